@@ -1,0 +1,126 @@
+"""What happens on a platform. An adapter sends these; what it does not know it counts and drops.
+
+Each event has an `id` by which a repeat is recognised: two events with the same id are one event.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from learncomm_agent.chat.messages import Attachment, Message, MessageRef, Room, RoomRef, utc
+from learncomm_agent.chat.people import Account
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyHandle:
+    """A short-lived way to answer an action; after `expires_at` an answer must go another way."""
+
+    token: str
+    expires_at: datetime
+    is_private: bool = False
+    """Whether answers through it are seen by the acting person alone."""
+
+    def __post_init__(self) -> None:
+        """Bring the time to UTC."""
+        object.__setattr__(self, "expires_at", utc(self.expires_at))
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted:
+    """Somebody wrote a message."""
+
+    message: Message
+    author: Account
+    room: Room
+
+    @property
+    def id(self) -> str:
+        """The same for every delivery of this message."""
+        return self.message.ref.id
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """Somebody changed the text of a message."""
+
+    ref: MessageRef
+    text: str
+    edited_at: datetime
+    attachments: tuple[Attachment, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Bring the time to UTC."""
+        object.__setattr__(self, "edited_at", utc(self.edited_at))
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """A message is gone."""
+
+    ref: MessageRef
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody put a reaction on a message, or took it away."""
+
+    ref: MessageRef
+    account: Account
+    reaction: str
+    is_added: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Somebody pressed a button or picked from a list."""
+
+    id: str
+    room: Room
+    account: Account
+    choice: str
+    """The `Choice.id` that the agent gave it."""
+    message: MessageRef | None = None
+    """The message that the choices stand on, where the platform tells it."""
+    reply: ReplyHandle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormSent:
+    """Somebody filled in a form; a slash command is a form that bears the command's name."""
+
+    id: str
+    room: Room
+    account: Account
+    form: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    reply: ReplyHandle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanged:
+    """Somebody joined, left, or got another name or role."""
+
+    room: RoomRef | None
+    account: Account
+    is_present: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """A room came, went, got another name, or others may read it now."""
+
+    room: Room
+    is_present: bool = True
+
+
+Event = (
+    MessagePosted
+    | MessageEdited
+    | MessageDeleted
+    | Reacted
+    | Chosen
+    | FormSent
+    | MemberChanged
+    | RoomChanged
+)

@@ -1,0 +1,188 @@
+"""The outbox: what is to be posted is a row, sent until it is there, and never twice.
+
+A post carries the same key on every attempt, and a platform drops a repeat by it.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from learncomm_agent.chat.messages import MessageRef, RoomId
+from learncomm_agent.chat.outgoing import Block, Capabilities, Level, Outgoing, Receipt
+from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.chat.platform import Deletes, DirectMessages, Platform
+from learncomm_agent.chat.rendering import plan
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import DisconnectedError, NotPermittedError, RoomGoneError
+from learncomm_agent.storage import posts
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.work import Commit, Job, Work
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+class Posting:
+    """Sends what the outbox holds, and mends what was posted."""
+
+    def __init__(self, work: Work, clock: Clock) -> None:
+        """Take what it needs; platforms are named with `connect` as they start."""
+        self._work = work
+        self._clock = clock
+        self._platforms: dict[str, Platform] = {}
+        self._adapter = _adapter()
+        work.handle("post", self._post)
+
+    def connect(self, platform: Platform) -> None:
+        """Send what is for this platform through it."""
+        self._platforms[platform.name] = platform
+
+    def add(
+        self,
+        conn: Connection,
+        community: CommunityId,
+        room: RoomId,
+        outgoing: Outgoing,
+        *,
+        writing: int | None = None,
+        otherwise: Outgoing | None = None,
+        due: datetime | None = None,
+    ) -> None:
+        """Have something posted, in the transaction of what it belongs to.
+
+        Args:
+            conn: That transaction.
+            community: Whose room it is.
+            room: The row of the room.
+            outgoing: What to post; its key decides whether it is a repeat.
+            writing: The writing that it shows, so that it can be mended when evidence goes.
+            otherwise: What to post in public where a private reply is not possible; without content.
+            due: Not before this moment.
+        """
+        args = {
+            "community": community,
+            "room": room,
+            "outgoing": self._dump(outgoing),
+            "writing": writing,
+            "otherwise": None if otherwise is None else self._dump(otherwise),
+        }
+        self._work.add(conn, "post", args, key=outgoing.key, lane=f"post:{room}", due=due)
+
+    async def _post(self, job: Job) -> Commit:
+        """Send one row of the outbox."""
+        outgoing = self._load(job.args["outgoing"])
+        receipt = await self.send(outgoing)
+        community, room = CommunityId(job.args["community"]), RoomId(job.args["room"])
+        writing, otherwise = job.args["writing"], job.args["otherwise"]
+
+        def commit(conn: Connection) -> None:
+            if receipt.is_refused:
+                if otherwise is not None:
+                    self.add(conn, community, room, self._load(otherwise))
+                return
+            posts.record(
+                conn,
+                community,
+                room,
+                outgoing.key,
+                receipt,
+                writing=writing,
+                is_private=outgoing.private_to is not None,
+                now=self._clock.now(),
+            )
+
+        return commit
+
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        """Post something in as many parts as the room needs.
+
+        Raises:
+            PlatformError: Not all of it is there; the same call again repeats no part.
+        """
+        platform = self._platform(outgoing.room.platform)
+        capabilities = await platform.capabilities(outgoing.room)
+        outgoing, direct = await self._route(platform, capabilities, outgoing)
+        if direct is not None:
+            capabilities = replace(
+                await platform.capabilities(direct), direct_messages=capabilities.direct_messages
+            )
+        planned = plan(outgoing, capabilities, platform.length, direct)
+        parts: list[MessageRef] = []
+        downgrades = list(planned.downgrades)
+        for part in planned.parts:
+            receipt = await platform.send(part)
+            parts += receipt.parts
+            downgrades += [note for note in receipt.downgrades if note not in downgrades]
+        return Receipt(tuple(parts), tuple(downgrades))
+
+    async def change(self, shown: posts.Post, outgoing: Outgoing) -> Receipt:
+        """Put other content in the place of a post, with more or fewer parts as it needs.
+
+        Raises:
+            PlatformError: It could not be changed; the old content may still be read there.
+        """
+        room = shown.parts[0].room
+        platform = self._platform(room.platform)
+        capabilities = await platform.capabilities(room)
+        if capabilities.edits < Level.PARTIAL:
+            raise NotPermittedError(f"{platform.name!r} can't edit")
+        planned = plan(replace(outgoing, room=room), capabilities, platform.length, room)
+        kept: list[MessageRef] = []
+        for number, part in enumerate(planned.parts):
+            if number < len(shown.parts):
+                kept += (await platform.edit(shown.parts[number], part)).parts
+            else:
+                kept += (await platform.send(part)).parts
+        for left in shown.parts[len(planned.parts) :]:
+            if not isinstance(platform, Deletes):
+                raise NotPermittedError(f"{platform.name!r} can't delete")
+            await platform.delete(left)
+        return Receipt(tuple(kept), planned.downgrades)
+
+    async def _route(
+        self, platform: Platform, capabilities: Capabilities, outgoing: Outgoing
+    ) -> tuple[Outgoing, Any]:
+        """Drop a reply handle that has expired, and find the private way that is left."""
+        if outgoing.reply is not None and outgoing.reply.expires_at <= self._clock.now():
+            outgoing = replace(outgoing, reply=None)
+        if outgoing.private_to is None or not isinstance(platform, DirectMessages):
+            return outgoing, None
+        possible = capabilities.private_replies >= Level.FULL or (
+            capabilities.private_replies >= Level.PARTIAL and outgoing.reply is not None
+        )
+        if possible:
+            return outgoing, None
+        try:
+            return outgoing, await platform.direct_room(outgoing.private_to)
+        except (NotPermittedError, RoomGoneError):
+            return outgoing, None
+
+    def _platform(self, name: str) -> Platform:
+        if name not in self._platforms:
+            raise DisconnectedError(f"{name!r} is not running")
+        return self._platforms[name]
+
+    def _dump(self, outgoing: Outgoing) -> Any:
+        return self._adapter.dump_python([outgoing], mode="json")[0]
+
+    def _load(self, record: Any) -> Outgoing:
+        return self._adapter.validate_python([record])[0]
+
+
+def key_of(job: Job, number: int = 0) -> str:
+    """Return the key of the n-th post that a row brings about, at most 20 characters."""
+    return f"w{job.id}.{number}"
+
+
+def paragraphs(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return blocks without controls, for a post that nobody may act on any more."""
+    return tuple(block for block in blocks if block.kind not in {"choices", "form"})
+
+
+def _adapter() -> "TypeAdapter[list[Outgoing]]":
+    from pydantic import ConfigDict, TypeAdapter
+
+    # A list, since pydantic takes a configuration for plain dataclasses only from what holds them.
+    return TypeAdapter(
+        list[Outgoing], config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+    )

@@ -1,0 +1,194 @@
+"""Every error that learncomm raises on purpose, in one tree.
+
+The tree is split by who must act. Each error carries two texts: `str(error)` is for the log and names
+the thing; `advice` names the sentence in `knowledge/phrases/` that may be shown to the person.
+
+LearncommError
+  x SettingsError         the operator edits a file or a variable
+  x WordsError            somebody edits a file in prompts/ or knowledge/
+    + PromptError           a template misses a name, or has one too many
+    + PhraseError           a sentence is missing or does not render
+  x PluginError           the operator installs or updates a package
+  x UsageError            the person says it another way
+    + NotAllowedError       the person asks somebody who may
+    + NotFoundError         what was named is not there
+  x PlatformError         the chat platform did not do it
+    + NotPermittedError     the platform forbids it
+    + RoomGoneError         the room is not there any more
+    + RateLimitedError      later, in `retry_after_s`
+    + DisconnectedError     the connection is down
+  x ModelError            the language or embedding model did not do it
+    + ModelUnavailableError not reachable, or its files are missing
+    + BadCompletionError    it answered, but not in the form asked for
+  x LibraryError          the library could not do it
+    + UnreadableResourceError   a file or text that can't be read
+    + EmbeddingMismatchError    the collection was made with another embedding model
+  x StorageError          the disk or the database did not do it
+    + StoreLockedError      another process holds the store
+    + SchemaTooNewError     a newer learncomm wrote this store
+    + StorageFullError      no room left on the disk
+
+Foreign exceptions are turned into these at the rim, with `raise ... from error`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Which sentence to show to the person, and the values that it needs."""
+
+    phrase: str
+    """Key in `knowledge/phrases/<lang>.toml`, for example `error.unreadable`."""
+    values: Mapping[str, object]
+
+
+class LearncommError(Exception):
+    """Base of all errors raised on purpose."""
+
+    phrase = "error.unexpected"
+    """The sentence for the person where the raiser names no better one."""
+
+    def __init__(self, message: str, *, phrase: str | None = None, **values: object) -> None:
+        """Keep the message for the log and the sentence for the person.
+
+        Args:
+            message: For the log; names the thing with `!r`, holds no text of a member.
+            phrase: The sentence for the person; the class's own when left out.
+            values: What that sentence needs.
+        """
+        super().__init__(message)
+        self.advice = Advice(phrase or self.phrase, values)
+
+
+class SettingsError(LearncommError):
+    """The settings hold mistakes; `problems` lists all of them."""
+
+    phrase = "error.settings"
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        """Keep one line a problem, each with its file, key and nearest valid name."""
+        super().__init__("; ".join(problems), problems=problems)
+        self.problems = problems
+
+
+class WordsError(LearncommError):
+    """A file in prompts/ or knowledge/ can't be used."""
+
+    phrase = "error.words"
+
+
+class PromptError(WordsError):
+    """A prompt misses a name, or was given one that it does not declare."""
+
+
+class PhraseError(WordsError):
+    """A sentence for people is missing or does not render."""
+
+
+class PluginError(LearncommError):
+    """A plugin can't be loaded, or is for another version."""
+
+    phrase = "error.plugin"
+
+
+class UsageError(LearncommError):
+    """What the person asked can't be understood or done as asked."""
+
+    phrase = "error.usage"
+
+
+class NotAllowedError(UsageError):
+    """The person may not do this."""
+
+    phrase = "error.not_allowed"
+
+
+class NotFoundError(UsageError):
+    """What the person named is not there, or not for their eyes."""
+
+    phrase = "error.not_found"
+
+
+class PlatformError(LearncommError):
+    """The chat platform did not do what it was asked."""
+
+    phrase = "error.platform"
+
+
+class NotPermittedError(PlatformError):
+    """The platform forbids it to us."""
+
+
+class RoomGoneError(PlatformError):
+    """The room or message is not there any more."""
+
+
+class RateLimitedError(PlatformError):
+    """The platform asks us to wait."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        """Keep how long to wait, in seconds."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class DisconnectedError(PlatformError):
+    """The connection to the platform is down."""
+
+
+class ModelError(LearncommError):
+    """A language or embedding model did not do what it was asked."""
+
+    phrase = "error.model"
+
+
+class ModelUnavailableError(ModelError):
+    """The model can't be reached, or its files are missing."""
+
+
+class BadCompletionError(ModelError):
+    """The model answered, but not in the form that was asked for."""
+
+
+class LibraryError(LearncommError):
+    """The library could not do it."""
+
+    phrase = "error.library"
+
+
+class UnreadableResourceError(LibraryError):
+    """A file or text can't be read as a resource."""
+
+    phrase = "error.unreadable"
+
+
+class EmbeddingMismatchError(LibraryError):
+    """The vectors were made with another embedding model."""
+
+    phrase = "error.embedding_mismatch"
+
+
+class StorageError(LearncommError):
+    """The disk or the database did not do it."""
+
+    phrase = "error.storage"
+
+
+class StoreLockedError(StorageError):
+    """Another process holds the store."""
+
+    phrase = "error.store_locked"
+
+
+class SchemaTooNewError(StorageError):
+    """A newer learncomm wrote this store."""
+
+    phrase = "error.schema_too_new"
+
+
+class StorageFullError(StorageError):
+    """There is no room left on the disk."""
+
+    phrase = "error.storage_full"
