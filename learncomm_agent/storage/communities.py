@@ -1,0 +1,58 @@
+"""Communities and the spaces where they meet."""
+
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from learncomm_agent.chat.people import Community, CommunityId, SpaceId, SpaceRef
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import communities, spaces
+
+
+def ensure(
+    conn: Connection, slug: str, *, name: str, language: str, timezone: str, now: datetime
+) -> Community:
+    """Return the community of this slug, made if need be; its settings follow the values given."""
+    values = {"name": name, "language": language, "timezone": timezone}
+    made = insert(communities).values(slug=slug, created_at=now, **values)
+    conn.execute(made.on_conflict_do_update(index_elements=["slug"], set_=values))
+    row = conn.execute(sa.select(communities).where(communities.c.slug == slug)).one()
+    return _community(row)
+
+
+def get(conn: Connection, community: CommunityId) -> Community:
+    """Return a community by its id."""
+    return _community(
+        conn.execute(sa.select(communities).where(communities.c.id == community)).one()
+    )
+
+
+def of_space(conn: Connection, ref: SpaceRef) -> tuple[SpaceId, CommunityId] | None:
+    """Return the ids of a space and of its community; None where it is not known."""
+    known = sa.select(spaces.c.id, spaces.c.community_id).where(
+        spaces.c.platform == ref.platform, spaces.c.platform_id == ref.id
+    )
+    row = conn.execute(known).first()
+    return None if row is None else (SpaceId(row[0]), CommunityId(row[1]))
+
+
+def add_space(conn: Connection, community: CommunityId, ref: SpaceRef) -> SpaceId:
+    """Add a space to a community."""
+    added = sa.insert(spaces).values(
+        community_id=community, platform=ref.platform, platform_id=ref.id
+    )
+    return SpaceId(conn.execute(added.returning(spaces.c.id)).scalar_one())
+
+
+def slug_of(conn: Connection, community: CommunityId) -> str:
+    """Return the name of a community's folder of words."""
+    found = sa.select(communities.c.slug).where(communities.c.id == community)
+    return cast(str, conn.execute(found).scalar_one())
+
+
+def _community(row: sa.Row[*tuple[Any, ...]]) -> Community:
+    return Community(
+        id=CommunityId(row.id), name=row.name, language=row.language, timezone=row.timezone
+    )

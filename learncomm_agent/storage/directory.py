@@ -1,0 +1,115 @@
+"""Row ids of spaces, rooms and accounts, remembered so that chatter costs no look-up.
+
+Used on the writer's thread alone. What is remembered is what was committed, never what was only tried.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from learncomm_agent.chat.messages import Room, RoomId, RoomRef
+from learncomm_agent.chat.people import (
+    Account,
+    AccountId,
+    AccountRef,
+    CommunityId,
+    Consent,
+    MemberId,
+    SpaceId,
+    SpaceRef,
+)
+from learncomm_agent.clock import Clock
+from learncomm_agent.storage import communities, members, rooms
+from learncomm_agent.storage.database import Connection, after_commit
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRoom:
+    """A room and its rows."""
+
+    id: RoomId
+    community: CommunityId
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """An account and its rows."""
+
+    id: AccountId
+    member: MemberId
+    consent: Consent
+    account: Account
+
+
+class Directory:
+    """Finds rows by the platform's ids, and makes them when they are new or have changed."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        join: Callable[[Connection, SpaceRef], CommunityId],
+        leads: Callable[[AccountRef], bool],
+    ) -> None:
+        """Take what it needs.
+
+        Args:
+            clock: For the time of making.
+            join: Returns the community that a new space belongs to.
+            leads: Whether the settings make an account a leader.
+        """
+        self._clock = clock
+        self._join = join
+        self._leads = leads
+        self._spaces: dict[SpaceRef, tuple[SpaceId, CommunityId]] = {}
+        self._rooms: dict[RoomRef, KnownRoom] = {}
+        self._accounts: dict[tuple[CommunityId, AccountRef], KnownAccount] = {}
+
+    def room(self, conn: Connection, room: Room) -> KnownRoom:
+        """Return a room's rows, made or renamed if need be."""
+        known = self._rooms.get(room.ref)
+        if known is not None and known.room == room:
+            return known
+        space, community = self._space(conn, room.ref.space)
+        made = KnownRoom(rooms.ensure(conn, community, space, room), community, room)
+        after_commit(conn, lambda: self._rooms.update({room.ref: made}))
+        return made
+
+    def account(self, conn: Connection, community: CommunityId, account: Account) -> KnownAccount:
+        """Return an account's rows, made or renamed if need be."""
+        if not account.is_leader and self._leads(account.ref):
+            account = replace(account, is_leader=True)
+        key = (community, account.ref)
+        known = self._accounts.get(key)
+        if known is not None and known.account == account:
+            return known
+        id, member = members.ensure_account(conn, community, account, self._clock.now())
+        made = KnownAccount(id, member, members.get(conn, member).consent, account)
+        after_commit(conn, lambda: self._accounts.update({key: made}))
+        return made
+
+    def known_room(self, conn: Connection, ref: RoomRef) -> KnownRoom | None:
+        """Return the rows of a room that was seen before."""
+        if (known := self._rooms.get(ref)) is not None:
+            return known
+        if (id := rooms.find(conn, [ref]).get(ref)) is None:
+            return None
+        _, community = self._space(conn, ref.space)
+        return KnownRoom(id, community, rooms.get(conn, id))
+
+    def forget_account(self, conn: Connection, member: MemberId) -> None:
+        """Look a member's accounts up again next time: their consent has changed."""
+
+        def forget() -> None:
+            for key in [key for key, known in self._accounts.items() if known.member == member]:
+                del self._accounts[key]
+
+        after_commit(conn, forget)
+
+    def _space(self, conn: Connection, ref: SpaceRef) -> tuple[SpaceId, CommunityId]:
+        known = self._spaces.get(ref) or communities.of_space(conn, ref)
+        if known is None:
+            community = self._join(conn, ref)
+            known = (communities.add_space(conn, community, ref), community)
+        found = known
+        after_commit(conn, lambda: self._spaces.update({ref: found}))
+        return known

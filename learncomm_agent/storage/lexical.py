@@ -1,0 +1,74 @@
+"""Full text over chunks (FTS5), in the same transaction as the chunk itself.
+
+The words stand in `chunks`; FTS5 keeps its index alone. So a row is deleted with FTS5's own 'delete',
+which wants the words that were indexed, and before the chunk's row goes.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from learncomm_agent.chat.audience import Readable
+from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.library.resources import ChunkId
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import chunks, shares
+
+_INSERT = sa.text(
+    "INSERT INTO chunks_fts(rowid, context, text) SELECT id, context, text FROM chunks WHERE resource_id = :resource"
+)
+_DELETE = sa.text(
+    "INSERT INTO chunks_fts(chunks_fts, rowid, context, text) SELECT 'delete', id, context, text FROM chunks WHERE resource_id = :resource"
+)
+
+
+def add(conn: Connection, resource: int) -> None:
+    """Index all chunks of a resource."""
+    conn.execute(_INSERT, {"resource": resource})
+
+
+def remove(conn: Connection, resource: int) -> None:
+    """Take the chunks of a resource out of the index; call it while they are still there."""
+    conn.execute(_DELETE, {"resource": resource})
+
+
+def may_read(readable: Readable) -> sa.ColumnElement[bool]:
+    """The condition on `chunks` that an audience may read their resource."""
+    is_open = sa.or_(shares.c.room_id.is_(None), shares.c.room_id.in_(readable.rooms))
+    return sa.exists().where(shares.c.resource_id == chunks.c.resource_id, is_open)
+
+
+def search(
+    conn: Connection,
+    community: CommunityId,
+    terms: Sequence[str],
+    readable: Readable,
+    *,
+    limit: int,
+) -> list[tuple[ChunkId, float]]:
+    """Return chunks that hold any of the terms, with their BM25 score, best first.
+
+    Args:
+        conn: The transaction to read in.
+        community: Whose library.
+        terms: Single words; they are quoted here, so they hold no syntax.
+        readable: What the audience may be shown; nothing else takes part.
+        limit: How many at most.
+    """
+    if not terms:
+        return []
+    match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+    fts = sa.table("chunks_fts", sa.column("rowid", sa.Integer), sa.column("rank", sa.Float))
+    found: sa.Select[Any] = (
+        sa.select(fts.c.rowid, fts.c.rank)
+        .join_from(fts, chunks, chunks.c.id == fts.c.rowid)
+        .where(
+            sa.text("chunks_fts MATCH :match").bindparams(match=match),
+            chunks.c.community_id == community,
+            may_read(readable),
+        )
+        .order_by(fts.c.rank, fts.c.rowid)
+        .limit(limit)
+    )
+    return [(ChunkId(row[0]), -row[1]) for row in conn.execute(found)]

@@ -1,0 +1,118 @@
+"""Members and the accounts that they write from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from learncomm_agent.chat.people import (
+    Account,
+    AccountId,
+    AccountRef,
+    CommunityId,
+    Consent,
+    Member,
+    MemberId,
+)
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import accounts, members, messages, shares, writings
+
+
+def find_account(
+    conn: Connection, community: CommunityId, ref: AccountRef
+) -> tuple[AccountId, MemberId] | None:
+    """Return the ids of an account and of its member; None where it is not known."""
+    known = sa.select(accounts.c.id, accounts.c.member_id).where(
+        accounts.c.community_id == community,
+        accounts.c.platform == ref.platform,
+        accounts.c.platform_id == ref.id,
+    )
+    row = conn.execute(known).first()
+    return None if row is None else (AccountId(row[0]), MemberId(row[1]))
+
+
+def ensure_account(
+    conn: Connection, community: CommunityId, account: Account, now: datetime
+) -> tuple[AccountId, MemberId]:
+    """Return the ids of an account and its member, both made if need be, named as they are now."""
+    known = find_account(conn, community, account.ref)
+    if known is None:
+        known = _add(conn, community, account, now)
+    else:
+        named = {"name": account.name, "is_bot": account.is_bot}
+        conn.execute(sa.update(accounts).where(accounts.c.id == known[0]).values(**named))
+        person = {"name": account.name, "is_leader": account.is_leader}
+        conn.execute(sa.update(members).where(members.c.id == known[1]).values(**person))
+    return known
+
+
+def get(conn: Connection, member: MemberId) -> Member:
+    """Return a member by their id."""
+    row = conn.execute(sa.select(members).where(members.c.id == member)).one()
+    return Member(
+        id=MemberId(row.id),
+        community=CommunityId(row.community_id),
+        name=row.name,
+        consent=Consent(row.consent),
+        is_leader=row.is_leader,
+        language=row.language,
+        timezone=row.timezone,
+    )
+
+
+def set_consent(conn: Connection, member: MemberId, consent: Consent) -> None:
+    """Keep what a member allows from now on."""
+    conn.execute(sa.update(members).where(members.c.id == member).values(consent=consent))
+
+
+def set_language(conn: Connection, member: MemberId, language: str | None) -> None:
+    """Keep what language a member wishes to be answered in."""
+    conn.execute(sa.update(members).where(members.c.id == member).values(language=language))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How much is kept of a member."""
+
+    messages: int
+    shares: int
+    writings: int
+    """Answers and searches that were made for them."""
+
+
+def kept_of(conn: Connection, member: MemberId) -> Kept:
+    """Count what is kept of a member."""
+    mine = sa.select(accounts.c.id).where(accounts.c.member_id == member)
+    written = sa.select(sa.func.count()).where(messages.c.account_id.in_(mine))
+    shared = sa.select(sa.func.count()).where(shares.c.member_id == member)
+    asked = sa.select(sa.func.count()).where(writings.c.member_id == member)
+    counts = [conn.execute(count).scalar_one() for count in (written, shared, asked)]
+    return Kept(*counts)
+
+
+def names(conn: Connection, community: CommunityId) -> dict[int, str]:
+    """Return the present name of each account of a community, by the account's row id."""
+    named = sa.select(accounts.c.id, accounts.c.name).where(accounts.c.community_id == community)
+    return dict(conn.execute(named).tuples().all())
+
+
+def _add(
+    conn: Connection, community: CommunityId, account: Account, now: datetime
+) -> tuple[AccountId, MemberId]:
+    person = sa.insert(members).values(
+        community_id=community,
+        name=account.name,
+        consent=Consent.IN,
+        is_leader=account.is_leader,
+        created_at=now,
+    )
+    member = conn.execute(person.returning(members.c.id)).scalar_one()
+    added = sa.insert(accounts).values(
+        community_id=community,
+        member_id=member,
+        platform=account.ref.platform,
+        platform_id=account.ref.id,
+        name=account.name,
+        is_bot=account.is_bot,
+    )
+    return AccountId(conn.execute(added.returning(accounts.c.id)).scalar_one()), MemberId(member)

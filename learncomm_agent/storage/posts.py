@@ -1,0 +1,70 @@
+"""What the agent posted, and where each part of it stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from learncomm_agent.chat.messages import MessageRef, RoomId, RoomRef
+from learncomm_agent.chat.outgoing import Receipt
+from learncomm_agent.chat.people import CommunityId, SpaceRef
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import posts
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One thing that was posted, maybe in several parts."""
+
+    key: str
+    room: RoomId
+    parts: tuple[MessageRef, ...]
+    is_private: bool
+
+
+def record(
+    conn: Connection,
+    community: CommunityId,
+    room: RoomId,
+    key: str,
+    receipt: Receipt,
+    *,
+    writing: int | None,
+    is_private: bool,
+    now: datetime,
+) -> None:
+    """Keep the receipt of a post; a later one of the same key takes its place."""
+    values: dict[str, Any] = {
+        "parts": [_record(part) for part in receipt.parts],
+        "downgrades": [[note.feature, note.fallback] for note in receipt.downgrades],
+        "posted_at": now,
+    }
+    made = insert(posts).values(
+        community_id=community,
+        room_id=room,
+        key=key,
+        writing_id=writing,
+        is_private=is_private,
+        **values,
+    )
+    conn.execute(made.on_conflict_do_update(index_elements=["key"], set_=values))
+
+
+def of_writing(conn: Connection, writing: int) -> list[Post]:
+    """Return the posts that showed a writing."""
+    shown = sa.select(posts).where(posts.c.writing_id == writing).order_by(posts.c.id)
+    return [
+        Post(row.key, RoomId(row.room_id), tuple(_part(part) for part in row.parts), row.is_private)
+        for row in conn.execute(shown)
+    ]
+
+
+def _record(part: MessageRef) -> list[str]:
+    return [part.room.space.platform, part.room.space.id, part.room.id, part.id]
+
+
+def _part(record: list[str]) -> MessageRef:
+    platform, space, room, id = record
+    return MessageRef(RoomRef(SpaceRef(platform, space), room), id)

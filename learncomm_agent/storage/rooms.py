@@ -1,0 +1,60 @@
+"""Rooms, threads and direct talks."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from learncomm_agent.chat.messages import Room, RoomId, RoomKind, RoomRef
+from learncomm_agent.chat.people import CommunityId, SpaceId, SpaceRef
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import rooms, spaces
+
+_located = sa.select(rooms, spaces.c.platform, spaces.c.platform_id.label("space")).join(spaces)
+
+
+def ensure(conn: Connection, community: CommunityId, space: SpaceId, room: Room) -> RoomId:
+    """Return the id of a room, made if need be, named and read as the platform says now."""
+    values = {
+        "name": room.name,
+        "kind": room.kind,
+        "parent": None if room.parent is None else room.parent.id,
+        "is_read": room.is_read,
+    }
+    made = insert(rooms).values(
+        community_id=community, space_id=space, platform_id=room.ref.id, **values
+    )
+    kept = made.on_conflict_do_update(index_elements=["space_id", "platform_id"], set_=values)
+    return RoomId(conn.execute(kept.returning(rooms.c.id)).scalar_one())
+
+
+def find(conn: Connection, refs: Iterable[RoomRef]) -> dict[RoomRef, RoomId]:
+    """Return the ids of those rooms that are known."""
+    wanted = set(refs)
+    ids = {ref.id for ref in wanted}
+    found = conn.execute(_located.where(rooms.c.platform_id.in_(ids)))
+    known = {_ref(row): RoomId(row.id) for row in found}
+    return {ref: room for ref, room in known.items() if ref in wanted}
+
+
+def get(conn: Connection, room: RoomId) -> Room:
+    """Return a room by its id."""
+    row = conn.execute(_located.where(rooms.c.id == room)).one()
+    ref = _ref(row)
+    return Room(
+        ref=ref,
+        name=row.name,
+        kind=RoomKind(row.kind),
+        parent=None if row.parent is None else RoomRef(ref.space, row.parent),
+        is_read=row.is_read,
+    )
+
+
+def language(conn: Connection, room: RoomId) -> str | None:
+    """Return the language that a room speaks, where a leader said so."""
+    return conn.execute(sa.select(rooms.c.language).where(rooms.c.id == room)).scalar()
+
+
+def _ref(row: sa.Row[*tuple[Any, ...]]) -> RoomRef:
+    return RoomRef(SpaceRef(row.platform, row.space), row.platform_id)

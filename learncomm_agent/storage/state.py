@@ -1,0 +1,24 @@
+"""Small facts about the process that holds the store, for other processes to read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import state
+
+
+def put(conn: Connection, key: str, value: Mapping[str, Any], at: datetime) -> None:
+    """Keep a fact in the place of the older one."""
+    made = insert(state).values(key=key, value=dict(value), at=at)
+    changed = {"value": dict(value), "at": at}
+    conn.execute(made.on_conflict_do_update(index_elements=["key"], set_=changed))
+
+
+def get(conn: Connection, key: str) -> tuple[Mapping[str, Any], datetime] | None:
+    """Return a fact and when it was kept; None where it is not known."""
+    row = conn.execute(sa.select(state.c.value, state.c.at).where(state.c.key == key)).first()
+    return None if row is None else (row[0], row[1])

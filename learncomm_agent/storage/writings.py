@@ -1,0 +1,219 @@
+"""What was written for people, line by line, and what each line rests on.
+
+A line is a row of `items`; a row of `rests_on` ties it to a message and its revision, or to a span of
+a resource's revision. When the evidence goes, the line goes, and the posts that showed it are edited.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from learncomm_agent.chat.messages import MessageId, RoomId
+from learncomm_agent.chat.people import CommunityId, MemberId
+from learncomm_agent.library.resources import ResourceId
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import items, rests_on, writings
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a line rests on: a message, or a span of a resource."""
+
+    quote: str
+    revision: int
+    message: MessageId | None = None
+    resource: ResourceId | None = None
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a writing, in its JSON form."""
+
+    section: str
+    content: Mapping[str, Any]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Something that was written for people."""
+
+    community: CommunityId
+    kind: str
+    """`search`, `answer`, `questions` or `summary`."""
+    room: RoomId | None
+    member: MemberId | None
+    is_private: bool
+    request: Mapping[str, Any]
+    """What was asked, so that it can be done again for other readers."""
+    header: Mapping[str, Any]
+    """What stands beside the lines: title, method, coverage."""
+    trace: Mapping[str, Any]
+    """How it came about, for `why`."""
+    lines: tuple[Line, ...]
+    lost: int = 0
+    """Lines that are gone because what they rested on is gone."""
+    id: int = 0
+    verdict: str | None = None
+
+
+def add(conn: Connection, writing: Writing, now: datetime) -> int:
+    """Keep a writing with its lines and their evidence; return its row id."""
+    made = sa.insert(writings).values(
+        community_id=writing.community,
+        kind=writing.kind,
+        room_id=writing.room,
+        member_id=writing.member,
+        is_private=writing.is_private,
+        request=dict(writing.request),
+        content=dict(writing.header),
+        trace=dict(writing.trace),
+        lost=writing.lost,
+        created_at=now,
+    )
+    id: int = conn.execute(made.returning(writings.c.id)).scalar_one()
+    for line in writing.lines:
+        _add_line(conn, id, line)
+    return id
+
+
+def get(conn: Connection, id: int, community: CommunityId) -> Writing | None:
+    """Return a writing of a community with the lines that are left."""
+    row = conn.execute(
+        sa.select(writings).where(writings.c.id == id, writings.c.community_id == community)
+    ).first()
+    if row is None:
+        return None
+    lines = conn.execute(
+        sa.select(items).where(items.c.writing_id == id).order_by(items.c.id)
+    ).all()
+    evidence: dict[int, list[Evidence]] = {line.id: [] for line in lines}
+    held = sa.select(rests_on).where(rests_on.c.item_id.in_(list(evidence)))
+    for held_row in conn.execute(held.order_by(sa.text("rowid"))):
+        evidence[held_row.item_id].append(_evidence(held_row))
+    return Writing(
+        community=CommunityId(row.community_id),
+        kind=row.kind,
+        room=row.room_id,
+        member=row.member_id,
+        is_private=row.is_private,
+        request=row.request,
+        header=row.content,
+        trace=row.trace,
+        lines=tuple(Line(line.section, line.content, tuple(evidence[line.id])) for line in lines),
+        lost=row.lost,
+        id=row.id,
+        verdict=row.verdict,
+    )
+
+
+def judge(conn: Connection, id: int, verdict: str) -> None:
+    """Keep what somebody said of a writing."""
+    conn.execute(sa.update(writings).where(writings.c.id == id).values(verdict=verdict))
+
+
+def verdicts(conn: Connection, community: CommunityId) -> dict[str, int]:
+    """Return how often each verdict was given."""
+    count = (
+        sa.select(writings.c.verdict, sa.func.count())
+        .where(writings.c.community_id == community, writings.c.verdict.is_not(None))
+        .group_by(writings.c.verdict)
+    )
+    return {verdict: number for verdict, number in conn.execute(count).tuples() if verdict}
+
+
+def last_of(conn: Connection, member: MemberId) -> Writing | None:
+    """Return the newest thing that was written for a member."""
+    mine = sa.select(writings.c.id, writings.c.community_id).where(writings.c.member_id == member)
+    row = conn.execute(mine.order_by(writings.c.id.desc()).limit(1)).first()
+    return None if row is None else get(conn, row[0], CommunityId(row[1]))
+
+
+def questions_asked(conn: Connection, community: CommunityId) -> frozenset[str]:
+    """Return the texts of all discussion questions that were ever written for a community."""
+    asked = (
+        sa.select(items.c.content)
+        .join(writings)
+        .where(writings.c.community_id == community, writings.c.kind == "questions")
+    )
+    return frozenset(content["text"] for content in conn.execute(asked).scalars())
+
+
+def drop_lines_on(
+    conn: Connection, *, message: int | None = None, resource: int | None = None
+) -> tuple[int, tuple[int, ...]]:
+    """Drop the lines that rest on a message or resource.
+
+    Returns:
+        How many lines went, and the writings that they stood in.
+    """
+    held = (
+        rests_on.c.message_id == message
+        if message is not None
+        else rests_on.c.resource_id == resource
+    )
+    doomed = sa.select(rests_on.c.item_id).where(held)
+    gone = sa.delete(items).where(items.c.id.in_(doomed)).returning(items.c.writing_id)
+    touched = list(conn.execute(gone).scalars())
+    for id in set(touched):
+        less = sa.update(writings).where(writings.c.id == id)
+        conn.execute(less.values(lost=writings.c.lost + touched.count(id)))
+    return len(touched), tuple(sorted(set(touched)))
+
+
+def drop_of_member(conn: Connection, member: MemberId) -> int:
+    """Drop what was written for a member in private, with what they asked; return how many."""
+    mine = sa.delete(writings).where(writings.c.member_id == member, writings.c.is_private)
+    return conn.execute(mine).rowcount
+
+
+def lines_on(conn: Connection, message: MessageId) -> list[tuple[int, int, str]]:
+    """Return the lines that rest on a message, as (item, writing, quote)."""
+    held = sa.select(items.c.id, items.c.writing_id, rests_on.c.quote).join(rests_on)
+    rows = conn.execute(held.where(rests_on.c.message_id == message))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def drop_line(conn: Connection, item: int, writing: int) -> None:
+    """Drop one line."""
+    conn.execute(sa.delete(items).where(items.c.id == item))
+    conn.execute(
+        sa.update(writings).where(writings.c.id == writing).values(lost=writings.c.lost + 1)
+    )
+
+
+def _add_line(conn: Connection, writing: int, line: Line) -> None:
+    made = sa.insert(items).values(
+        writing_id=writing, section=line.section, content=dict(line.content)
+    )
+    item = conn.execute(made.returning(items.c.id)).scalar_one()
+    rows = [
+        {
+            "item_id": item,
+            "message_id": evidence.message,
+            "resource_id": evidence.resource,
+            "revision": evidence.revision,
+            "start": evidence.start,
+            "end": evidence.end,
+            "quote": evidence.quote,
+        }
+        for evidence in line.evidence
+    ]
+    if rows:
+        conn.execute(sa.insert(rests_on), rows)
+
+
+def _evidence(row: Any) -> Evidence:
+    return Evidence(
+        quote=row.quote,
+        revision=row.revision,
+        message=row.message_id,
+        resource=row.resource_id,
+        start=row.start,
+        end=row.end,
+    )

@@ -1,0 +1,324 @@
+"""Due work: jobs, timers, schedules, posts and alarms are all rows, run at least once.
+
+A row is added in the transaction of the state that it belongs to. A handler does its slow part with
+no transaction open and returns a function that writes; that function, and the mark that the row is
+done, are one transaction. So a crash repeats a handler, never what it wrote.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.sqlite import insert
+
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import (
+    DisconnectedError,
+    NotPermittedError,
+    RateLimitedError,
+    RoomGoneError,
+    UsageError,
+)
+from learncomm_agent.storage.database import Connection, Database, after_commit
+from learncomm_agent.storage.schema import work as rows
+
+BATCH = 500
+"""Rows claimed in one transaction at most."""
+ATTEMPTS = 8
+"""After so many failures a row is a dead letter; a lost connection does not count."""
+KEEP_KEYS = timedelta(days=30)
+LEASE = timedelta(seconds=30)
+POLL_S = 1.0
+"""How soon rows that another process left are seen."""
+
+_log = structlog.get_logger("learncomm.work")
+_open = sa.and_(rows.c.done_at.is_(None), rows.c.error.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row that is being run."""
+
+    id: int
+    name: str
+    args: Mapping[str, Any]
+    key: str | None
+    lane: str | None
+    attempts: int
+    """Counted from 1; also the fence: who lost the lease writes nothing."""
+
+
+Commit = Callable[[Connection], None]
+Handler = Callable[[Job], Awaitable[Commit | None]]
+
+
+def enqueue(
+    conn: Connection,
+    name: str,
+    args: Mapping[str, Any],
+    *,
+    due: datetime,
+    key: str | None = None,
+    lane: str | None = None,
+) -> bool:
+    """Add a row without waking anybody; a process that holds the store sees it within a second.
+
+    Args:
+        conn: The transaction that it belongs to.
+        name: Which handler runs it.
+        args: Plain JSON for the handler.
+        due: Not before this moment.
+        key: A row with a key that is taken is not added; a key stays taken for 30 days after it is done.
+        lane: Rows of one lane run one at a time, in the order added; a dead one lets the next go on.
+
+    Returns:
+        Whether it was added.
+    """
+    added = conn.execute(
+        insert(rows)
+        .values(name=name, args=dict(args), due=due, key=key, lane=lane, attempts=0)
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
+    return added.rowcount == 1
+
+
+class Work:
+    """Runs the rows of one store. One process at a time (`storage.lock`)."""
+
+    def __init__(self, database: Database, clock: Clock, *, concurrency: int = 32) -> None:
+        """Take what it needs; handlers are named with `handle` before `run`."""
+        self._database = database
+        self._clock = clock
+        self._concurrency = concurrency
+        self._handlers: dict[str, Handler] = {}
+        self._awake = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def handle(self, name: str, handler: Handler) -> None:
+        """Name the handler of a kind of row.
+
+        Raises:
+            ValueError: That kind has one already.
+        """
+        if name in self._handlers:
+            raise ValueError(f"{name!r} has a handler already")
+        self._handlers[name] = handler
+
+    def add(
+        self,
+        conn: Connection,
+        name: str,
+        args: Mapping[str, Any],
+        *,
+        due: datetime | None = None,
+        key: str | None = None,
+        lane: str | None = None,
+    ) -> bool:
+        """Add a row, due now where `due` is None, and start on it once it is on disk; see `enqueue`."""
+        added = enqueue(conn, name, args, due=due or self._clock.now(), key=key, lane=lane)
+        if added:
+            after_commit(conn, self._wake)
+        return added
+
+    async def recover(self) -> None:
+        """Take back the rows that a process before this one was running when it ended."""
+        self._loop = asyncio.get_running_loop()
+        now = self._clock.now()
+
+        def write(conn: Connection) -> None:
+            conn.execute(sa.update(rows).where(_open).values(leased_until=None))
+            conn.execute(sa.delete(rows).where(rows.c.done_at < now - KEEP_KEYS))
+
+        await self._database.write(write)
+
+    async def run(self) -> None:
+        """Run rows as they fall due, until cancelled; those that run then are given up and repeated."""
+        try:
+            while True:
+                self._awake.clear()
+                if not await self._start():
+                    await self._wait()
+        finally:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Run all that is due by now, and what it adds, then return."""
+        while await self._start() or self._running:
+            if self._running:
+                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next row falls due; None where nothing waits."""
+        waiting = sa.select(sa.func.min(rows.c.due)).where(_open, rows.c.leased_until.is_(None))
+        return await self._database.read(lambda conn: conn.execute(waiting).scalar())
+
+    async def _wait(self) -> None:
+        """Come back when something was added, fell due, or might have been left by another process."""
+        due = await self.next_due()
+        wait_s = POLL_S
+        if due is not None:
+            wait_s = min(wait_s, max(0.0, (due - self._clock.now()).total_seconds()))
+        try:
+            await self._clock.idle(self._awake.wait(), "due work", timeout_s=wait_s)
+        except TimeoutError:
+            return
+
+    async def _start(self) -> int:
+        """Claim what is due and start it; return how many rows that were."""
+        free = min(BATCH, self._concurrency - len(self._running))
+        if free <= 0:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        now = self._clock.now()
+        if not await self._database.read(lambda conn: conn.execute(_due(now, 1)).first()):
+            return 0
+        jobs = await self._database.write(lambda conn: _claim(conn, now, free))
+        for job in jobs:
+            task = asyncio.create_task(self._do(job), name=f"work {job.name} {job.id}")
+            self._running.add(task)
+            task.add_done_callback(self._finished)
+        return len(jobs)
+
+    def _wake(self) -> None:
+        """Let the loop look for rows; called on the writer's thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._awake.set)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._awake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Only the store itself can bring us here; the row's lease ends and it runs again.
+            _log.error("row not settled", error=repr(error))
+
+    async def _do(self, job: Job) -> None:
+        handler = self._handlers.get(job.name)
+        try:
+            if handler is None:
+                raise UsageError(f"no handler for {job.name!r}")
+            commit = await self._leased(job, handler)
+            await self._database.write(lambda conn: self._done(conn, job, commit))
+        except Exception as error:  # one row's failure is that row's, and kept with it
+            _log.warning(
+                "work failed", work=job.name, row=job.id, attempts=job.attempts, error=repr(error)
+            )
+            await self._database.write(partial(self._failed, job=job, error=error))
+
+    async def _leased(self, job: Job, handler: Handler) -> Commit | None:
+        """Run the handler and keep its lease fresh as long as it takes."""
+        task = asyncio.ensure_future(handler(job))
+        try:
+            while True:
+                try:
+                    wait = asyncio.wait({task})
+                    await self._clock.idle(wait, job.name, timeout_s=LEASE.total_seconds() / 2)
+                    return task.result()
+                except TimeoutError:
+                    if task.done():
+                        return task.result()
+                    await self._database.write(lambda conn: self._renew(conn, job))
+        finally:
+            task.cancel()
+
+    def _renew(self, conn: Connection, job: Job) -> None:
+        conn.execute(_mine(sa.update(rows), job).values(leased_until=self._clock.now() + LEASE))
+
+    def _done(self, conn: Connection, job: Job, commit: Commit | None) -> None:
+        """Mark the row done and write what its handler returned; nothing where the lease is lost."""
+        if job.key is None:
+            settled = conn.execute(_mine(sa.delete(rows), job))
+        else:
+            done = _mine(sa.update(rows), job).values(
+                done_at=self._clock.now(), args=None, leased_until=None
+            )
+            settled = conn.execute(done)
+        if settled.rowcount and commit is not None:
+            commit(conn)
+
+    def _failed(self, conn: Connection, *, job: Job, error: Exception) -> None:
+        """Put the row back for later, or lay it aside as a dead letter."""
+        values: dict[str, Any] = {"leased_until": None}
+        if _is_final(error, job.attempts):
+            values |= {"error": f"{type(error).__name__}: {error}"[:500]}
+        else:
+            values |= {"due": self._clock.now() + _backoff(error, job.attempts)}
+        conn.execute(_mine(sa.update(rows), job).values(**values))
+
+
+def is_waiting(conn: Connection, name: str, lane: str | None) -> bool:
+    """Whether such a row waits that nobody has started on; another like it would do no more."""
+    same = sa.select(rows.c.id).where(
+        _open,
+        rows.c.name == name,
+        rows.c.lane.is_not_distinct_from(lane),
+        rows.c.leased_until.is_(None),
+    )
+    return conn.execute(same.limit(1)).first() is not None
+
+
+def dead_letters(conn: Connection) -> list[tuple[int, str, str]]:
+    """Return the rows that gave up, oldest first, as (id, name, error)."""
+    dead = sa.select(rows.c.id, rows.c.name, rows.c.error).where(rows.c.error.is_not(None))
+    return [(row.id, row.name, row.error) for row in conn.execute(dead.order_by(rows.c.id))]
+
+
+def due_count(conn: Connection, now: datetime) -> int:
+    """Return how many rows are due by now, those that are running among them."""
+    due = sa.select(sa.func.count()).where(_open, rows.c.due <= now)
+    return conn.execute(due).scalar_one()
+
+
+def waiting(conn: Connection) -> dict[str, int]:
+    """Return how many rows of each name are not done yet."""
+    count = sa.select(rows.c.name, sa.func.count()).where(_open).group_by(rows.c.name)
+    return {name: number for name, number in conn.execute(count).tuples()}
+
+
+def _due(now: datetime, limit: int) -> sa.Select[tuple[int]]:
+    """Rows that may run now: due, free, and first in their lane."""
+    ahead = rows.alias("ahead")
+    is_ahead = sa.and_(
+        ahead.c.lane == rows.c.lane,
+        ahead.c.id < rows.c.id,
+        ahead.c.done_at.is_(None),
+        ahead.c.error.is_(None),
+    )
+    is_free = sa.or_(rows.c.leased_until.is_(None), rows.c.leased_until <= now)
+    is_first = sa.or_(rows.c.lane.is_(None), ~sa.exists().where(is_ahead))
+    due = sa.select(rows.c.id).where(_open, rows.c.due <= now, is_free, is_first)
+    return due.order_by(rows.c.due, rows.c.id).limit(limit)
+
+
+def _claim(conn: Connection, now: datetime, limit: int) -> list[Job]:
+    claim = (
+        sa.update(rows)
+        .where(rows.c.id.in_(_due(now, limit)))
+        .values(leased_until=now + LEASE, attempts=rows.c.attempts + 1)
+        .returning(rows.c.id, rows.c.name, rows.c.args, rows.c.key, rows.c.lane, rows.c.attempts)
+    )
+    return sorted((Job(*row) for row in conn.execute(claim)), key=lambda job: job.id)
+
+
+def _mine(statement: Any, job: Job) -> Any:
+    """Narrow a statement to the row while this run of it holds the lease."""
+    return statement.where(rows.c.id == job.id, rows.c.attempts == job.attempts, _open)
+
+
+def _is_final(error: Exception, attempts: int) -> bool:
+    if isinstance(error, UsageError | NotPermittedError | RoomGoneError):
+        return True
+    return attempts >= ATTEMPTS and not isinstance(error, RateLimitedError | DisconnectedError)
+
+
+def _backoff(error: Exception, attempts: int) -> timedelta:
+    if isinstance(error, RateLimitedError):
+        return timedelta(seconds=error.retry_after_s)
+    return timedelta(seconds=min(600.0, 2.0 ** min(attempts, 10)))
