@@ -1,0 +1,1 @@
+"""What members share, and how it is found again."""

@@ -1,0 +1,135 @@
+"""Bringing resources into the library: read, cut, kept and findable by words in one transaction."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.clock import Clock
+from learncomm_agent.library import chunking
+from learncomm_agent.library.indexing import Indexing
+from learncomm_agent.library.readers.reader import Unread
+from learncomm_agent.library.resources import Chunk, Reading, ResourceId, Share
+from learncomm_agent.storage import resources
+from learncomm_agent.storage.database import Connection, Database
+
+BATCH = 64
+"""Resources kept in one transaction."""
+
+
+@dataclass(slots=True)
+class Addition:
+    """What became of what was to be added."""
+
+    added: list[ResourceId] = field(default_factory=list)
+    known: list[ResourceId] = field(default_factory=list)
+    """Those that the library held already, with the same content."""
+    unread: list[Unread] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    """Of the added and the known, in the order given."""
+    passages: int = 0
+
+    @property
+    def resources(self) -> int:
+        """How many resources the library holds of it now."""
+        return len(self.added) + len(self.known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    reading: Reading
+    text: str
+    chunks: tuple[Chunk, ...]
+    hash: str
+
+
+class Adding:
+    """Keeps readings as resources."""
+
+    def __init__(self, database: Database, indexing: Indexing, clock: Clock) -> None:
+        """Take what it needs."""
+        self._database = database
+        self._indexing = indexing
+        self._clock = clock
+
+    async def add(
+        self,
+        community: CommunityId,
+        readings: Iterable[Reading | Unread],
+        share: Share,
+        *,
+        progress: Callable[[int], None] = lambda count: None,
+    ) -> Addition:
+        """Add what can be read; what can't is returned, not lost.
+
+        Each resource is on disk and findable by words before the next batch is read; vectors follow
+        as due work. Doing it again with the same content changes nothing.
+
+        Args:
+            community: Whose library.
+            readings: May block while it is walked: that happens on a thread.
+            share: Who brings it, and who may see it.
+            progress: Told how many more were read, now and then.
+        """
+        addition = Addition()
+        source = iter(readings)
+        while batch := await asyncio.to_thread(_cut_some, source):
+            cuts = [cut for cut in batch if isinstance(cut, _Cut)]
+            addition.unread += [cut for cut in batch if isinstance(cut, Unread)]
+            if cuts:
+                kept = await self._database.write(
+                    lambda conn, cuts=cuts: self._keep(conn, community, cuts, share)  # type: ignore[misc]
+                )
+                _count(addition, cuts, kept)
+            progress(len(batch))
+        return addition
+
+    def keep(
+        self, conn: Connection, community: CommunityId, reading: Reading, share: Share
+    ) -> resources.Added:
+        """Add one reading in a transaction that holds more than this; for short ones only."""
+        return self._keep(conn, community, [_cut(reading)], share)[0]
+
+    def _keep(
+        self, conn: Connection, community: CommunityId, cuts: list[_Cut], share: Share
+    ) -> list[resources.Added]:
+        kept = [
+            resources.add(
+                conn,
+                community,
+                cut.reading,
+                cut.text,
+                cut.chunks,
+                share,
+                content_hash=cut.hash,
+                now=self._clock.now(),
+            )
+            for cut in cuts
+        ]
+        for added in kept:
+            self._indexing.remove(conn, community, added.gone)
+        if any(added.is_new for added in kept):
+            self._indexing.add(conn, community)
+        return kept
+
+
+def _cut_some(source: Iterator[Reading | Unread]) -> list[_Cut | Unread]:
+    return [
+        reading if isinstance(reading, Unread) else _cut(reading)
+        for reading in islice(source, BATCH)
+    ]
+
+
+def _cut(reading: Reading) -> _Cut:
+    text, chunks = chunking.chunks(reading)
+    digest = hashlib.sha256(f"{reading.title}\0{text}".encode()).hexdigest()
+    return _Cut(reading, text, chunks, digest)
+
+
+def _count(addition: Addition, cuts: list[_Cut], kept: list[resources.Added]) -> None:
+    for cut, added in zip(cuts, kept, strict=True):
+        (addition.added if added.is_new else addition.known).append(added.resource)
+        addition.titles.append(cut.reading.title)
+        addition.passages += len(cut.chunks)

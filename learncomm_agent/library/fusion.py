@@ -1,0 +1,73 @@
+"""Joining what was found by words with what was found by meaning; pure.
+
+The convex sum of min-max scores (Bruch, Gai and Ingber 2023, "An analysis of fusion functions for
+hybrid retrieval"): it keeps how far apart scores are, which rank fusion throws away.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from learncomm_agent.library.resources import ChunkId
+
+_WORD = re.compile(r"\w+", re.UNICODE)
+MAX_TERMS = 64
+"""More words than this of one query are not looked up; the first ones count."""
+
+
+def terms(query: str, stopwords: Collection[str]) -> tuple[str, ...]:
+    """Return the words of a query to look for, each once; all of them where none carries meaning."""
+    words = tuple(dict.fromkeys(_WORD.findall(query.casefold())))
+    telling = tuple(word for word in words if word not in stopwords)
+    return (telling or words)[:MAX_TERMS]
+
+
+def normalised(scores: Sequence[tuple[ChunkId, float]]) -> dict[ChunkId, float]:
+    """Return the scores stretched to 0..1; a single one, or all alike, become 1."""
+    if not scores:
+        return {}
+    values = [score for _, score in scores]
+    low, high = min(values), max(values)
+    if high == low:
+        return {chunk: 1.0 for chunk, _ in scores}
+    return {chunk: (score - low) / (high - low) for chunk, score in scores}
+
+
+def fused(
+    by_words: Sequence[tuple[ChunkId, float]],
+    by_meaning: Sequence[tuple[ChunkId, float]],
+    *,
+    dense_weight: float,
+) -> dict[ChunkId, float]:
+    """Return one score a chunk, 0 to 1; a chunk that one side did not find has 0 there.
+
+    Args:
+        by_words: BM25 scores, greater is better.
+        by_meaning: Cosine similarities, greater is better.
+        dense_weight: How much meaning counts, 0 to 1.
+    """
+    words, meaning = normalised(by_words), normalised(by_meaning)
+    return {
+        chunk: (1 - dense_weight) * words.get(chunk, 0.0) + dense_weight * meaning.get(chunk, 0.0)
+        for chunk in words.keys() | meaning.keys()
+    }
+
+
+def coverage(query_terms: Collection[str], text: str) -> float:
+    """Return the share of the query's words that a text holds, by their beginnings; 0 to 1.
+
+    The first five letters stand for a word, so that `welcoming` covers `welcome`.
+    """
+    if not query_terms:
+        return 0.0
+    stems = {word[:5] for word in _WORD.findall(text.casefold())}
+    return sum(term[:5] in stems for term in query_terms) / len(query_terms)
+
+
+def best_of_each(
+    scores: Mapping[ChunkId, float], resource_of: Mapping[ChunkId, int]
+) -> list[ChunkId]:
+    """Return the best chunk of each resource, best first; ties in the order of their ids."""
+    best: dict[int, ChunkId] = {}
+    for chunk in sorted(scores, key=lambda chunk: (-scores[chunk], chunk)):
+        best.setdefault(resource_of[chunk], chunk)
+    return list(best.values())

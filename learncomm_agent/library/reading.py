@@ -1,0 +1,206 @@
+"""From bytes, files and folders to readings."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO
+
+from learncomm_agent.errors import UnreadableResourceError
+from learncomm_agent.library.readers.cleaning import clean, clean_line, decoded
+from learncomm_agent.library.readers.html import declared_encoding, html_reading
+from learncomm_agent.library.readers.jsonl import read_jsonl
+from learncomm_agent.library.readers.markdown import markdown_reading
+from learncomm_agent.library.readers.reader import Reader, Unread, too_large, unreadable
+from learncomm_agent.library.readers.text import text_reading
+from learncomm_agent.library.resources import Reading, ResourceKind, Section
+
+__all__ = ["MAX_BYTES", "Reader", "Readers", "Unread", "read_message"]
+
+MAX_BYTES = 20_000_000
+"""The largest document; a JSONL file may be larger, as its lines are read one by one."""
+
+_MEDIA_TYPES = {
+    "text/markdown": ".md",
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "application/jsonl": ".jsonl",
+    "application/x-ndjson": ".jsonl",
+}
+
+
+def read_message(source: str, text: str, title: str) -> Reading:
+    """Read a chat message that somebody shared.
+
+    Raises:
+        UnreadableResourceError: It holds no visible character.
+    """
+    cleaned = clean(text)
+    if not cleaned:
+        raise unreadable(source, "holds no text", "unreadable_empty")
+    return Reading(source, ResourceKind.MESSAGE, clean_line(title), (Section(cleaned),))
+
+
+class Readers:
+    """Finds the reader for a name, and walks through folders. Blocks, so it runs on a thread."""
+
+    def __init__(
+        self,
+        extra: Mapping[str, Reader] = MappingProxyType({}),
+        *,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        """Join the built-in readers with those of plugins.
+
+        Args:
+            extra: From a name's ending in lower case, such as `.epub`, to its reader; wins.
+            max_bytes: The most that is read for one resource.
+        """
+        self._readers: dict[str, Reader] = {
+            **dict.fromkeys((".md", ".markdown"), _document(markdown_reading)),
+            **dict.fromkeys((".txt", ".text"), _document(text_reading)),
+            **dict.fromkeys((".html", ".htm", ".xhtml"), _document(html_reading)),
+            **dict.fromkeys((".jsonl", ".ndjson"), read_jsonl),
+            **extra,
+        }
+        self._max_bytes = max_bytes
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The endings of names that can be read, sorted."""
+        return tuple(sorted(self._readers))
+
+    def read(
+        self, name: str, content: bytes, *, media_type: str | None = None
+    ) -> Iterator[Reading | Unread]:
+        """Yield the readings of some bytes.
+
+        Args:
+            name: Its ending tells the format; becomes the source.
+            content: All of it.
+            media_type: Tells the format where the ending doesn't.
+        """
+        yield from self._read(clean_line(name), BytesIO(content), media_type)
+
+    def read_path(self, path: Path | str) -> Iterator[Reading | Unread]:
+        """Yield the readings of a file, or of all files in a folder and below, sorted by name.
+
+        A file's source is its name; in a folder, its path from there, with `/`. What is not read
+        is yielded as `Unread`: links to pages, hidden files and folders, symbolic links to folders
+        or to the outside, what is no regular file, what can't be opened or has an unknown format.
+        """
+        text = os.fspath(path)
+        if text.lower().startswith(("http:/", "https:/")):
+            yield Unread(text, unreadable(text, "is a link", "links_later"))
+            return
+        try:
+            root = Path(text).resolve(strict=True)
+            listed = _files(root) if root.is_dir() else iter(((root, Path(text).name),))
+        except (OSError, RuntimeError, ValueError) as error:
+            yield _unopened(clean_line(text), error)
+            return
+        for entry in listed:
+            if isinstance(entry, Unread):
+                yield entry
+            else:
+                yield from self._read_file(*entry)
+
+    def _read_file(self, file: Path, relative: str) -> Iterator[Reading | Unread]:
+        name = clean_line(relative)
+        try:
+            stream = _opened(file)
+        except (OSError, ValueError) as error:
+            yield _unopened(name, error)
+            return
+        except UnreadableResourceError as error:
+            yield Unread(name, error)
+            return
+        with stream:
+            yield from self._read(name, stream, None)
+
+    def _read(
+        self, name: str, stream: BinaryIO, media_type: str | None
+    ) -> Iterator[Reading | Unread]:
+        reader = self._readers.get(Path(name).suffix.lower())
+        if reader is None and media_type:
+            kind = media_type.partition(";")[0].strip().lower()
+            reader = self._readers.get(_MEDIA_TYPES.get(kind, ""))
+        try:
+            if reader is None:
+                kinds = [ending.removeprefix(".") for ending in self.kinds]
+                raise unreadable(name, "is of no known kind", "unreadable_kind", kinds=kinds)
+            yield from reader(name, stream, self._max_bytes)
+        except UnreadableResourceError as error:
+            yield Unread(name, error)
+        except Exception as error:  # whatever a format's library fails with concerns one file only
+            failed = unreadable(name, f"can't be read: {type(error).__name__}", "unreadable")
+            failed.__cause__ = error
+            yield Unread(name, failed)
+
+
+def _document(make: Callable[[str, str], Reading]) -> Reader:
+    """Make the reader of a format whose files are one text each."""
+
+    def read(name: str, stream: BinaryIO, max_bytes: int, /) -> Iterator[Reading | Unread]:
+        content = stream.read(max_bytes + 1)
+        if len(content) > max_bytes:
+            raise too_large(name, max_bytes)
+        declared = declared_encoding(content) if make is html_reading else None
+        yield make(name, decoded(name, content, declared=declared))
+
+    return read
+
+
+def _opened(file: Path) -> BinaryIO:
+    """Open a regular file and nothing else; a pipe or a device would never end."""
+    handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise unreadable(file.name, "is no regular file", "unreadable_special")
+    return os.fdopen(handle, "rb")
+
+
+def _unopened(name: str, error: Exception) -> Unread:
+    """Say why the system gave no file."""
+    phrase = "unreadable"
+    if isinstance(error, FileNotFoundError):
+        phrase = "unreadable_missing"
+    elif isinstance(error, PermissionError):
+        phrase = "unreadable_forbidden"
+    failed = unreadable(name, f"can't be opened: {type(error).__name__}", phrase)
+    failed.__cause__ = error
+    return Unread(name, failed)
+
+
+def _files(root: Path) -> Iterator[tuple[Path, str] | Unread]:
+    """Yield the files below a folder with their path from there, folders in place, by name."""
+    waiting = [root]
+    while waiting:
+        path = waiting.pop()
+        relative = path.relative_to(root).as_posix()
+        try:
+            if refused := _refused(path, root):
+                yield Unread(relative, refused)
+            elif path.is_dir():
+                waiting.extend(sorted(path.iterdir(), reverse=True))
+            else:
+                yield path, relative
+        except (OSError, RuntimeError) as error:
+            yield _unopened(clean_line(relative), error)
+
+
+def _refused(path: Path, root: Path) -> UnreadableResourceError | None:
+    """Say why a path found in a folder is not read, if so."""
+    relative = path.relative_to(root)
+    name = clean_line(relative.as_posix())
+    if path.is_symlink():
+        target = path.resolve()
+        if target.is_dir() or not target.is_relative_to(root):
+            return unreadable(name, "leads to a folder or outside", "unreadable_symlink")
+        relative = target.relative_to(root)
+    if any(part.startswith(".") for part in relative.parts):
+        return unreadable(name, "is hidden", "unreadable_hidden")
+    return None

@@ -1,0 +1,137 @@
+"""What the library holds: resources, who shared them, and the passages that a search finds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from learncomm_agent.chat.messages import MessageId, RoomId
+from learncomm_agent.chat.people import MemberId
+
+ResourceId = NewType("ResourceId", int)
+ChunkId = NewType("ChunkId", int)
+
+
+class ResourceKind(StrEnum):
+    """What sort of thing a resource is."""
+
+    MARKDOWN = "markdown"
+    TEXT = "text"
+    HTML = "html"
+    RECORD = "record"
+    """One line of a JSONL file."""
+    MESSAGE = "message"
+    """A chat message that somebody shared."""
+    TRANSCRIPT = "transcript"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a resource a passage stands."""
+
+    headings: tuple[str, ...] = ()
+    """From the outermost to the innermost."""
+    page: int | None = None
+    """Counted from 1, where the resource has pages."""
+    message: str | None = None
+    """The id of the transcript's message where the passage begins."""
+
+    def __str__(self) -> str:
+        """Write the place for people, for example `Welcoming › First week, p. 3`."""
+        words = " › ".join(self.headings)
+        page = "" if self.page is None else f"p. {self.page}"
+        return ", ".join(part for part in (words, page) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of a text under one heading, as a reader found it."""
+
+    text: str
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of some bytes."""
+
+    source: str
+    """What was added: the address, or the file's name, and for a line of a JSONL file `name#id`."""
+    kind: ResourceKind
+    title: str
+    sections: tuple[Section, ...]
+    language: str | None = None
+    """An ISO 639-1 code, where the resource says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stored piece of a resource, small enough to embed."""
+
+    ordinal: int
+    """Counted from 0 within the resource's revision."""
+    start: int
+    """Where it begins in the resource's text, in characters."""
+    end: int
+    text: str
+    place: Place
+    hash: str
+    """Of the title, the place and the text: the same content gives the same hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Somebody brought a resource to a room, or to the whole community."""
+
+    room: RoomId | None = None
+    """Who can read this room may read the resource; None = the whole community."""
+    member: MemberId | None = None
+    """None where an operator added it."""
+    message: MessageId | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something that the library holds."""
+
+    id: ResourceId
+    source: str
+    kind: ResourceKind
+    title: str
+    revision: int
+    added_at: datetime
+    shared_by: tuple[str, ...] = ()
+    """Names of the sharers whose share the asker may see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The text of a chunk, as a search found it."""
+
+    resource: ResourceId
+    revision: int
+    source: str
+    title: str
+    place: Place
+    chunk: str
+    """The chunk's hash; may die with the next revision, so nothing stored cites it."""
+    start: int
+    end: int
+    text: str
+    score: float
+    """0 to 1 within one search; not comparable between searches."""
+    shared_by: str | None
+    shared_at: datetime
+    message: MessageId | None = None
+    """The message that brought it, where there is one to link to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brought back."""
+
+    passages: tuple[Passage, ...]
+    """Best first; empty says: nothing relevant."""
+    by_meaning: bool
+    """Whether vectors took part; otherwise words alone answered."""

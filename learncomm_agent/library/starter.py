@@ -1,0 +1,37 @@
+"""The starter library: the guides that come with learncomm, readable by every member of a community."""
+
+from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.library.adding import Adding
+from learncomm_agent.library.readers.markdown import markdown_reading
+from learncomm_agent.library.resources import Reading, Share
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.words import Words
+from learncomm_agent.work import Job, Work
+
+
+class Starter:
+    """Brings the guides into a community's library, and a newer form of them when there is one."""
+
+    def __init__(self, work: Work, adding: Adding, words: Words) -> None:
+        """Take what it needs, and name its handler."""
+        self._work = work
+        self._adding = adding
+        self._words = words
+        work.handle("guides", self._guides)
+
+    def add(self, conn: Connection, community: CommunityId, slug: str) -> None:
+        """Have them added, in the transaction that makes or opens a community."""
+        args = {"community": community, "slug": slug}
+        self._work.add(conn, "guides", args, lane=f"guides:{community}")
+
+    async def _guides(self, job: Job) -> None:
+        words = self._words.for_community(job.args["slug"])
+        readings = [
+            _reading(f"guides/{document.name}", document.path.read_text(encoding="utf-8"))
+            for document in words.documents("guides")
+        ]
+        await self._adding.add(CommunityId(job.args["community"]), readings, Share())
+
+
+def _reading(source: str, text: str) -> Reading:
+    return markdown_reading(source, text)
