@@ -1,0 +1,1 @@
+"""What learncomm writes for people: answers, discussion questions and summaries, each line with its evidence."""

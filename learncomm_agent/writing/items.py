@@ -1,0 +1,140 @@
+"""What is written for people, before it is laid out for a chat. Every line knows its evidence."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from learncomm_agent.library.resources import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One message of a transcript, by an id that its owner chose."""
+
+    id: str
+    speaker: str
+    text: str
+    at: datetime | None = None
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Messages that were not read, and why."""
+
+    reason: str
+    """A key in the phrases: `empty`, `opted_out`, `deleted`, `command`, `unreadable`."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a summary is made from."""
+
+    title: str
+    utterances: tuple[Utterance, ...]
+    """In the order said; ids are unique."""
+    skipped: tuple[Skipped, ...] = ()
+    """What was left out before: it counts as not read."""
+    language: str = "en"
+    timezone: str = "UTC"
+    """Deadlines without a zone are meant in this one."""
+
+
+class ItemKind(StrEnum):
+    """What a line of a summary states."""
+
+    OVERVIEW = "overview"
+    KEY_POINT = "key_points"
+    INSIGHT = "insights"
+    DECISION = "decisions"
+    ACTION = "action_items"
+    OPEN_QUESTION = "open_questions"
+    DISAGREEMENT = "disagreements"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a summary."""
+
+    text: str
+    evidence: tuple[str, ...]
+    """Ids of the messages it rests on, one to three, the first holds the quote."""
+    quote: str
+    """Words that stand so in the first evidence."""
+    owner: str | None = None
+    """Of an action item: who promised it, or was asked and agreed; None is unassigned."""
+    due: date | None = None
+    """Of an action item: relative to the day on which it was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the conversation a summary rests on."""
+
+    messages: int
+    read: int
+    skipped: tuple[Skipped, ...] = ()
+    """Counts that add up with `read` to `messages`."""
+
+
+class Method(StrEnum):
+    """How something was written."""
+
+    EXTRACTED = "extracted"
+    """From the members' own words, without a language model."""
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was said, decided and promised."""
+
+    title: str
+    method: Method
+    coverage: Coverage
+    items: dict[ItemKind, tuple[Item, ...]] = field(default_factory=dict)
+    """Every kind is a key; an empty one says that there was none."""
+    resources: tuple[str, ...] = ()
+    """Links that were mentioned, in the order of first mention."""
+    dropped: int = 0
+    """Lines that were written and taken out because their evidence did not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement of an answer."""
+
+    text: str
+    citations: tuple[Passage, ...]
+    quote: str
+    """Words that stand so in the first citation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer from the library; without claims it says that nothing relevant was found."""
+
+    question: str
+    method: Method
+    claims: tuple[Claim, ...]
+    dropped: int = 0
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the library held an answer."""
+        return bool(self.claims)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An open question for people to discuss."""
+
+    text: str
+    level: str
+    """A rung of the ladder in `knowledge/questions/`, from `recall` up to `transfer`."""
+    evidence: Passage
+    """What it asks about."""
+    quote: str
+    """Words that stand so in the evidence."""
+    method: Method = Method.EXTRACTED

@@ -1,0 +1,54 @@
+"""Open questions for people to discuss."""
+
+from dataclasses import replace
+
+from learncomm_agent.errors import NotFoundError
+from learncomm_agent.library.resources import Passage
+from learncomm_agent.library.search import Query, Search
+from learncomm_agent.storage import resources, writings
+from learncomm_agent.storage.database import Connection, Database
+from learncomm_agent.writing.evidence import check_questions
+from learncomm_agent.writing.items import Question
+from learncomm_agent.writing.writer import Writer
+
+PASSAGES = 12
+"""How many passages of a resource, or on a topic, a writer is given."""
+
+
+class Questions:
+    """Finds what to ask about, has the questions written, and checks what each cites."""
+
+    def __init__(self, database: Database, search: Search, writer: Writer) -> None:
+        """Take what it needs."""
+        self._database = database
+        self._search = search
+        self._writer = writer
+
+    async def write(self, about: Query, *, count: int, language: str) -> tuple[Question, ...]:
+        """Write questions about a resource (by its source or title), or about a topic.
+
+        None repeats one that this community was given before; fewer than `count` come back where the
+        passages carry no more.
+
+        Raises:
+            NotFoundError: The library holds nothing on it that the audience may read.
+        """
+        passages, seen = await self._database.read(lambda conn: _of_resource(conn, about))
+        if not passages:
+            found = await self._search.find(replace(about, limit=PASSAGES))
+            passages = list(found.passages)
+        if not passages:
+            raise NotFoundError("nothing to ask about", phrase="questions.nothing")
+        written = await self._writer.questions(passages, count=count, language=language, seen=seen)
+        return check_questions(written, passages, seen=seen)[:count]
+
+
+def _of_resource(conn: Connection, about: Query) -> tuple[list[Passage], frozenset[str]]:
+    """Return the passages of the named resource, if it is one, and the questions asked before."""
+    seen = writings.questions_asked(conn, about.community)
+    named = resources.listed(conn, about.community, about.readable, source=about.text.strip())
+    if not named:
+        return [], seen
+    passages = resources.of_resource(conn, named[0].id, about.readable)
+    step = max(1, len(passages) // PASSAGES)
+    return passages[::step], seen
