@@ -1,0 +1,133 @@
+"""The log: events with ids, never with what a member wrote or is called.
+
+`logger` works without any set-up: events reach the standard library's logging, as the program that
+uses the library has set it up. Only the command line calls `configure`.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator
+from traceback import format_tb
+from typing import Any, Literal, TextIO, cast
+
+import structlog
+from structlog.stdlib import BoundLogger, ProcessorFormatter
+from structlog.typing import EventDict, Processor
+
+HIDDEN = "<hidden>"
+"""What stands in the log in place of a value that does not belong there."""
+
+PRIVATE_KEYS = frozenset(
+    {"text", "texts", "name", "names", "content", "contents", "query", "question", "title", "quote"}
+    | {"body", "comment", "label", "display_name", "speaker", "values", "passage", "answer"}
+    | {"token", "api_key", "password", "secret", "authorization", "completion"}
+)
+"""Keys whose values are left out, whoever logs them: the last guard, after care in the code."""
+
+
+def logger(module: str, **ids: object) -> BoundLogger:
+    """Return a logger for a module.
+
+    Args:
+        module: Its `__name__`.
+        ids: What all its events are about, by our own ids.
+    """
+    bare = structlog.wrap_logger(
+        logging.getLogger(module),
+        processors=[structlog.stdlib.filter_by_level, hide_private, _to_logging],
+        wrapper_class=BoundLogger,
+        context_class=dict,
+    )
+    return cast(BoundLogger, bare.bind(**ids))
+
+
+def configure(
+    *,
+    level: Literal["debug", "info", "warning", "error"] = "info",
+    form: Literal["text", "json"] = "text",
+    stream: TextIO,
+) -> None:
+    """Write the log of the whole process to a stream, one event a line; a second call replaces the first.
+
+    Events of other libraries go the same way, from `warning` up unless the level is `debug`.
+    """
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        ProcessorFormatter(
+            processors=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                ProcessorFormatter.remove_processors_meta,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                _brief_errors,
+                hide_private,
+                _one_line,
+                _renderer(form),
+            ],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder()],
+        )
+    )
+    root = logging.getLogger()
+    for old in [each for each in root.handlers if isinstance(each.formatter, ProcessorFormatter)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    number = logging.getLevelNamesMapping()[level.upper()]
+    root.setLevel(number if number == logging.DEBUG else max(number, logging.WARNING))
+    logging.getLogger("learncomm_agent").setLevel(number)
+
+
+def hide_private(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Leave out what does not belong into a log, at any depth of mappings and lists."""
+    return {key: _hidden(key, value) for key, value in event.items()}
+
+
+def _hidden(key: str, value: object) -> object:
+    if key in PRIVATE_KEYS:
+        return HIDDEN
+    if isinstance(value, dict):
+        return {str(inner): _hidden(str(inner), each) for inner, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden("", each) for each in value]
+    return value
+
+
+def _renderer(form: Literal["text", "json"]) -> Processor:
+    if form == "json":
+        return structlog.processors.JSONRenderer(sort_keys=True, default=str)
+    return structlog.dev.ConsoleRenderer(
+        colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+    )
+
+
+def _to_logging(log: Any, method: str, event: EventDict) -> tuple[tuple[EventDict], dict[str, Any]]:
+    args, kwargs = ProcessorFormatter.wrap_for_formatter(log, method, event)
+    # A program with a log of its own still gets the traceback.
+    return args, {**kwargs, "exc_info": event.get("exc_info")}
+
+
+def _one_line(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    event["event"] = str(event.get("event", "")).replace("\r", "\\r").replace("\n", "\\n")
+    return event
+
+
+def _brief_errors(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Write an exception as its frames and first line: the further lines of foreign ones quote values."""
+    info = event.pop("exc_info", None)
+    if info is True:
+        info = sys.exc_info()
+    error = info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        event["exception"] = "\n".join(_lines(error))
+    return event
+
+
+def _lines(error: BaseException) -> Iterator[str]:
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _lines(cause)
+    yield "".join(format_tb(error.__traceback__)).rstrip()
+    first = str(error).split("\n", 1)[0][:200]
+    yield f"{type(error).__name__}: {first}"
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _lines(each)

@@ -1,0 +1,213 @@
+"""From a settings file and the environment to checked settings, or to the list of all mistakes."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from learncomm_agent.errors import SettingsError
+
+FILE = "learncomm.toml"
+"""The name of the settings file; one in the data folder is found by itself."""
+
+DATA_VARIABLE = "LEARNCOMM_DATA"
+SECRETS: Mapping[str, str] = {"embedding.key": "LEARNCOMM_EMBEDDING_KEY"}
+"""Which variable of the environment holds which secret."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_SECRET = re.compile(r"(^|_)(key|token|password|passwd|secret|credential)s?$")
+_HEADER = re.compile(r"\s*\[+\s*([\w.\-\s]+?)\s*\]+\s*(#.*)?$")
+_KEY = re.compile(r"\s*([\w.\-]+)\s*=")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake, for the operator: where it stands, what is wrong, what was likely meant."""
+
+    file: str
+    """The file, or `environment`."""
+    key: str
+    line: int | None
+    code: str
+    """`unknown`, `secret`, `missing`, `unreadable`, `syntax` or `invalid`."""
+    detail: str = ""
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        """Write it as one line, such as `learncomm.toml:12: log.levle: unknown, nearest is log.level`."""
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        reason = f"{self.code}, {self.detail}" if self.detail else self.code
+        near = f", nearest is {self.suggestion}" if self.suggestion else ""
+        return f"{place}: {self.key}: {reason}{near}" if self.key else f"{place}: {reason}{near}"
+
+
+def load(
+    model: type[Model], path: Path | None, environ: Mapping[str, str], data: Path | None
+) -> Model:
+    """Read settings of this form; see `Settings.load`."""
+    given = data or _folder(environ)
+    path = path or _usual(given or user_data_path("learncomm"))
+    problems = list(_stray_variables(environ))
+    table: dict[str, Any] = {}
+    source = ""
+    if path is not None:
+        try:
+            source, table = _read(path)
+        except _Unreadable as error:
+            problems.append(error.problem)
+            path = None
+    name = path.name if path else FILE
+    problems += _secrets(table, source, name)
+    try:
+        settings = model.model_validate(_completed(table, path, environ, given))
+    except ValidationError as error:
+        known = list(_keys(model))
+        found = error.errors(include_url=False)
+        problems += [_problem(each, source, name, known) for each in found]
+    if problems:
+        raise SettingsError(tuple(str(problem) for problem in problems))
+    return settings
+
+
+class _Unreadable(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def _usual(folder: Path) -> Path | None:
+    path = folder / FILE
+    try:
+        return path if path.is_file() else None
+    except OSError:
+        return path  # Reading it says what is wrong.
+
+
+def _folder(environ: Mapping[str, str]) -> Path | None:
+    value = environ.get(DATA_VARIABLE, "").strip()
+    return Path(value).expanduser() if value else None
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        source = path.read_text(encoding="utf-8-sig")
+        return source, tomllib.loads(source)
+    except OSError as error:
+        problem = Problem(path.name, "", None, "unreadable", str(error.strerror).lower())
+    except UnicodeDecodeError as error:
+        problem = Problem(path.name, "", None, "unreadable", f"no UTF-8 at byte {error.start}")
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        problem = _syntax(path.name, source, str(error))
+    raise _Unreadable(problem)
+
+
+def _syntax(name: str, source: str, words: str) -> Problem:
+    """Return where the TOML breaks; tomllib gives the place in words, after the reason."""
+    reason, _, place = words.partition(" (at ")
+    if found := re.match(r"line (\d+), (column \d+)", place):
+        return Problem(name, "", int(found[1]), "syntax", f"{found[2]}, {reason}")
+    line = len(source.splitlines()) if place else None
+    return Problem(name, "", line, "syntax", reason)
+
+
+def _completed(
+    table: dict[str, Any], path: Path | None, environ: Mapping[str, str], given: Path | None
+) -> dict[str, Any]:
+    """Return the file's table without secrets, paths made whole, with what the environment adds."""
+    whole = _without_secrets(table)
+    base = path.parent if path else Path()
+    if given is not None:
+        whole["data"] = given
+    elif isinstance(whole.get("data"), str):
+        whole["data"] = base / Path(whole["data"]).expanduser()
+    embedding = whole.setdefault("embedding", {})
+    if isinstance(embedding, dict):
+        if isinstance(embedding.get("path"), str):
+            embedding["path"] = base / Path(embedding["path"]).expanduser()
+        if key := environ.get(SECRETS["embedding.key"], "").strip():
+            embedding["key"] = key
+    return whole
+
+
+def _without_secrets(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_secrets(value) if isinstance(value, dict) else value
+        for key, value in table.items()
+        if not _SECRET.search(key.lower())
+    }
+
+
+def _secrets(
+    table: Mapping[str, Any], source: str, name: str, prefix: str = ""
+) -> Iterator[Problem]:
+    for key, value in table.items():
+        dotted = prefix + key
+        if _SECRET.search(key.lower()):
+            variable = SECRETS.get(dotted) or f"LEARNCOMM_{dotted.upper().replace('.', '_')}"
+            detail = f"take it out of the file and set {variable} in the environment"
+            yield Problem(name, dotted, _line(source, dotted), "secret", detail)
+        elif isinstance(value, dict):
+            yield from _secrets(value, source, name, f"{dotted}.")
+
+
+def _stray_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
+    """Find variables that are almost, but not quite, ours; adapters may have others of their own."""
+    known = (DATA_VARIABLE, *SECRETS.values())
+    for variable in sorted(environ):
+        if variable.startswith("LEARN") and variable not in known:
+            near = get_close_matches(variable, known, n=1, cutoff=0.9)
+            if near:
+                yield Problem("environment", variable, None, "unknown", suggestion=near[0])
+
+
+def _problem(error: ErrorDetails, source: str, name: str, known: list[str]) -> Problem:
+    keys = [str(part) for part in error["loc"] if isinstance(part, str)]
+    dotted = ".".join(keys)
+    line = _line(source, dotted)
+    if error["type"] == "extra_forbidden":
+        return Problem(name, dotted, line, "unknown", suggestion=_nearest_key(keys, known))
+    detail = error["msg"].removeprefix("Value error, ")
+    detail = detail[:1].lower() + detail[1:]
+    choices = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
+    near = get_close_matches(str(error["input"]), choices, n=1)
+    return Problem(name, dotted, line, "invalid", detail, near[0] if near else None)
+
+
+def _nearest_key(keys: list[str], every: list[str]) -> str | None:
+    # A key in the wrong section, or without one, is known by its last part.
+    near = [key for key in every if key.rpartition(".")[2] == keys[-1]]
+    near = near or get_close_matches(".".join(keys), every, n=1, cutoff=0.7)
+    near = near or get_close_matches(keys[-1], [key.rpartition(".")[2] for key in every], n=1)
+    return near[0] if near else None
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        if prefix + name in SECRETS:
+            continue
+        yield prefix + name
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield from _keys(info.annotation, f"{prefix}{name}.")
+
+
+def _line(source: str, dotted: str) -> int | None:
+    """Return the line, counted from 1, on which a key stands; a section's is that of its header."""
+    section = ""
+    for number, text in enumerate(source.splitlines(), start=1):
+        if header := _HEADER.match(text):
+            section = header.group(1).replace(" ", "") + "."
+            if section == f"{dotted}.":
+                return number
+        elif (key := _KEY.match(text)) and section + key.group(1) == dotted:
+            return number
+    return None
