@@ -1,0 +1,276 @@
+"""The composition root: one event comes in, the right service answers.
+
+async with Agent(settings, platforms=[platform]) as agent:
+    await agent.add(Path("notes/"))
+    found = await agent.find("how do we welcome newcomers?")
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import structlog
+
+from learncomm_agent.chat.audience import Readable
+from learncomm_agent.chat.events import Chosen, Event, FormSent, MessagePosted
+from learncomm_agent.chat.people import Community, CommunityId, SpaceRef
+from learncomm_agent.chat.platform import Acknowledges, Platform
+from learncomm_agent.clock import Clock, SystemClock
+from learncomm_agent.errors import NotFoundError, UsageError
+from learncomm_agent.house import House
+from learncomm_agent.library.adding import Addition
+from learncomm_agent.library.embedding import Embedder
+from learncomm_agent.library.forgetting import Forgotten
+from learncomm_agent.library.resources import Found, Reading, Share
+from learncomm_agent.library.search import Query
+from learncomm_agent.settings import Settings
+from learncomm_agent.storage import communities, resources, state
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.work import waiting
+from learncomm_agent.writing.items import Answer, Question, Summary, Transcript
+from learncomm_agent.writing.writer import Writer
+
+HEARTBEAT_S = 10.0
+_log = structlog.get_logger("learncomm.agent")
+
+
+class Agent:
+    """A facilitator for one or more communities. Holds the data folder while it is open."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        platforms: Sequence[Platform] = (),
+        *,
+        clock: Clock | None = None,
+        embedder: Callable[[], Embedder] | None = None,
+        writer: Writer | None = None,
+    ) -> None:
+        """Keep what it is made from; nothing is opened before `async with`.
+
+        Args:
+            settings: What the operator set; all defaults where None.
+            platforms: The chats to take part in; none is fine for a library alone.
+            clock: The clock of the machine where None.
+            embedder: Makes the embedding model; what the settings say where None.
+            writer: Writes answers, questions and summaries; without a model where None.
+        """
+        self.settings = settings or Settings()
+        self._platforms = {platform.name: platform for platform in platforms}
+        self._clock = clock or SystemClock()
+        self._embedder = embedder
+        self._writer = writer
+        self._house: House | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> "Agent":
+        """Open the store, take up the work that waits, then connect the platforms.
+
+        Raises:
+            StoreLockedError: Another process holds the data folder.
+            StorageError: The data folder can't be used.
+            PlatformError: A platform can't be started.
+        """
+        self._house = House(
+            self.settings, self._platforms, self._clock, self._embedder, self._writer, self._join
+        )
+        try:
+            await self._house.open()
+            self._community = await self._house.database.write(self._open_community)
+            self._tasks = [
+                asyncio.create_task(self._house.work.run(), name="work"),
+                asyncio.create_task(self._heartbeat(), name="heartbeat"),
+                asyncio.create_task(self._catch_up(), name="vectors"),
+            ]
+            for platform in self._platforms.values():
+                await platform.start(self.handle)
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Disconnect, and let go of the data folder; what is not done is taken up next time."""
+        await self._close()
+
+    @property
+    def community(self) -> Community:
+        """The community of the settings, which the calls below are about."""
+        return self._community
+
+    @property
+    def house(self) -> House:
+        """The services behind this agent.
+
+        Raises:
+            UsageError: The agent is not open.
+        """
+        if self._house is None:
+            raise UsageError("open the agent with `async with` first")
+        return self._house
+
+    async def handle(self, event: Event) -> None:
+        """Take an event in. When this returns, a crash loses nothing of it; a repeat adds nothing.
+
+        Raises:
+            StorageError: It could not be kept; send it again.
+        """
+        await self.house.intake.take(event)
+        match event:
+            case MessagePosted(room=room) if event.message.is_addressed:
+                platform, reply = self._platforms.get(room.ref.platform), None
+            case FormSent(room=room, reply=reply) | Chosen(room=room, reply=reply):
+                platform = self._platforms.get(room.ref.platform)
+            case _:
+                return
+        if isinstance(platform, Acknowledges):
+            await platform.acknowledge(room.ref, reply)
+
+    async def add(
+        self,
+        what: Path | str | Iterable[Reading],
+        *,
+        progress: Callable[[int], None] = lambda count: None,
+    ) -> Addition:
+        """Add a file, a folder, or readings of your own, for the whole community to find.
+
+        It is findable by words when this returns; by meaning once `idle` returns.
+
+        Raises:
+            UnreadableResourceError: The path is a link, or is not there.
+        """
+        readings = self.house.readers.read_path(what) if isinstance(what, Path | str) else what
+        return await self.house.adding.add(self.community.id, readings, Share(), progress=progress)
+
+    async def find(self, query: str, *, limit: int = 5) -> Found:
+        """Return the passages that answer best, best first, from what the whole community may read."""
+        return await self.house.search.find(self._query(query, limit))
+
+    async def answer(self, question: str) -> Answer:
+        """Answer a question from what the whole community may read; without claims = not found."""
+        answer, _ = await self.house.answers.write(
+            self._query(question), language=self.community.language
+        )
+        return answer
+
+    async def questions(self, about: str, *, count: int = 5) -> tuple[Question, ...]:
+        """Write open questions about a resource (by source or title) or a topic.
+
+        Raises:
+            NotFoundError: The library holds nothing on it.
+        """
+        return await self.house.questions.write(
+            self._query(about), count=count, language=self.community.language
+        )
+
+    async def summarize(self, transcript: Transcript) -> Summary:
+        """Summarise a conversation, each line with its evidence."""
+        return await self.house.summarise(transcript, language=self.community.language)
+
+    async def forget(self, source: str) -> Forgotten:
+        """Forget every resource of this source (`name` also means all lines `name#id` of a file).
+
+        Raises:
+            NotFoundError: There is none.
+        """
+
+        def write(conn: Connection) -> Forgotten:
+            found = resources.listed(conn, self.community.id, Readable(), source=source)
+            if not found:
+                raise NotFoundError(f"no resource {source!r}", phrase="forget.not_found")
+            gone = Forgotten()
+            for resource in found:
+                gone += self.house.forgetting.resource(conn, self.community.id, resource.id)
+            return gone
+
+        return await self.house.database.write(write)
+
+    async def idle(self, *, progress: Callable[[int, int], None] = lambda done, all: None) -> None:
+        """Come back when nothing is due: all is indexed, answered and posted.
+
+        Args:
+            progress: Told how many passages have their vector, of how many, now and then.
+        """
+        while await self.house.is_busy():
+            progress(*await self.house.indexed(self.community.id))
+            await self._clock.sleep(0.05)
+        progress(*await self.house.indexed(self.community.id))
+
+    def _query(self, text: str, limit: int = 5) -> Query:
+        return Query(
+            text=text,
+            community=self.community.id,
+            readable=Readable(),
+            limit=limit,
+            dense_weight=self.settings.search.dense_weight,
+        )
+
+    def _open_community(self, conn: Connection) -> Community:
+        chosen = self.settings.community
+        community = communities.ensure(
+            conn,
+            "community",
+            name=chosen.name,
+            language=chosen.language,
+            timezone=chosen.timezone,
+            now=self._clock.now(),
+        )
+        self.house.starter.add(conn, community.id, "community")
+        return community
+
+    def _join(self, conn: Connection, space: SpaceRef) -> CommunityId:
+        """Return the community of a new space: the settings' own, or one of its own."""
+        name = f"{space.platform}:{space.id}"
+        if name in self.settings.community.spaces:
+            return self.community.id
+        slug = "".join(letter if letter.isalnum() else "-" for letter in name.casefold())
+        made = communities.ensure(
+            conn,
+            slug,
+            name=name,
+            language=self.settings.community.language,
+            timezone=self.settings.community.timezone,
+            now=self._clock.now(),
+        )
+        self.house.starter.add(conn, made.id, slug)
+        return made.id
+
+    async def _catch_up(self) -> None:
+        await self.house.indexing.catch_up([self.community.id])
+
+    async def _heartbeat(self) -> None:
+        """Leave a row every ten seconds, for `doctor` beside a running process."""
+        while True:
+            await self.house.database.write(self._beat)
+            await self._clock.sleep(HEARTBEAT_S)
+
+    def _beat(self, conn: Connection) -> None:
+        facts = {
+            "platforms": sorted(self._platforms),
+            "waiting": waiting(conn),
+            "by_meaning": self.house.meaning.is_ready,
+            "words_alone": self.house.meaning.is_missing,
+        }
+        state.put(conn, "process", facts, self._clock.now())
+
+    async def _close(self) -> None:
+        for platform in self._platforms.values():
+            with contextlib.suppress(Exception):  # one that can't stop must not keep the store open
+                await platform.stop()
+        for task in self._tasks:
+            task.cancel()
+        ended = await asyncio.gather(*self._tasks, return_exceptions=True)
+        for error in ended:
+            if isinstance(error, Exception):
+                _log.error("task ended", error=repr(error))
+        self._tasks = []
+        if self._house is not None:
+            await self._house.close()
+            self._house = None

@@ -1,0 +1,60 @@
+"""`ask`: an answer from the library, each line with its source."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.commands.context import Context, Via
+from learncomm_agent.commands.declaration import Command, Option, Reply
+from learncomm_agent.commands.search import ask_community, show_room
+from learncomm_agent.storage.writings import Writing
+from learncomm_agent.writing.keeping import answer_lines
+
+
+async def ask(context: Context, values: Mapping[str, Any]) -> Reply:
+    """Answer from the library, to the asker alone when asked by command."""
+    return await answer(context, values["question"], is_private=context.via is Via.FORM)
+
+
+async def answer(context: Context, question: str, *, is_private: bool) -> Reply:
+    """Answer for the eyes of one person, or of all in the room."""
+    query = await context.query(question, is_private=is_private)
+    answer, found = await context.services.answers.write(query, language=context.language)
+    writing = Writing(
+        community=context.community.id,
+        kind="answer",
+        room=context.room_id,
+        member=context.member.id,
+        is_private=is_private,
+        request={"question": question},
+        header={"method": answer.method},
+        trace={
+            "by_meaning": found.by_meaning,
+            "found": len(found.passages),
+            "dropped": answer.dropped,
+        },
+        lines=answer_lines(answer),
+    )
+
+    def controls(id: int) -> tuple[Block, ...]:
+        if not answer.is_found:
+            return ask_community(context, id)
+        judged = (
+            Choice(f"useful:{id}", context.label("control.useful")),
+            Choice(f"not_right:{id}", context.label("control.not_right")),
+        )
+        shown = show_room(context, id) if is_private else ()
+        more = tuple(
+            option for block in shown if isinstance(block, Choices) for option in block.options
+        )
+        return (Choices((*judged, *more)),)
+
+    return Reply(await context.show(writing), is_private, writing, controls)
+
+
+ASK = Command(
+    name="ask",
+    run=ask,
+    options=(Option("question", is_required=True, takes_rest=True, max_chars=2000),),
+    is_private=True,
+)

@@ -1,0 +1,122 @@
+"""What the agent's buttons do. A control's id is `<what>:<which>`; it holds no state and lasts for ever.
+
+An id that is out of date, not the presser's, or made up gets a kind sentence.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from learncomm_agent.chat.outgoing import Paragraph, Quote, Text
+from learncomm_agent.chat.people import Consent
+from learncomm_agent.commands import forget
+from learncomm_agent.commands.ask import answer
+from learncomm_agent.commands.context import Context
+from learncomm_agent.commands.declaration import Reply
+from learncomm_agent.commands.me import set_consent
+from learncomm_agent.commands.search import find
+from learncomm_agent.errors import NotAllowedError, NotFoundError
+from learncomm_agent.library.resources import ResourceId
+from learncomm_agent.storage import writings
+from learncomm_agent.storage.writings import Writing
+
+Press = Callable[[Context, str], Awaitable[Reply]]
+
+
+async def press(context: Context, choice: str) -> Reply:
+    """Do what a control says.
+
+    Raises:
+        NotFoundError: There is no such control, or what it was for is gone.
+        NotAllowedError: It is not for the presser.
+    """
+    what, _, which = choice.partition(":")
+    presses: dict[str, Press] = {
+        "show": _show,
+        "useful": _useful,
+        "not_right": _not_right,
+        "ask_community": _ask_community,
+        "forget": _forget,
+        "keep": _keep,
+        "consent": _consent,
+    }
+    if what not in presses:
+        raise NotFoundError("no such control", phrase="control.gone")
+    return await presses[what](context, which)
+
+
+async def _show(context: Context, which: str) -> Reply:
+    """Search or answer again, for the eyes of the room."""
+    writing = await _mine(context, which)
+    if writing.kind == "answer":
+        return await answer(context, writing.request["question"], is_private=False)
+    return await find(context, writing.request["query"], writing.request["limit"], is_private=False)
+
+
+async def _useful(context: Context, which: str) -> Reply:
+    return await _judge(context, which, "useful")
+
+
+async def _not_right(context: Context, which: str) -> Reply:
+    return await _judge(context, which, "not_right")
+
+
+async def _judge(context: Context, which: str, verdict: str) -> Reply:
+    """Keep the verdict with the answer and its trace; of a private answer, its asker alone may."""
+    writing = await _written(context, which)
+    if writing.is_private:
+        writing = await _mine(context, which)
+    return Reply(
+        (context.say(f"control.thanks_{verdict}"),),
+        is_private=True,
+        commits=(lambda conn: writings.judge(conn, writing.id, verdict),),
+    )
+
+
+async def _ask_community(context: Context, which: str) -> Reply:
+    """Put a question to the people in the room, in its asker's name and by their wish."""
+    writing = await _mine(context, which)
+    asked = writing.request.get("question") or writing.request["query"]
+    return Reply(
+        (
+            context.say("control.asks", who=context.member.name),
+            Quote((Text(asked),)),
+            Paragraph(context.layout.note("control.asks_hint").spans),
+        )
+    )
+
+
+async def _forget(context: Context, which: str) -> Reply:
+    return await forget.confirmed(context, ResourceId(_number(which)))
+
+
+async def _keep(context: Context, which: str) -> Reply:
+    return Reply((context.say("forget.kept"),), is_private=True)
+
+
+async def _consent(context: Context, which: str) -> Reply:
+    if which not in tuple(Consent):
+        raise NotFoundError("no such consent", phrase="control.gone")
+    return replace(await set_consent(context, Consent(which)), is_private=True)
+
+
+async def _written(context: Context, which: str) -> Writing:
+    id = _number(which)
+    found = await context.services.database.read(
+        lambda conn: writings.get(conn, id, context.community.id)
+    )
+    if found is None:
+        raise NotFoundError("that writing is gone", phrase="control.gone")
+    return found
+
+
+async def _mine(context: Context, which: str) -> Writing:
+    writing = await _written(context, which)
+    if writing.member != context.member.id:
+        raise NotAllowedError("somebody else's control", phrase="control.not_yours")
+    return writing
+
+
+def _number(which: str) -> int:
+    if not (which.isascii() and which.isdecimal() and len(which) < 16):
+        raise NotFoundError("a control without a number", phrase="control.gone")
+    return int(which)

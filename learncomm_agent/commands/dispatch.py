@@ -1,0 +1,183 @@
+"""From a request that was kept to the answer in the outbox, in one transaction with `done`."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from learncomm_agent.chat.events import ReplyHandle
+from learncomm_agent.chat.messages import Attachment, MessageRef, RoomId, RoomKind
+from learncomm_agent.chat.outgoing import Block, Outgoing
+from learncomm_agent.chat.people import AccountId, AccountRef, CommunityId, MemberId
+from learncomm_agent.chat.platform import Platform
+from learncomm_agent.chat.posting import Posting
+from learncomm_agent.commands import controls
+from learncomm_agent.commands.context import Context, Services, Via
+from learncomm_agent.commands.declaration import Command, Reply, Who
+from learncomm_agent.commands.parsing import Call, check, parse
+from learncomm_agent.errors import (
+    LearncommError,
+    NotAllowedError,
+    NotFoundError,
+    PlatformError,
+    StorageError,
+)
+from learncomm_agent.storage import communities, members, rooms, writings
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.words import Words
+from learncomm_agent.work import ATTEMPTS, Commit, Job, Work
+
+_log = structlog.get_logger("learncomm.dispatch")
+
+
+class Dispatch:
+    """Answers requests."""
+
+    def __init__(
+        self,
+        services: Services,
+        work: Work,
+        posting: Posting,
+        words: Words,
+        platforms: Mapping[str, Platform],
+    ) -> None:
+        """Take what it needs, and name its handler."""
+        self._services = services
+        self._posting = posting
+        self._words = words
+        self._platforms = platforms
+        work.handle("request", self._request)
+
+    async def _request(self, job: Job) -> Commit:
+        context = await self._services.database.read(lambda conn: self._context(conn, job))
+        try:
+            reply = await self._answer(context, job.args)
+        except LearncommError as error:
+            if isinstance(error, StorageError | PlatformError) and job.attempts < ATTEMPTS:
+                raise  # it may pass; the row runs again
+            reply = _sorry(context, error)
+        except Exception:  # a mistake of ours: the person is told, the log has the cause
+            _log.exception("request failed", row=job.id, via=context.via)
+            reply = Reply((context.say("error.unexpected"),), is_private=True)
+        return lambda conn: self._keep(conn, context, job, reply)
+
+    async def _answer(self, context: Context, args: Mapping[str, Any]) -> Reply:
+        """Find out what is asked, and do it."""
+        if context.via is Via.CHOICE:
+            return await controls.press(context, args["choice"])
+        call = self._call(context, args)
+        if call.command.who is Who.LEADERS and not context.member.is_leader:
+            raise NotAllowedError(
+                "leaders only", phrase="error.leaders_only", command=call.command.name
+            )
+        reply = await call.command.run(context, check(call))
+        if call.command.always_private:
+            reply = replace(reply, is_private=True)
+        return reply
+
+    def _call(self, context: Context, args: Mapping[str, Any]) -> Call:
+        catalogue = self._services.catalogue
+        if context.via is Via.FORM:
+            command = catalogue.find(args["form"])
+            if command is None:
+                raise NotFoundError("no such command", phrase="help.unknown", command=args["form"])
+            return Call(command, args["values"])
+        text = args["text"].strip()
+        call = parse(text, catalogue)
+        if call is not None and not _is_plain_question(text, call.command):
+            return call
+        if not text:
+            return Call(catalogue.by_name["help"], {})
+        return Call(catalogue.by_name["ask"], {"question": text})
+
+    def _context(self, conn: Connection, job: Job) -> Context:
+        args = job.args
+        community = communities.get(conn, CommunityId(args["community"]))
+        room_id = RoomId(args["room"])
+        room = rooms.get(conn, room_id)
+        member = members.get(conn, MemberId(args["member"]))
+        spoken = member.language or rooms.language(conn, room_id) or community.language
+        return Context(
+            services=self._services,
+            platform=self._platforms[room.ref.platform],
+            words=self._words.for_community(communities.slug_of(conn, community.id)),
+            community=community,
+            room=room,
+            room_id=room_id,
+            member=member,
+            account=AccountRef(*args["ref"]),
+            account_id=AccountId(args["account"]),
+            language=spoken,
+            via=Via(args["via"]),
+            asked_at=datetime.fromisoformat(args["asked_at"]),
+            key=_key(job),
+            message=args.get("message"),
+            reply_to=args.get("reply_to"),
+            attachments=tuple(Attachment(**each) for each in args.get("attachments", ())),
+        )
+
+    def _keep(self, conn: Connection, context: Context, job: Job, reply: Reply) -> None:
+        """Keep what was written, and put the answer into the outbox."""
+        for commit in reply.commits:
+            commit(conn)
+        blocks, writing = reply.blocks, None
+        if reply.writing is not None:
+            shown = {"language": context.language, "zone": str(context.zone)}
+            kept = replace(reply.writing, trace={**reply.writing.trace, **shown})
+            writing = writings.add(conn, kept, context.asked_at)
+            if reply.controls is not None:
+                blocks = (*blocks, *reply.controls(writing))
+        outgoing = _outgoing(context, job, blocks, is_private=reply.is_private)
+        otherwise = replace(
+            outgoing,
+            blocks=(context.say("private.refused"),),
+            private_to=None,
+            key=outgoing.key + "p",
+        )
+        self._posting.add(
+            conn,
+            context.community.id,
+            context.room_id,
+            outgoing,
+            writing=writing,
+            otherwise=otherwise if outgoing.private_to is not None else None,
+        )
+
+
+def _outgoing(
+    context: Context, job: Job, blocks: tuple[Block, ...], *, is_private: bool
+) -> Outgoing:
+    handle = job.args["reply"]
+    is_alone = context.room.kind is RoomKind.DIRECT
+    return Outgoing(
+        room=context.room.ref,
+        blocks=blocks,
+        key=context.key,
+        private_to=context.account if is_private and not is_alone else None,
+        reply_to=None if context.message is None else MessageRef(context.room.ref, context.message),
+        reply=None
+        if handle is None
+        else ReplyHandle(
+            handle["token"], datetime.fromisoformat(handle["expires_at"]), handle["is_private"]
+        ),
+    )
+
+
+def _sorry(context: Context, error: LearncommError) -> Reply:
+    """Say in one sentence what went wrong; the cause is for the log."""
+    _log.info("request refused", kind=type(error).__name__, reason=str(error))
+    advice = error.advice
+    return Reply((context.say(advice.phrase, **advice.values),), is_private=True)
+
+
+def _is_plain_question(text: str, command: Command) -> bool:
+    """Whether a sentence only happens to begin with a command's name, as `share what with whom?`."""
+    return text.endswith("?") and command.name not in {"search", "ask", "questions", "help", "why"}
+
+
+def _key(job: Job) -> str:
+    """Return the key of the answer: of the row and its time, so that no restored store reuses one."""
+    asked_at = datetime.fromisoformat(job.args["asked_at"])
+    return f"{job.id:x}-{int(asked_at.timestamp()):x}"

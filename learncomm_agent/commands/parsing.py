@@ -1,0 +1,115 @@
+"""From a line of text to a command and its values; pure.
+
+`search welcome newcomers limit=3` names an option with `=`; all other words belong to the option that
+takes the rest. Quotation marks have no meaning: people use them for their own purposes.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from learncomm_agent.commands.declaration import Catalogue, Command, Option, OptionKind
+from learncomm_agent.errors import UsageError
+
+_NAMED = re.compile(r"(?:^|(?<=\s))([a-z_]+)=(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command and what it was told, as text."""
+
+    command: Command
+    values: Mapping[str, str]
+
+
+def parse(line: str, catalogue: Catalogue) -> Call | None:
+    """Return the command that a line begins with; None where its first word is none."""
+    head, _, rest = line.strip().partition(" ")
+    command = catalogue.find(head)
+    return None if command is None else Call(command, split(command, rest))
+
+
+def split(command: Command, text: str) -> dict[str, str]:
+    """Return the options that a text names; what is left over goes to the one that takes the rest."""
+    names = {option.name for option in command.options}
+    named = {match[1]: match[2] for match in _NAMED.finditer(text) if match[1] in names}
+    left = _NAMED.sub(lambda match: "" if match[1] in names else match[0], text)
+    left = re.sub(r"[ \t]{2,}", " ", left).strip()
+    if left and command.rest is not None and command.rest.name not in named:
+        named[command.rest.name] = left
+    return named
+
+
+def check(call: Call) -> dict[str, Any]:
+    """Return the values as the command declares them; an option that was not told is left out.
+
+    Raises:
+        UsageError: One is missing, unknown, or not of its kind; it says which, and what would do.
+    """
+    options = {option.name: option for option in call.command.options}
+    for name in call.values:
+        if name not in options:
+            near = get_close_matches(name, options, n=1)
+            raise UsageError(
+                f"no option {name!r}",
+                phrase="error.option_unknown",
+                option=name,
+                nearest=near[0] if near else "",
+            )
+    values = {
+        name: _value(options[name], text.strip())
+        for name, text in call.values.items()
+        if text.strip()
+    }
+    for option in call.command.options:
+        if option.is_required and option.name not in values:
+            raise UsageError(
+                f"{call.command.name!r} wants {option.name!r}",
+                phrase="error.option_missing",
+                command=call.command.name,
+                option=option.name,
+            )
+    return values
+
+
+def _value(option: Option, text: str) -> Any:
+    if len(text) > option.max_chars:
+        raise UsageError(
+            f"{option.name!r} has {len(text)} characters",
+            phrase="error.option_long",
+            option=option.name,
+            limit=option.max_chars,
+        )
+    match option.kind:
+        case OptionKind.NUMBER:
+            return _number(option, text)
+        case OptionKind.CHOICE:
+            return _choice(option, text)
+        case _:
+            return text
+
+
+def _number(option: Option, text: str) -> int:
+    if text.isascii() and text.isdecimal() and option.minimum <= int(text[:9]) <= option.maximum:
+        return int(text)
+    raise UsageError(
+        f"{option.name!r} is no number in its range",
+        phrase="error.option_number",
+        option=option.name,
+        minimum=option.minimum,
+        maximum=option.maximum,
+    )
+
+
+def _choice(option: Option, text: str) -> str:
+    folded = text.casefold().replace(" ", "_").replace("-", "_")
+    if folded in option.choices:
+        return folded
+    raise UsageError(
+        f"{option.name!r} is none of its choices",
+        phrase="error.option_choice",
+        option=option.name,
+        choices=[choice.replace("_", " ") for choice in option.choices],
+    )

@@ -1,0 +1,66 @@
+"""`search`: find passages in the library."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.commands.context import Context, Via
+from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
+from learncomm_agent.storage.writings import Writing
+from learncomm_agent.writing.keeping import passage_lines
+
+
+async def search(context: Context, values: Mapping[str, Any]) -> Reply:
+    """Show the passages that answer best, to the asker alone when asked by command."""
+    is_private = context.via is Via.FORM
+    return await find(context, values["query"], values.get("limit", 5), is_private=is_private)
+
+
+async def find(context: Context, text: str, limit: int, *, is_private: bool) -> Reply:
+    """Search for the eyes of one person, or of all in the room."""
+    query = await context.query(text, is_private=is_private, limit=limit)
+    found = await context.services.search.find(query)
+    writing = Writing(
+        community=context.community.id,
+        kind="search",
+        room=context.room_id,
+        member=context.member.id,
+        is_private=is_private,
+        request={"query": text, "limit": limit},
+        header={},
+        trace={"by_meaning": found.by_meaning, "found": len(found.passages)},
+        lines=passage_lines(found),
+    )
+
+    def controls(id: int) -> tuple[Block, ...]:
+        if not found.passages:
+            return ask_community(context, id)
+        return show_room(context, id) if is_private else ()
+
+    return Reply(await context.show(writing), is_private, writing, controls)
+
+
+def show_room(context: Context, id: int) -> tuple[Block, ...]:
+    """Offer to do it again for the eyes of the room; in a direct talk there is no room to show."""
+    if context.room.kind == "direct":
+        return ()
+    return (Choices((Choice(f"show:{id}", context.label("control.show_room")),)),)
+
+
+def ask_community(context: Context, id: int) -> tuple[Block, ...]:
+    """Offer to put the question to the people in the room."""
+    if context.room.kind == "direct":
+        return ()
+    return (Choices((Choice(f"ask_community:{id}", context.label("control.ask_community")),)),)
+
+
+SEARCH = Command(
+    name="search",
+    run=search,
+    options=(
+        Option("query", is_required=True, takes_rest=True, max_chars=2000),
+        Option("limit", OptionKind.NUMBER, maximum=20),
+    ),
+    aliases=("find",),
+    is_private=True,
+)

@@ -1,0 +1,1 @@
+"""What belongs to the community itself: consent, leaders, feedback."""

@@ -1,0 +1,168 @@
+"""All services of one agent, made in the order in which they need each other."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from learncomm_agent import plugins
+from learncomm_agent.chat.intake import Intake
+from learncomm_agent.chat.people import AccountRef, CommunityId, SpaceRef
+from learncomm_agent.chat.platform import Platform
+from learncomm_agent.chat.posting import Posting
+from learncomm_agent.clock import Clock
+from learncomm_agent.commands import builtin
+from learncomm_agent.commands.context import Services
+from learncomm_agent.commands.dispatch import Dispatch
+from learncomm_agent.library.adding import Adding
+from learncomm_agent.library.embedding import Embedder
+from learncomm_agent.library.forgetting import Forgetting
+from learncomm_agent.library.indexing import Indexing
+from learncomm_agent.library.meaning import Meaning
+from learncomm_agent.library.reading import Readers
+from learncomm_agent.library.search import Search
+from learncomm_agent.library.starter import Starter
+from learncomm_agent.settings import EmbeddingSettings, Settings
+from learncomm_agent.storage import vector_rows
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.directory import Directory
+from learncomm_agent.storage.store import VECTORS, Store
+from learncomm_agent.storage.vectors import Vectors
+from learncomm_agent.words import Words
+from learncomm_agent.work import Work, due_count
+from learncomm_agent.writing.answers import Answers
+from learncomm_agent.writing.evidence import check_summary
+from learncomm_agent.writing.extractive import ExtractiveWriter
+from learncomm_agent.writing.items import Summary, Transcript
+from learncomm_agent.writing.mending import Mending
+from learncomm_agent.writing.questions import Questions
+from learncomm_agent.writing.summaries import Summaries
+from learncomm_agent.writing.writer import Writer
+
+
+class House:
+    """The services, and how they are opened and closed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        embedder: Callable[[], Embedder] | None,
+        writer: Writer | None,
+        join: Callable[[Connection, SpaceRef], CommunityId],
+    ) -> None:
+        """Make them; nothing is opened yet. See `Agent` for the arguments."""
+        self._store = Store(settings.data, synchronous=settings.storage.synchronous)
+        self.database = self._store.database
+        self.work = Work(self.database, clock)
+        words = Words(data=settings.data)
+        load = embedder or embedder_of(settings.embedding)
+        self.meaning = Meaning(load, partial(Vectors, settings.data / VECTORS))
+        self.indexing = Indexing(self.database, self.work, self.meaning)
+        self.adding = Adding(self.database, self.indexing, clock)
+        self.forgetting = Forgetting(self.database, self.work, self.indexing, clock)
+        self.starter = Starter(self.work, self.adding, words)
+        extra = {f".{name}": plugins.load("readers", name) for name in plugins.names("readers")}
+        self.readers = Readers(extra, max_bytes=settings.library.max_file_bytes)
+        self.search = Search(
+            self.database, self.meaning, stopwords(words, settings.community.language)
+        )
+        self.writer = writer or extractive(words)
+        self.answers = Answers(self.search, self.writer)
+        self.questions = Questions(self.database, self.search, self.writer)
+        directory = Directory(clock, join, leads(settings))
+        self.intake = Intake(self.database, directory, self.work, self.forgetting, clock)
+        self.posting = Posting(self.work, clock)
+        for platform in platforms.values():
+            self.posting.connect(platform)
+        Mending(self.database, self.work, self.posting, words, clock)
+        services = Services(
+            database=self.database,
+            directory=directory,
+            clock=clock,
+            catalogue=builtin.catalogue(),
+            search=self.search,
+            adding=self.adding,
+            forgetting=self.forgetting,
+            readers=self.readers,
+            answers=self.answers,
+            questions=self.questions,
+            summaries=Summaries(self.database, self.writer),
+            dense_weight=settings.search.dense_weight,
+            max_file_bytes=settings.library.max_file_bytes,
+        )
+        Dispatch(services, self.work, self.posting, words, platforms)
+        self._clock = clock
+
+    async def open(self) -> None:
+        """Take the data folder, and what an earlier process left half done."""
+        await asyncio.to_thread(self._store.open)
+        await self.work.recover()
+
+    async def close(self) -> None:
+        """Let go of the data folder."""
+        await self.meaning.close()
+        await asyncio.to_thread(self._store.close)
+
+    async def is_busy(self) -> bool:
+        """Whether anything is due now, or being done."""
+        now = self._clock.now()
+        return await self.database.read(lambda conn: due_count(conn, now)) > 0
+
+    async def indexed(self, community: CommunityId) -> tuple[int, int]:
+        """Return how many passages of a community have their vector, and how many there are."""
+        total, stored = await self.database.read(lambda conn: vector_rows.counts(conn, community))
+        return stored, total
+
+    async def summarise(self, transcript: Transcript, *, language: str) -> Summary:
+        """Have a summary written, and check the evidence of each line."""
+        return check_summary(await self.writer.summary(transcript, language=language), transcript)
+
+
+def extractive(words: Words) -> Writer:
+    """Return the writer that needs no language model."""
+    return ExtractiveWriter(
+        cues=lambda language: words.table("cues", language=language) or {},
+        patterns=lambda language: words.table("questions", language=language) or {},
+    )
+
+
+def embedder_of(chosen: EmbeddingSettings) -> Callable[[], Embedder] | None:
+    """Return what makes the embedding model that the settings name; None = words alone."""
+    match chosen.kind:
+        case "off":
+            return None
+        case "hosted":
+            return partial(_hosted, chosen)
+        case _:
+            return partial(_local, chosen)
+
+
+def _local(chosen: EmbeddingSettings) -> Embedder:
+    from learncomm_agent.library.minilm import MiniLM
+    from learncomm_agent.library.models import find_models
+
+    return MiniLM(find_models(chosen.path))
+
+
+def _hosted(chosen: EmbeddingSettings) -> Embedder:
+    from learncomm_agent.library.hosted import HostedEmbedder
+
+    return HostedEmbedder(
+        chosen.base_url or "",
+        chosen.model or "",
+        chosen.dimensions,
+        "" if chosen.key is None else chosen.key.get_secret_value(),
+    )
+
+
+def stopwords(words: Words, language: str) -> frozenset[str]:
+    """Return the words that a search leaves out, in the community's language and in English."""
+    tables = (words.table("stopwords", language=tag) or {} for tag in {language, "en"})
+    return frozenset(word for table in tables for word in table.get("words", "").split())
+
+
+def leads(settings: Settings) -> Callable[[AccountRef], bool]:
+    """Return whether the settings make an account a leader."""
+    chosen = frozenset(settings.community.leaders)
+    return lambda ref: f"{ref.platform}:{ref.id}" in chosen

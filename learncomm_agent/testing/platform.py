@@ -1,0 +1,299 @@
+"""A whole chat platform in memory: an adapter to read before writing one, and faults to test with.
+
+`FakePlatform` implements `Platform` and the optional protocols, ends with the faults that a test can
+ask for, and inherits the verbs of people: `says`, `edits`, `presses`…
+
+    platform = FakePlatform(clock=clock)
+    ann, hall = platform.add_account("Ann"), platform.add_room("hall")
+    await platform.start(sink)
+    await platform.says(ann, hall, "Has anyone read chapter two?")
+    assert [post.text for post in platform.seen_by(ann, hall)] == [...]
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+from learncomm_agent.chat.audience import Audience
+from learncomm_agent.chat.events import Event, ReplyHandle
+from learncomm_agent.chat.messages import Attachment, MessageRef, RoomKind, RoomRef
+from learncomm_agent.chat.outgoing import (
+    Block,
+    Capabilities,
+    Choices,
+    File,
+    Form,
+    Image,
+    Level,
+    Outgoing,
+    Receipt,
+)
+from learncomm_agent.chat.people import AccountRef
+from learncomm_agent.chat.platform import Sink
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import (
+    DisconnectedError,
+    NotPermittedError,
+    PlatformError,
+    RateLimitedError,
+    RoomGoneError,
+)
+from learncomm_agent.testing.clock import ManualClock
+from learncomm_agent.testing.network import Post, words_of
+from learncomm_agent.testing.people import People
+
+EVERYTHING = Capabilities(
+    edits=Level.FULL,
+    edits_per_minute=30,
+    deletes=Level.FULL,
+    private_replies=Level.PARTIAL,
+    direct_messages=Level.FULL,
+    replies=Level.FULL,
+    buttons=Level.FULL,
+    max_choices=25,
+    forms=Level.FULL,
+    files=Level.FULL,
+    max_file_bytes=1_000_000,
+    images=Level.FULL,
+    links=Level.FULL,
+    message_links=Level.FULL,
+    mentions=Level.FULL,
+    local_times=Level.FULL,
+    reactions=Level.FULL,
+    threads=Level.FULL,
+    acknowledges=Level.FULL,
+)
+"""A platform that can do about all there is; a private reply needs a private handle."""
+
+
+class FakePlatform(People):
+    """A chat platform in memory.
+
+    It is strict: what its capabilities exclude is an error here, though a real platform may show
+    something. So a test finds what the planner should have put another way.
+    """
+
+    def __init__(
+        self,
+        name: str = "fake",
+        *,
+        capabilities: Capabilities = EVERYTHING,
+        clock: Clock | None = None,
+    ) -> None:
+        """Make an empty network with this adapter to it.
+
+        Args:
+            name: The `platform` of all references.
+            capabilities: What every room of it can show.
+            clock: Tells when messages are posted and when handles expire.
+        """
+        super().__init__(name, clock or ManualClock())
+        self.can = capabilities
+        """May be set anew at any time, as platforms do."""
+        self.acknowledged: list[tuple[RoomRef, ReplyHandle | None]] = []
+        self._receipts: dict[str, Receipt] = {}
+        self._threads: dict[str, RoomRef] = {}
+        self._direct: dict[AccountRef, RoomRef] = {}
+        self._faults: deque[tuple[PlatformError, bool]] = deque()
+
+    # What an adapter implements: Platform.
+
+    async def start(self, sink: Sink) -> None:
+        """Connect; a second start is an error."""
+        if self._sink is not None:
+            raise PlatformError(f"{self.name!r} runs already")
+        self._sink = sink
+
+    async def stop(self) -> None:
+        """Disconnect; harmless when not started."""
+        self._sink = None
+
+    async def capabilities(self, room: RoomRef) -> Capabilities:
+        """Return what this room can show; the same for all rooms of a fake platform."""
+        self.network.room(room)
+        return self.can
+
+    def length(self, blocks: Sequence[Block]) -> int:
+        """Return how many characters a reader sees; files hang on the message and count nothing."""
+        return len(words_of(tuple(blocks)))
+
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        """Post one thing that fits; the same key posts once.
+
+        Raises:
+            RoomGoneError: The room is not there.
+            NotPermittedError: It would be seen by others than it is for.
+            PlatformError: It does not fit, or a fault was asked for.
+        """
+        is_lost_after = self._meet_fault()
+        if outgoing.key not in self._receipts:
+            self._receipts[outgoing.key] = Receipt((self._add(outgoing).ref,))
+        if is_lost_after is not None:
+            raise is_lost_after
+        return self._receipts[outgoing.key]
+
+    async def edit(self, message: MessageRef, outgoing: Outgoing) -> Receipt:
+        """Put other content in place of a message of ours; who sees it stays as it is."""
+        is_lost_after = self._meet_fault()
+        self._need(self.can.edits)
+        post = self._ours(message)
+        if outgoing.private_to != post.private_to:
+            raise NotPermittedError(f"message {message.id!r} is for other readers")
+        self._check_fits(outgoing.blocks)
+        changed = self.network.change(post, words_of(outgoing.blocks), self._clock.now())
+        self.network.posts[message] = replace(changed, blocks=outgoing.blocks)
+        if is_lost_after is not None:
+            raise is_lost_after
+        return Receipt((message,))
+
+    async def history(self, room: RoomRef, after: MessageRef | None) -> AsyncIterator[Event]:
+        """Yield what people posted after a message and what stands there still, oldest first."""
+        self._check_connected()
+        self.network.room(room)
+        here = [post for post in self.network.posts.values() if post.ref.room == room]
+        refs = [post.ref for post in here]
+        start = 0 if after is None else refs.index(after) + 1 if after in refs else len(refs)
+        for post in here[start:]:
+            if not post.is_deleted and post.message.author != self.agent.ref:
+                yield self._posted(post)
+
+    async def readable(self, audience: Audience) -> frozenset[RoomRef]:
+        """Return the rooms that all in the audience may read, now and later by the same rule."""
+        rooms = self.network.rooms
+        if audience.account is not None:
+            account = audience.account
+            return frozenset(room for room in rooms if self.network.may_read(account, room))
+        here = audience.room
+        if here is None or here not in rooms:
+            return frozenset()
+        return frozenset(room for room in rooms if self.network.includes(here, room))
+
+    # What an adapter may implement: the optional protocols.
+
+    async def acknowledge(self, room: RoomRef, reply: ReplyHandle | None) -> None:
+        """Note that an answer is being made; see `acknowledged`."""
+        self.acknowledged.append((room, reply))
+
+    async def delete(self, message: MessageRef) -> None:
+        """Take back a message of ours; harmless when it is gone already."""
+        self._need(self.can.deletes)
+        if not self.network.is_gone(message):
+            post = self._ours(message)
+            self.network.posts[message] = replace(post, is_deleted=True)
+
+    async def direct_room(self, account: AccountRef) -> RoomRef:
+        """Return the direct talk with this account, opened if need be."""
+        self._need(self.can.direct_messages)
+        if account not in self.network.accounts:
+            raise NotPermittedError(f"account {account.id!r} takes no direct messages")
+        if account not in self._direct:
+            known = self.network.accounts[account]
+            room = self.network.add_room(known.name, [known], kind=RoomKind.DIRECT)
+            self._direct[account] = room.ref
+        return self._direct[account]
+
+    async def read_attachment(self, message: MessageRef, attachment: Attachment) -> bytes:
+        """Return the bytes of a file on a message that is still there."""
+        if attachment not in self.network.post(message).message.attachments:
+            raise RoomGoneError(f"there is no file {attachment.id!r}")
+        return self.network.uploads[attachment.id]
+
+    async def react(self, message: MessageRef, reaction: str) -> None:
+        """Put a reaction on a message; harmless when it is there already."""
+        self._need(self.can.reactions)
+        self._react(self.agent.ref, message, reaction, True)
+
+    async def open_thread(self, room: RoomRef, title: str, *, key: str) -> RoomRef:
+        """Return a new thread in the room; the same key opens one thread."""
+        self._need(self.can.threads)
+        if key not in self._threads:
+            self._threads[key] = self.add_room(title, parent=self.network.room(room).ref)
+        return self._threads[key]
+
+    # What tests look at and the faults that they ask for.
+
+    @property
+    def posts(self) -> list[Post]:
+        """What the agent has posted and not taken back, in order, as it stands now."""
+        ours = (p for p in self.network.posts.values() if p.message.author == self.agent.ref)
+        return [post for post in ours if not post.is_deleted]
+
+    def fail_next(
+        self, error: PlatformError, *, after_delivery: bool = False, times: int = 1
+    ) -> None:
+        """Let the next sends or edits fail, before anything was done or after it."""
+        self._faults.extend([(error, after_delivery)] * times)
+
+    def lose_connection(self, *, after_delivery: bool = False, times: int = 1) -> None:
+        """Let the connection break during the next sends; it is there again afterwards."""
+        error = DisconnectedError(f"{self.name!r} lost the connection")
+        self.fail_next(error, after_delivery=after_delivery, times=times)
+
+    def limit_rate(self, retry_after_s: float = 1.0, *, times: int = 1) -> None:
+        """Ask the agent to wait so many seconds, on its next sends."""
+        self.fail_next(RateLimitedError("too quick", retry_after_s=retry_after_s), times=times)
+
+    def disconnect(self) -> None:
+        """Cut the connection: nothing goes out, and what people do is in the history alone."""
+        self._is_connected = False
+
+    def reconnect(self) -> None:
+        """End `disconnect`; what happened meanwhile is not told."""
+        self._is_connected = True
+
+    def _meet_fault(self) -> PlatformError | None:
+        """Raise the fault that is due now, return the one that is due once the work is done."""
+        self._check_connected()
+        error, after_delivery = self._faults.popleft() if self._faults else (None, False)
+        if error is not None and not after_delivery:
+            raise error
+        return error
+
+    def _check_connected(self) -> None:
+        if self._sink is None or not self._is_connected:
+            raise DisconnectedError(f"{self.name!r} is not connected")
+
+    def _add(self, outgoing: Outgoing) -> Post:
+        self._check_fits(outgoing.blocks)
+        private_to = self._readers(outgoing)
+        text, now, answered = words_of(outgoing.blocks), self._clock.now(), outgoing.reply_to
+        post = self.network.add_post(outgoing.room, self.agent.ref, text, now, reply_to=answered)
+        post = replace(post, blocks=outgoing.blocks, key=outgoing.key, private_to=private_to)
+        self.network.posts[post.ref] = post
+        return post
+
+    def _readers(self, outgoing: Outgoing) -> AccountRef | None:
+        """Return the only account that will see a post, None where the whole room will."""
+        room, reply, private_to = outgoing.room, outgoing.reply, outgoing.private_to
+        is_fresh = reply is not None and reply.expires_at > self._clock.now()
+        owner = self._handles.get(reply.token) if reply and reply.is_private and is_fresh else None
+        if private_to is None:
+            return owner
+        level = self.can.private_replies
+        answers = owner == private_to and level >= Level.PARTIAL
+        if answers or self._direct.get(private_to) == room or (level == Level.FULL and not reply):
+            return private_to
+        raise NotPermittedError(f"room {room.id!r} has no private way to {private_to.id!r}")
+
+    def _check_fits(self, blocks: tuple[Block, ...]) -> None:
+        if self.length(blocks) > self.can.max_text:
+            raise PlatformError(f"longer than {self.can.max_text} characters")
+        for block in blocks:
+            match block:
+                case Choices(options=options):
+                    self._need(self.can.buttons, len(options) <= self.can.max_choices)
+                case Form():
+                    self._need(self.can.forms)
+                case File(content=content):
+                    self._need(self.can.files, len(content) <= self.can.max_file_bytes)
+                case Image(content=content):
+                    self._need(self.can.images, len(content) <= self.can.max_file_bytes)
+
+    def _need(self, level: Level, is_within_limits: bool = True) -> None:
+        if level < Level.PARTIAL or not is_within_limits:
+            raise NotPermittedError(f"{self.name!r} can't do that")
+
+    def _ours(self, message: MessageRef) -> Post:
+        if (post := self.network.post(message)).message.author == self.agent.ref:
+            return post
+        raise NotPermittedError(f"message {message.id!r} is not ours")
