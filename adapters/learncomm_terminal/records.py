@@ -1,0 +1,42 @@
+"""From dataclasses to JSON and back: each value bears the name of its kind."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+class Records:
+    """Writes and reads values of a few kinds."""
+
+    def __init__(self, kinds: Iterable[type]) -> None:
+        """Know these kinds, by their names."""
+        self._adapters = {kind.__name__: _adapter(kind) for kind in kinds}
+
+    def dump(self, value: Any) -> Any:
+        """Return `{kind: value}`, for JSON."""
+        name = type(value).__name__
+        return {name: self._adapters[name].dump_python([value], mode="json")[0]}
+
+    def parse(self, line: Any) -> Any:
+        """Return the value of such a line.
+
+        Raises:
+            ValueError: It is none.
+        """
+        if not isinstance(line, dict) or len(line) != 1:
+            raise ValueError("a line holds one value under its kind")
+        ((name, value),) = line.items()
+        if name not in self._adapters:
+            raise ValueError(f"there is no kind {name!r}")
+        return self._adapters[name].validate_python([value])[0]
+
+
+def _adapter(kind: Any) -> "TypeAdapter[list[Any]]":
+    from pydantic import ConfigDict, TypeAdapter
+
+    # A list, since pydantic takes a configuration for plain dataclasses only from what holds them.
+    return TypeAdapter(
+        list[kind], config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+    )

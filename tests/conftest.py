@@ -1,0 +1,117 @@
+"""What every test may rely on: no network, an empty home, a loop that never blocks, a clock of its own."""
+
+import os
+import socket
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from blockbuster import blockbuster_ctx
+from platformdirs import user_data_path
+
+from learncomm_agent.words import Words
+
+if TYPE_CHECKING:
+    from learncomm_agent.testing.clock import ManualClock
+
+REAL_MODELS = user_data_path("learncomm") / "models"
+HOME_VARIABLES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
+XDG_VARIABLES = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+
+# Small reads that happen once, and imports: which test meets them first depends on the order.
+MAY_BLOCK = (
+    ("learncomm_agent/documents.py", {"read_text"}),
+    ("learncomm_agent/roots.py", {"find", "names", "own", "shipped"}),
+    ("babel/localedata.py", {"exists", "load"}),
+    ("babel/core.py", {"get_global"}),
+    ("<frozen importlib._bootstrap>", {"_find_and_load"}),
+)
+
+
+class NetworkError(RuntimeError):
+    """A test reached for the network."""
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine; code in C or Rust is not covered."""
+    connect, connect_ex, look_up = (
+        socket.socket.connect,
+        socket.socket.connect_ex,
+        socket.getaddrinfo,
+    )
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        refuse_far(address)
+        connect(self, address)
+
+    def guarded_ex(self: socket.socket, address: Any) -> int:
+        refuse_far(address)
+        return connect_ex(self, address)
+
+    def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse_far((host, 0))
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+
+
+def refuse_far(address: Any) -> None:
+    """Raise where an address is not on this machine; Unix sockets, which are paths, are."""
+    if not isinstance(address, tuple) or address[0] in (None, "", "localhost", b"localhost"):
+        return
+    try:
+        if ip_address(str(address[0]).split("%")[0]).is_loopback:
+            return
+    except ValueError:
+        pass
+    raise NetworkError(f"a test reached for {address[0]!r}")
+
+
+@pytest.fixture(autouse=True)
+def empty_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test a home of its own, and none of the operator's variables."""
+    home = tmp_path_factory.mktemp("home")
+    for name in HOME_VARIABLES:
+        monkeypatch.setenv(name, str(home))
+    for name in XDG_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    for name in [each for each in os.environ if each.startswith("LEARNCOMM_")]:
+        monkeypatch.delenv(name)
+    return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_blocking() -> Iterator[None]:
+    """Fail a test whose code blocks the event loop: sleeping, files or SQL outside a thread."""
+    with blockbuster_ctx(["learncomm_agent", "learncomm_terminal"]) as guard:
+        for function in guard.functions.values():
+            for file, names in MAY_BLOCK:
+                function.can_block_in(file, names)
+        yield
+
+
+@pytest.fixture
+def models_folder() -> Path:
+    """The folder with the local embedding model; without it the test is skipped."""
+    if not REAL_MODELS.is_dir():
+        pytest.skip("the local model is missing: make setup brings it")
+    return REAL_MODELS
+
+
+@pytest.fixture
+def clock() -> "ManualClock":
+    """A clock that the test moves by hand."""
+    from learncomm_agent.testing.clock import ManualClock
+
+    return ManualClock()
+
+
+@pytest.fixture
+def words() -> Words:
+    """The shipped words."""
+    return Words()

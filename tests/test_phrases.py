@@ -1,0 +1,247 @@
+"""The words for people: complete in every language, renderable, used, well written, and not in code."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+from jinja2 import nodes
+
+import learncomm_agent
+from learncomm_agent import templates
+from learncomm_agent.phrases import Phrases
+from learncomm_agent.roots import Roots
+from learncomm_agent.words import Words
+
+ROOT = Path(learncomm_agent.__path__[0]).parent
+LANGUAGES = Words().languages()
+
+# Keys that code puts together; whoever does so writes the beginning here, with the place.
+PUT_TOGETHER: Mapping[str, str] = {
+    "command.": "commands.declaration: help and options of each command",
+    "error.links_later": "library.reading: a link",
+    "error.unreadable_": "library.readers.reader: what is wrong with a file",
+    "skipped.": "writing.items.Skipped.reason",
+}
+
+# Sections that only whoever runs learncomm reads; there, a technical word may be the clear one.
+OPERATORS = ("cli.", "doctor.", "init.")
+JARGON = re.compile(
+    r"\b(boolean|chunks?|embeddings?|exceptions?|JSON|null|regex|schema|SQL|traceback|vectors?)\b",
+    re.IGNORECASE,
+)
+KEY = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
+SENTENCE = re.compile(r"[A-ZÄÖÜ“\"'].*\s.*\s.*\s.*[.?!:…]['\"”]?", re.DOTALL)
+
+
+@cache
+def phrases(language: str) -> Mapping[str, str]:
+    return Phrases(Roots()).shipped(language)
+
+
+class Anything(str):
+    """A value that has every attribute, and is a text."""
+
+    def __getattr__(self, name: str) -> "Anything":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Anything("Ana")
+
+
+SAMPLES: Mapping[str, object] = {
+    "number": 3,
+    "plural": 3,
+    "round": 3,
+    "date": date(2026, 11, 24),
+    "time": datetime(2026, 11, 24, 20, 5, tzinfo=UTC),
+    "datetime": datetime(2026, 11, 24, 20, 5, tzinfo=UTC),
+    "ago": timedelta(hours=3),
+    "duration": timedelta(hours=3),
+    "list": [Anything("Ana"), Anything("Ben")],
+    "join": [Anything("Ana"), Anything("Ben")],
+}
+
+
+def sample_values(source: str, number: int = 3) -> dict[str, object]:
+    """Return a value for each name that a sentence fills in, guessed from how it is used."""
+    values: dict[str, object] = {each: Anything("Ana") for each in templates.variables(source)}
+    tree = templates.environment("en").parse(source)
+    for used in tree.find_all(nodes.Filter):
+        if isinstance(used.node, nodes.Name) and used.name in SAMPLES:
+            values[used.node.name] = SAMPLES[used.name]
+    for loop in tree.find_all(nodes.For):
+        if isinstance(loop.iter, nodes.Name):
+            values[loop.iter.name] = SAMPLES["list"]
+    for compared in tree.find_all(nodes.Compare):
+        constants = [each.expr for each in compared.ops if isinstance(each.expr, nodes.Const)]
+        if isinstance(compared.expr, nodes.Name) and constants:
+            values[compared.expr.name] = constants[0].value
+    return {name: number if value == 3 else value for name, value in values.items()}
+
+
+def rendered(language: str, key: str, number: int = 3) -> str:
+    source = phrases(language)[key]
+    return templates.fill(source, language, sample_values(source, number))
+
+
+def code() -> Iterator[tuple[str, str]]:
+    for base in ("learncomm_agent", "adapters"):
+        for path in sorted((ROOT / base).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+def texts(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the texts of some code with their lines, without docstrings and messages of errors."""
+    tree = ast.parse(source)
+    skipped: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            skipped.add(node.value)
+        elif isinstance(node, ast.Call) and is_error(node) and node.args:
+            skipped |= set(ast.walk(node.args[0]))
+        elif isinstance(node, ast.JoinedStr):
+            skipped |= set(node.values)
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+        elif isinstance(node, ast.JoinedStr):
+            parts = (
+                str(each.value) if isinstance(each, ast.Constant) else "x" for each in node.values
+            )
+            yield node.lineno, "".join(parts)
+
+
+def is_error(call: ast.Call) -> bool:
+    return ast.unparse(call.func).endswith(("Error", "Exception", "super().__init__"))
+
+
+def sentences(source: str) -> list[str]:
+    return [f"{line}: {text}" for line, text in texts(source) if SENTENCE.fullmatch(text.strip())]
+
+
+def asked_for(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the keys that code surely asks for: `phrase("…")`, `phrase="…"`."""
+    for node in ast.walk(ast.parse(source)):
+        found: list[ast.expr | None] = []
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "phrase":
+            found = list(node.args[:1])
+        elif isinstance(node, ast.keyword):
+            found = [node.value] if node.arg == "phrase" else []
+        elif isinstance(node, ast.Assign):
+            found = [node.value] if ast.unparse(node.targets[0]) == "phrase" else []
+        for each in found:
+            text = each.value if isinstance(each, ast.Constant) else None
+            if each is not None and isinstance(text, str) and KEY.fullmatch(text):
+                yield each.lineno, text
+
+
+def nothing(findings: list[str]) -> None:
+    if findings:
+        pytest.fail("\n".join(findings), pytrace=False)
+
+
+def test_there_is_more_than_one_language() -> None:
+    assert {"de", "en"} <= set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_keys(language: str) -> None:
+    nothing(sorted(phrases(language).keys() ^ phrases("en").keys()))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_fills_in_the_same_names(language: str) -> None:
+    ours, english = phrases(language), phrases("en")
+    shared = ours.keys() & english.keys()
+    different = (key for key in sorted(shared) if names(ours[key]) != names(english[key]))
+    nothing([f"{key}: {sorted(names(ours[key]))}" for key in different])
+
+
+def names(source: str) -> frozenset[str]:
+    return templates.variables(source)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_renders(language: str) -> None:
+    for key in phrases(language):
+        for number in (0, 1, 3):
+            said = rendered(language, key, number)
+            assert said.strip(), key
+            assert "{" not in said, key
+
+
+def test_every_key_that_code_asks_for_exists() -> None:
+    nothing(
+        [
+            f"{path}:{line} {key}"
+            for path, source in code()
+            for line, key in asked_for(source)
+            if key not in phrases("en")
+        ]
+    )
+
+
+def test_a_key_that_code_asks_for_is_seen() -> None:
+    source = (
+        'words.phrase("a.b", language="en")\nE("x", phrase="a.c")\nclass E:\n    phrase = "a.d"'
+    )
+    assert {key for _, key in asked_for(source)} == {"a.b", "a.c", "a.d"}
+
+
+def test_no_sentence_is_left_unused() -> None:
+    used = {text for _, source in code() for _, text in texts(source) if KEY.fullmatch(text)}
+    beginnings = tuple(PUT_TOGETHER)
+    nothing([key for key in phrases("en") if key not in used and not key.startswith(beginnings)])
+
+
+def test_no_sentence_for_people_stands_in_code() -> None:
+    nothing([f"{path}:{found}" for path, source in code() for found in sentences(source)])
+
+
+@pytest.mark.parametrize(
+    ("source", "is_found"),
+    [
+        ("say('Please try that once more.')", True),
+        ("say(f'I found {n} of them.')", True),
+        ("help='Where is the file with it?'", True),
+        ("x = ('Please try that '\n     'once more.')", True),
+        ("raise UsageError('No such thing is here.')", False),
+        ("raise UsageError(f'No such {thing} is here.', phrase='error.x')", False),
+        ("raise UsageError('x', phrase='Please try that once more.')", True),
+        ("def f():\n    '''Return what was found here.'''", False),
+        ("x: int\n'''How many of them there are.'''", False),
+        ("x = 'SELECT a, b FROM c WHERE d'", False),
+        ("x = 'error.usage'", False),
+    ],
+)
+def test_a_sentence_in_code_is_found(source: str, is_found: bool) -> None:
+    assert is_found == bool(sentences(source))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_are_calm_short_and_plain(language: str) -> None:
+    findings = []
+    for key in phrases(language):
+        said = rendered(language, key)
+        if "!" in said:
+            findings.append(f"{key}: exclamation mark")
+        if any(len(each) > 200 for each in re.split(r"(?<=[.?:…])\s|\n", said)):
+            findings.append(f"{key}: a sentence over 200 characters")
+        if (word := JARGON.search(said)) and not key.startswith(OPERATORS):
+            findings.append(f"{key}: technical word {word[0]!r}")
+    nothing(findings)
+
+
+def test_every_prompt_can_be_read_and_declares_its_inputs() -> None:
+    for prompt in Words().prompts():
+        assert {"purpose", "inputs", "output"} <= prompt.front.keys(), prompt.name
+
+
+def test_every_guide_can_be_read() -> None:
+    for guide in Words().documents("guides"):
+        assert guide.body, guide.name

@@ -1,0 +1,294 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from learncomm_agent.chat.audience import Audience
+from learncomm_agent.chat.events import (
+    Chosen,
+    Event,
+    FormSent,
+    MemberChanged,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    Reacted,
+    RoomChanged,
+)
+from learncomm_agent.chat.messages import MessageRef, RoomRef
+from learncomm_agent.chat.outgoing import (
+    Block,
+    Capabilities,
+    Choice,
+    Choices,
+    Field,
+    File,
+    Form,
+    Image,
+    Level,
+    Link,
+    Outgoing,
+    Paragraph,
+    Text,
+)
+from learncomm_agent.chat.people import Account, AccountRef
+from learncomm_agent.chat.platform import (
+    Acknowledges,
+    Deletes,
+    DirectMessages,
+    Files,
+    Platform,
+    Reactions,
+    Threads,
+)
+from learncomm_agent.chat.rendering import plan
+from learncomm_agent.errors import (
+    DisconnectedError,
+    NotPermittedError,
+    PlatformError,
+    RateLimitedError,
+    RoomGoneError,
+)
+from learncomm_agent.testing.clock import ManualClock
+from learncomm_agent.testing.platform import EVERYTHING, FakePlatform
+
+NOTES = File("notes.md", "text/markdown", b"# Notes")
+EVERY_BLOCK: tuple[Block, ...] = (
+    Paragraph((Text("Which one? " * 30), Link("book", "https://e.org"))),
+    NOTES,
+    Image("a.png", "image/png", b"1", "A cat"),
+    Choices((Choice("a", "Apples"), Choice("b", "Pears"))),
+    Form("f", "You", (Field("n", "Your name"),)),
+)
+
+
+class Hall:
+    """A started platform with Ann and Bob in a room."""
+
+    def __init__(self, clock: ManualClock, capabilities: Capabilities = EVERYTHING) -> None:
+        self.clock = clock
+        self.platform = FakePlatform(clock=clock, capabilities=capabilities)
+        self.ann, self.bob = self.platform.add_account("Ann"), self.platform.add_account("Bob")
+        self.room = self.platform.add_room("hall", [self.ann, self.bob])
+        self.events: list[Event] = []
+
+    async def sink(self, event: Event) -> None:
+        self.events.append(event)
+
+    def post(self, text: str = "Hello", key: str = "k") -> Outgoing:
+        return Outgoing(self.room, (Paragraph((Text(text),)),), key)
+
+    def texts(self, account: Account) -> list[str]:
+        return [post.text for post in self.platform.seen_by(account, self.room)]
+
+
+@pytest.fixture
+async def hall(clock: ManualClock) -> Hall:
+    hall = Hall(clock)
+    await hall.platform.start(hall.sink)
+    return hall
+
+
+def test_it_is_all_that_a_platform_can_be() -> None:
+    platform = FakePlatform()
+    for protocol in (Platform, Acknowledges, Deletes, DirectMessages, Files, Reactions, Threads):
+        assert isinstance(platform, protocol)
+
+
+async def test_a_connection_lost_before_delivery_posts_nothing(hall: Hall) -> None:
+    hall.platform.lose_connection()
+    with pytest.raises(DisconnectedError):
+        await hall.platform.send(hall.post())
+    assert hall.platform.posts == []
+    await hall.platform.send(hall.post())
+    assert hall.texts(hall.bob) == ["Hello"]
+
+
+async def test_a_connection_lost_after_delivery_posts_once_for_all_attempts(hall: Hall) -> None:
+    hall.platform.lose_connection(after_delivery=True, times=2)
+    for _ in range(2):
+        with pytest.raises(DisconnectedError):
+            await hall.platform.send(hall.post())
+    receipt = await hall.platform.send(hall.post())
+    assert [post.ref for post in hall.platform.posts] == list(receipt.parts)
+    hall.platform.lose_connection(after_delivery=True)
+    with pytest.raises(DisconnectedError):
+        await hall.platform.edit(receipt.parts[0], hall.post("New"))
+    assert hall.texts(hall.ann) == ["New"]
+
+
+async def test_a_rate_limit_tells_how_long_to_wait(hall: Hall) -> None:
+    hall.platform.limit_rate(2.5)
+    with pytest.raises(RateLimitedError) as caught:
+        await hall.platform.send(hall.post())
+    assert caught.value.retry_after_s == 2.5
+    assert hall.platform.posts == []
+
+
+async def test_while_disconnected_nothing_passes_but_the_history_fills(hall: Hall) -> None:
+    hall.platform.disconnect()
+    missed = await hall.platform.says(hall.ann, hall.room, "Anyone here?")
+    with pytest.raises(DisconnectedError):
+        await hall.platform.send(hall.post())
+    with pytest.raises(DisconnectedError):
+        [event async for event in hall.platform.history(hall.room, None)]
+    hall.platform.reconnect()
+    assert hall.events == []
+    past = [event async for event in hall.platform.history(hall.room, None)]
+    assert [event.message.ref for event in past if isinstance(event, MessagePosted)] == [missed]
+
+
+async def test_before_the_start_nothing_is_sent(clock: ManualClock) -> None:
+    hall = Hall(clock)
+    await hall.platform.says(hall.ann, hall.room, "Early")
+    with pytest.raises(DisconnectedError):
+        await hall.platform.send(hall.post())
+    assert hall.events == []
+
+
+async def test_repeated_events_have_one_id(hall: Hall) -> None:
+    hall.platform.repeat_events(3)
+    await hall.platform.says(hall.ann, hall.room, "Hello")
+    assert len(hall.events) == 3
+    assert len({event.id for event in hall.events if isinstance(event, MessagePosted)}) == 1
+
+
+async def test_held_events_come_in_another_order(hall: Hall) -> None:
+    hall.platform.hold_events()
+    message = await hall.platform.says(hall.ann, hall.room, "One")
+    await hall.platform.edits(hall.ann, message, "Two")
+    await hall.platform.deletes(hall.ann, message)
+    assert hall.events == []
+    await hall.platform.release_events()
+    assert [type(event) for event in hall.events] == [MessageDeleted, MessageEdited, MessagePosted]
+
+
+async def test_everything_that_people_do_is_told(hall: Hall) -> None:
+    platform, (ann, room) = hall.platform, (hall.ann, hall.room)
+    (message,) = (await platform.send(hall.post())).parts
+    await platform.presses(ann, "yes", message)
+    await platform.sends_form(ann, room, "add", {"title": "Notes"}, attachments=[NOTES])
+    await platform.reacts(ann, message, "👍")
+    await platform.reacts(ann, message, "👍", is_added=False)
+    await platform.leaves(ann, room)
+    await platform.joins(ann, room)
+    await platform.closes(room)
+    kinds = [Chosen, FormSent, Reacted, Reacted, MemberChanged, MemberChanged, RoomChanged]
+    assert [type(event) for event in hall.events] == kinds
+    form = hall.events[1]
+    assert isinstance(form, FormSent)
+    assert (form.values, form.attachments[0].name) == ({"title": "Notes"}, "notes.md")
+    assert platform.seen_by(ann) == []
+    with pytest.raises(RoomGoneError):
+        await platform.send(hall.post(key="late"))
+
+
+async def test_nobody_changes_the_messages_of_others(hall: Hall) -> None:
+    message = await hall.platform.says(hall.ann, hall.room, "Mine")
+    with pytest.raises(ValueError, match="somebody else"):
+        await hall.platform.edits(hall.bob, message, "Yours")
+    for doing in (hall.platform.edit(message, hall.post()), hall.platform.delete(message)):
+        with pytest.raises(NotPermittedError):
+            await doing
+    assert hall.texts(hall.bob) == ["Mine"]
+
+
+async def test_a_private_reply_needs_a_fresh_handle_of_its_reader(hall: Hall) -> None:
+    mine = await hall.platform.sends_form(hall.ann, hall.room, "search")
+    private = replace(hall.post("psst"), private_to=hall.ann.ref, reply=mine)
+    for wrong in (
+        replace(private, reply=None),
+        replace(private, private_to=hall.bob.ref),
+        replace(private, reply=replace(mine, token="invented")),
+    ):
+        with pytest.raises(NotPermittedError):
+            await hall.platform.send(wrong)
+    await hall.platform.send(private)
+    assert (hall.texts(hall.ann), hall.texts(hall.bob)) == (["psst"], [])
+    await hall.clock.advance(timedelta(minutes=15).total_seconds())
+    with pytest.raises(NotPermittedError):
+        await hall.platform.send(replace(private, key="late"))
+
+
+async def test_an_edit_never_widens_who_reads_it(hall: Hall) -> None:
+    mine = await hall.platform.sends_form(hall.ann, hall.room, "search")
+    private = replace(hall.post("psst"), private_to=hall.ann.ref, reply=mine)
+    (message,) = (await hall.platform.send(private)).parts
+    with pytest.raises(NotPermittedError):
+        await hall.platform.edit(message, hall.post("psst"))
+    await hall.platform.edit(message, replace(private, blocks=hall.post("hush").blocks))
+    assert (hall.texts(hall.ann), hall.texts(hall.bob)) == (["hush"], [])
+
+
+async def test_a_room_for_everyone_is_readable_where_only_some_are(hall: Hall) -> None:
+    everyone = hall.platform.add_room("square")
+    nobody = hall.platform.add_room("empty", [])
+    thread = await hall.platform.open_thread(hall.room, "group", key="t")
+    direct = await hall.platform.direct_room(hall.ann.ref)
+
+    async def readable(room: RoomRef) -> frozenset[RoomRef]:
+        return await hall.platform.readable(Audience.of_room(room))
+
+    assert await readable(everyone) == {everyone}
+    assert await readable(nobody) == {nobody, everyone}
+    assert await readable(hall.room) == {hall.room, thread, everyone} == await readable(thread)
+    assert await readable(direct) == {direct, hall.room, thread, everyone}
+    anns = await hall.platform.readable(Audience.of_account(hall.ann.ref))
+    assert anns == {direct, hall.room, thread, everyone}
+
+
+async def test_attachments_are_read_while_their_message_stands(hall: Hall) -> None:
+    message = await hall.platform.says(hall.ann, hall.room, "Here", attachments=[NOTES])
+    (told,) = hall.events
+    assert isinstance(told, MessagePosted)
+    (attachment,) = told.message.attachments
+    assert await hall.platform.read_attachment(message, attachment) == NOTES.content
+    with pytest.raises(RoomGoneError):
+        await hall.platform.read_attachment(message, replace(attachment, id="other"))
+    await hall.platform.deletes(hall.ann, message)
+    with pytest.raises(RoomGoneError):
+        await hall.platform.read_attachment(message, attachment)
+
+
+async def test_a_message_that_names_the_agent_is_addressed_to_it(hall: Hall) -> None:
+    direct = await hall.platform.direct_room(hall.ann.ref)
+    await hall.platform.says(hall.ann, hall.room, "What now?")
+    await hall.platform.says(hall.ann, hall.room, "What now, @learncomm?")
+    await hall.platform.says(hall.ann, direct, "What now?")
+    told = [event.message for event in hall.events if isinstance(event, MessagePosted)]
+    assert [message.is_addressed for message in told] == [False, True, True]
+
+
+async def test_what_does_not_fit_is_an_error(hall: Hall) -> None:
+    await hall.platform.send(hall.post("x" * 2000, "fits"))
+    with pytest.raises(PlatformError):
+        await hall.platform.send(hall.post("x" * 2001))
+    hall.platform.can = Capabilities()
+    for block in EVERY_BLOCK[1:]:
+        with pytest.raises(NotPermittedError):
+            await hall.platform.send(hall.post().with_blocks((block,)))
+
+
+@pytest.mark.parametrize("lacks", ["buttons", "forms", "files", "images", "links", "replies", ""])
+async def test_what_the_planner_plans_is_always_accepted(clock: ManualClock, lacks: str) -> None:
+    hall = Hall(clock)
+    hall.platform.can = replace(
+        EVERYTHING, max_text=90, **({lacks: Level.FALLBACK} if lacks else {})
+    )
+    await hall.platform.start(hall.sink)
+    planned = plan(hall.post().with_blocks(EVERY_BLOCK), hall.platform.can, hall.platform.length)
+    for part in planned.parts:
+        await hall.platform.send(part)
+    assert len(hall.platform.posts) == len(planned.parts) > 1
+
+
+async def test_strangers_and_lost_messages_are_refused(hall: Hall) -> None:
+    with pytest.raises(NotPermittedError):
+        await hall.platform.direct_room(AccountRef("fake", "stranger"))
+    nowhere = MessageRef(hall.room, "nowhere")
+    with pytest.raises(RoomGoneError):
+        await hall.platform.edit(nowhere, hall.post())
+    with pytest.raises(RoomGoneError):
+        await hall.platform.react(nowhere, "👍")
+    await hall.platform.delete(nowhere)
+    assert [event async for event in hall.platform.history(hall.room, nowhere)] == []
