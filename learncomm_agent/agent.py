@@ -11,29 +11,28 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-import structlog
-
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.events import Chosen, Event, FormSent, MessagePosted
 from learncomm_agent.chat.people import Community, CommunityId, SpaceRef
 from learncomm_agent.chat.platform import Acknowledges, Platform
 from learncomm_agent.clock import Clock, SystemClock
-from learncomm_agent.errors import NotFoundError, UsageError
+from learncomm_agent.errors import UsageError
 from learncomm_agent.house import House
 from learncomm_agent.library.adding import Addition
 from learncomm_agent.library.embedding import Embedder
 from learncomm_agent.library.forgetting import Forgotten
 from learncomm_agent.library.resources import Found, Reading, Share
 from learncomm_agent.library.search import Query
+from learncomm_agent.log import logger
 from learncomm_agent.settings import Settings
-from learncomm_agent.storage import communities, resources, state
+from learncomm_agent.storage import communities, state
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.work import waiting
+from learncomm_agent.storage.due import waiting
 from learncomm_agent.writing.items import Answer, Question, Summary, Transcript
 from learncomm_agent.writing.writer import Writer
 
 HEARTBEAT_S = 10.0
-_log = structlog.get_logger("learncomm.agent")
+_log = logger(__name__)
 
 
 class Agent:
@@ -180,17 +179,15 @@ class Agent:
         Raises:
             NotFoundError: There is none.
         """
+        return await self.house.database.write(
+            lambda conn: self.house.forgetting.source(conn, self.community.id, source)
+        )
 
-        def write(conn: Connection) -> Forgotten:
-            found = resources.listed(conn, self.community.id, Readable(), source=source)
-            if not found:
-                raise NotFoundError(f"no resource {source!r}", phrase="forget.not_found")
-            gone = Forgotten()
-            for resource in found:
-                gone += self.house.forgetting.resource(conn, self.community.id, resource.id)
-            return gone
-
-        return await self.house.database.write(write)
+    async def ready(self) -> None:
+        """Come back when a search would see the starter library, and meaning if there is a model."""
+        await self.house.meaning.load()
+        while await self.house.is_busy("guides"):
+            await self._clock.sleep(0.02)
 
     async def idle(self, *, progress: Callable[[int, int], None] = lambda done, all: None) -> None:
         """Come back when nothing is due: all is indexed, answered and posted.
@@ -216,13 +213,13 @@ class Agent:
         chosen = self.settings.community
         community = communities.ensure(
             conn,
-            "community",
+            chosen.slug,
             name=chosen.name,
             language=chosen.language,
             timezone=chosen.timezone,
             now=self._clock.now(),
         )
-        self.house.starter.add(conn, community.id, "community")
+        self.house.starter.add(conn, community.id, chosen.slug)
         return community
 
     def _join(self, conn: Connection, space: SpaceRef) -> CommunityId:

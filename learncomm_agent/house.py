@@ -15,6 +15,7 @@ from learncomm_agent.commands.context import Services
 from learncomm_agent.commands.dispatch import Dispatch
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.embedding import Embedder
+from learncomm_agent.library.errands import Errands
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.meaning import Meaning
@@ -25,10 +26,11 @@ from learncomm_agent.settings import EmbeddingSettings, Settings
 from learncomm_agent.storage import vector_rows
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.directory import Directory
+from learncomm_agent.storage.due import due_count
 from learncomm_agent.storage.store import VECTORS, Store
 from learncomm_agent.storage.vectors import Vectors
 from learncomm_agent.words import Words
-from learncomm_agent.work import Work, due_count
+from learncomm_agent.work import Work
 from learncomm_agent.writing.answers import Answers
 from learncomm_agent.writing.evidence import check_summary
 from learncomm_agent.writing.extractive import ExtractiveWriter
@@ -92,6 +94,7 @@ class House:
             max_file_bytes=settings.library.max_file_bytes,
         )
         Dispatch(services, self.work, self.posting, words, platforms)
+        Errands(self.database, self.work, self.adding, self.forgetting, self.readers)
         self._clock = clock
 
     async def open(self) -> None:
@@ -104,10 +107,10 @@ class House:
         await self.meaning.close()
         await asyncio.to_thread(self._store.close)
 
-    async def is_busy(self) -> bool:
-        """Whether anything is due now, or being done."""
+    async def is_busy(self, name: str | None = None) -> bool:
+        """Whether anything is due now, or being done; of one name if given."""
         now = self._clock.now()
-        return await self.database.read(lambda conn: due_count(conn, now)) > 0
+        return await self.database.read(lambda conn: due_count(conn, now, name)) > 0
 
     async def indexed(self, community: CommunityId) -> tuple[int, int]:
         """Return how many passages of a community have their vector, and how many there are."""

@@ -32,6 +32,7 @@ class Words:
         self._roots = Roots(overrides)
         self._data = data
         self._phrases = Phrases(self._roots)
+        self._communities: dict[str, Words] = {}
         self._prompts: dict[str, Document] = {}
         self._tables: dict[tuple[str, str], Mapping[str, Any] | None] = {}
 
@@ -42,7 +43,10 @@ class Words:
             WordsError: The slug can't name a folder.
         """
         checked_slug(slug)
-        return Words(self._data / slug if self._data else None, data=self._data)
+        if slug not in self._communities:
+            own = self._data / slug if self._data else None
+            self._communities[slug] = Words(own, data=self._data)
+        return self._communities[slug]
 
     def phrase(self, key: str, *, language: str, **values: object) -> str:
         """Return one sentence for people.
@@ -113,6 +117,10 @@ class Words:
         names = sorted(self._roots.names(folder, ".md"))
         found = (self._document(folder, name) for name in names)
         return tuple(each for each in found if each is not None)
+
+    def template(self, name: str) -> str:
+        """Return a shipped file of `knowledge/templates/` as it is."""
+        return (self._roots.shipped("templates") / name).read_text(encoding="utf-8")
 
     def languages(self) -> tuple[str, ...]:
         """Return the languages that have sentences of their own, sorted."""

@@ -7,14 +7,11 @@ done, are one transaction. So a crash repeats a handler, never what it wrote.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
-from sqlalchemy.dialects.sqlite import insert
 
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import (
@@ -24,7 +21,10 @@ from learncomm_agent.errors import (
     RoomGoneError,
     UsageError,
 )
+from learncomm_agent.log import logger
+from learncomm_agent.storage import due as due_rows
 from learncomm_agent.storage.database import Connection, Database, after_commit
+from learncomm_agent.storage.due import IS_OPEN, Job
 from learncomm_agent.storage.schema import work as rows
 
 BATCH = 500
@@ -36,55 +36,11 @@ LEASE = timedelta(seconds=30)
 POLL_S = 1.0
 """How soon rows that another process left are seen."""
 
-_log = structlog.get_logger("learncomm.work")
-_open = sa.and_(rows.c.done_at.is_(None), rows.c.error.is_(None))
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A row that is being run."""
-
-    id: int
-    name: str
-    args: Mapping[str, Any]
-    key: str | None
-    lane: str | None
-    attempts: int
-    """Counted from 1; also the fence: who lost the lease writes nothing."""
+_log = logger(__name__)
 
 
 Commit = Callable[[Connection], None]
 Handler = Callable[[Job], Awaitable[Commit | None]]
-
-
-def enqueue(
-    conn: Connection,
-    name: str,
-    args: Mapping[str, Any],
-    *,
-    due: datetime,
-    key: str | None = None,
-    lane: str | None = None,
-) -> bool:
-    """Add a row without waking anybody; a process that holds the store sees it within a second.
-
-    Args:
-        conn: The transaction that it belongs to.
-        name: Which handler runs it.
-        args: Plain JSON for the handler.
-        due: Not before this moment.
-        key: A row with a key that is taken is not added; a key stays taken for 30 days after it is done.
-        lane: Rows of one lane run one at a time, in the order added; a dead one lets the next go on.
-
-    Returns:
-        Whether it was added.
-    """
-    added = conn.execute(
-        insert(rows)
-        .values(name=name, args=dict(args), due=due, key=key, lane=lane, attempts=0)
-        .on_conflict_do_nothing(index_elements=["key"])
-    )
-    return added.rowcount == 1
 
 
 class Work:
@@ -120,19 +76,24 @@ class Work:
         key: str | None = None,
         lane: str | None = None,
     ) -> bool:
-        """Add a row, due now where `due` is None, and start on it once it is on disk; see `enqueue`."""
-        added = enqueue(conn, name, args, due=due or self._clock.now(), key=key, lane=lane)
+        """Add a row, due now where `due` is None, and start on it once it is on disk; see `storage.due.enqueue`."""
+        added = due_rows.enqueue(conn, name, args, due=due or self._clock.now(), key=key, lane=lane)
         if added:
             after_commit(conn, self._wake)
         return added
 
     async def recover(self) -> None:
-        """Take back the rows that a process before this one was running when it ended."""
+        """Take back the rows that a process before this one was running, or had put off, when it ended."""
         self._loop = asyncio.get_running_loop()
         now = self._clock.now()
 
         def write(conn: Connection) -> None:
-            conn.execute(sa.update(rows).where(_open).values(leased_until=None))
+            conn.execute(sa.update(rows).where(IS_OPEN).values(leased_until=None))
+            conn.execute(
+                sa.update(rows)
+                .where(IS_OPEN, rows.c.attempts > 0, rows.c.due > now)
+                .values(due=now)
+            )
             conn.execute(sa.delete(rows).where(rows.c.done_at < now - KEEP_KEYS))
 
         await self._database.write(write)
@@ -157,7 +118,7 @@ class Work:
 
     async def next_due(self) -> datetime | None:
         """Return when the next row falls due; None where nothing waits."""
-        waiting = sa.select(sa.func.min(rows.c.due)).where(_open, rows.c.leased_until.is_(None))
+        waiting = sa.select(sa.func.min(rows.c.due)).where(IS_OPEN, rows.c.leased_until.is_(None))
         return await self._database.read(lambda conn: conn.execute(waiting).scalar())
 
     async def _wait(self) -> None:
@@ -178,9 +139,9 @@ class Work:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return 1
         now = self._clock.now()
-        if not await self._database.read(lambda conn: conn.execute(_due(now, 1)).first()):
+        if not await self._database.read(lambda conn: conn.execute(due_rows.due(now, 1)).first()):
             return 0
-        jobs = await self._database.write(lambda conn: _claim(conn, now, free))
+        jobs = await self._database.write(lambda conn: due_rows.claim(conn, now, free, LEASE))
         for job in jobs:
             task = asyncio.create_task(self._do(job), name=f"work {job.name} {job.id}")
             self._running.add(task)
@@ -229,14 +190,16 @@ class Work:
             task.cancel()
 
     def _renew(self, conn: Connection, job: Job) -> None:
-        conn.execute(_mine(sa.update(rows), job).values(leased_until=self._clock.now() + LEASE))
+        conn.execute(
+            due_rows.mine(sa.update(rows), job).values(leased_until=self._clock.now() + LEASE)
+        )
 
     def _done(self, conn: Connection, job: Job, commit: Commit | None) -> None:
         """Mark the row done and write what its handler returned; nothing where the lease is lost."""
         if job.key is None:
-            settled = conn.execute(_mine(sa.delete(rows), job))
+            settled = conn.execute(due_rows.mine(sa.delete(rows), job))
         else:
-            done = _mine(sa.update(rows), job).values(
+            done = due_rows.mine(sa.update(rows), job).values(
                 done_at=self._clock.now(), args=None, leased_until=None
             )
             settled = conn.execute(done)
@@ -250,66 +213,7 @@ class Work:
             values |= {"error": f"{type(error).__name__}: {error}"[:500]}
         else:
             values |= {"due": self._clock.now() + _backoff(error, job.attempts)}
-        conn.execute(_mine(sa.update(rows), job).values(**values))
-
-
-def is_waiting(conn: Connection, name: str, lane: str | None) -> bool:
-    """Whether such a row waits that nobody has started on; another like it would do no more."""
-    same = sa.select(rows.c.id).where(
-        _open,
-        rows.c.name == name,
-        rows.c.lane.is_not_distinct_from(lane),
-        rows.c.leased_until.is_(None),
-    )
-    return conn.execute(same.limit(1)).first() is not None
-
-
-def dead_letters(conn: Connection) -> list[tuple[int, str, str]]:
-    """Return the rows that gave up, oldest first, as (id, name, error)."""
-    dead = sa.select(rows.c.id, rows.c.name, rows.c.error).where(rows.c.error.is_not(None))
-    return [(row.id, row.name, row.error) for row in conn.execute(dead.order_by(rows.c.id))]
-
-
-def due_count(conn: Connection, now: datetime) -> int:
-    """Return how many rows are due by now, those that are running among them."""
-    due = sa.select(sa.func.count()).where(_open, rows.c.due <= now)
-    return conn.execute(due).scalar_one()
-
-
-def waiting(conn: Connection) -> dict[str, int]:
-    """Return how many rows of each name are not done yet."""
-    count = sa.select(rows.c.name, sa.func.count()).where(_open).group_by(rows.c.name)
-    return {name: number for name, number in conn.execute(count).tuples()}
-
-
-def _due(now: datetime, limit: int) -> sa.Select[tuple[int]]:
-    """Rows that may run now: due, free, and first in their lane."""
-    ahead = rows.alias("ahead")
-    is_ahead = sa.and_(
-        ahead.c.lane == rows.c.lane,
-        ahead.c.id < rows.c.id,
-        ahead.c.done_at.is_(None),
-        ahead.c.error.is_(None),
-    )
-    is_free = sa.or_(rows.c.leased_until.is_(None), rows.c.leased_until <= now)
-    is_first = sa.or_(rows.c.lane.is_(None), ~sa.exists().where(is_ahead))
-    due = sa.select(rows.c.id).where(_open, rows.c.due <= now, is_free, is_first)
-    return due.order_by(rows.c.due, rows.c.id).limit(limit)
-
-
-def _claim(conn: Connection, now: datetime, limit: int) -> list[Job]:
-    claim = (
-        sa.update(rows)
-        .where(rows.c.id.in_(_due(now, limit)))
-        .values(leased_until=now + LEASE, attempts=rows.c.attempts + 1)
-        .returning(rows.c.id, rows.c.name, rows.c.args, rows.c.key, rows.c.lane, rows.c.attempts)
-    )
-    return sorted((Job(*row) for row in conn.execute(claim)), key=lambda job: job.id)
-
-
-def _mine(statement: Any, job: Job) -> Any:
-    """Narrow a statement to the row while this run of it holds the lease."""
-    return statement.where(rows.c.id == job.id, rows.c.attempts == job.attempts, _open)
+        conn.execute(due_rows.mine(sa.update(rows), job).values(**values))
 
 
 def _is_final(error: Exception, attempts: int) -> bool:

@@ -212,7 +212,7 @@ class Outgoing:
 
 
 class Level(IntEnum):
-    """How well a platform can do a thing, after mautrix `RoomFeatures`."""
+    """How well a platform can do a thing."""
 
     REJECTED = -2
     """Asking for it is an error."""

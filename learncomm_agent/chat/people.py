@@ -33,7 +33,7 @@ def stricter(one: Consent, other: Consent) -> Consent:
 
 @dataclass(frozen=True, slots=True)
 class SpaceRef:
-    """Where on a platform a community lives: a server, a Matrix space, a terminal."""
+    """Where on a platform a community lives: a server, a space, a terminal."""
 
     platform: str
     id: str

@@ -16,7 +16,8 @@ from learncomm_agent.clock import Clock
 from learncomm_agent.errors import DisconnectedError, NotPermittedError, RoomGoneError
 from learncomm_agent.storage import posts
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.work import Commit, Job, Work
+from learncomm_agent.storage.due import Job
+from learncomm_agent.work import Commit, Work
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from learncomm_agent.chat.events import ReplyHandle
 from learncomm_agent.chat.messages import Attachment, MessageRef, RoomId, RoomKind
 from learncomm_agent.chat.outgoing import Block, Outgoing
@@ -18,18 +16,21 @@ from learncomm_agent.commands.context import Context, Services, Via
 from learncomm_agent.commands.declaration import Command, Reply, Who
 from learncomm_agent.commands.parsing import Call, check, parse
 from learncomm_agent.errors import (
+    DisconnectedError,
     LearncommError,
     NotAllowedError,
     NotFoundError,
     PlatformError,
     StorageError,
 )
+from learncomm_agent.log import logger
 from learncomm_agent.storage import communities, members, rooms, writings
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.due import Job
 from learncomm_agent.words import Words
-from learncomm_agent.work import ATTEMPTS, Commit, Job, Work
+from learncomm_agent.work import ATTEMPTS, Commit, Work
 
-_log = structlog.get_logger("learncomm.dispatch")
+_log = logger(__name__)
 
 
 class Dispatch:
@@ -92,6 +93,11 @@ class Dispatch:
             return Call(catalogue.by_name["help"], {})
         return Call(catalogue.by_name["ask"], {"question": text})
 
+    def _platform(self, name: str) -> Platform:
+        if name not in self._platforms:
+            raise DisconnectedError(f"{name!r} is not running")
+        return self._platforms[name]
+
     def _context(self, conn: Connection, job: Job) -> Context:
         args = job.args
         community = communities.get(conn, CommunityId(args["community"]))
@@ -101,7 +107,7 @@ class Dispatch:
         spoken = member.language or rooms.language(conn, room_id) or community.language
         return Context(
             services=self._services,
-            platform=self._platforms[room.ref.platform],
+            platform=self._platform(room.ref.platform),
             words=self._words.for_community(communities.slug_of(conn, community.id)),
             community=community,
             room=room,

@@ -9,7 +9,7 @@ from learncomm_agent.commands.declaration import Command, Option, OptionKind, Re
 from learncomm_agent.errors import NotAllowedError, NotFoundError
 from learncomm_agent.library.forgetting import Forgotten
 from learncomm_agent.library.resources import Resource, ResourceId
-from learncomm_agent.storage import resources
+from learncomm_agent.storage import resources, shares
 from learncomm_agent.storage.database import Connection
 
 
@@ -53,7 +53,7 @@ async def check_may(context: Context, resource: ResourceId) -> None:
     """
     if context.member.is_leader:
         return
-    sharers = await context.services.database.read(lambda conn: resources.sharers(conn, resource))
+    sharers = await context.services.database.read(lambda conn: shares.sharers(conn, resource))
     if sharers != {context.member.id}:
         raise NotAllowedError("neither sharer nor leader", phrase="forget.not_yours")
 

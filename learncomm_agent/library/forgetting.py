@@ -6,14 +6,17 @@ the freed pages of the files follow as due work.
 
 from dataclasses import dataclass
 
+from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.people import AccountId, CommunityId, Consent, MemberId
 from learncomm_agent.clock import Clock
+from learncomm_agent.errors import NotFoundError
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import audit, members, messages, resources, writings
+from learncomm_agent.storage import audit, members, messages, resources, shares, writings
 from learncomm_agent.storage.database import Connection, Database
-from learncomm_agent.work import Job, Work, is_waiting
+from learncomm_agent.storage.due import Job, is_waiting
+from learncomm_agent.work import Work
 from learncomm_agent.writing.evidence import locate
 
 
@@ -88,6 +91,20 @@ class Forgetting:
         self._close(conn, community, "forget", f"resource {resource}", gone, by)
         return gone
 
+    def source(self, conn: Connection, community: CommunityId, source: str) -> Forgotten:
+        """Forget every resource of a source that the whole community may read.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        found = resources.listed(conn, community, Readable(), source=source)
+        if not found:
+            raise NotFoundError(f"no resource {source!r}", phrase="forget.not_found")
+        gone = Forgotten()
+        for resource in found:
+            gone += self.resource(conn, community, resource.id)
+        return gone
+
     def opt_out(
         self, conn: Connection, community: CommunityId, member: MemberId, by: AccountId
     ) -> Forgotten:
@@ -97,7 +114,7 @@ class Forgetting:
         for message in messages.of_member(conn, member):
             gone += self._behind_message(conn, community, message.id)
         messages.count_only(conn, member)
-        for orphan in resources.unshare(conn, member=member):
+        for orphan in shares.take_back(conn, member=member):
             gone += self._resource(conn, community, orphan)
         writings.drop_of_member(conn, member)
         self._close(conn, community, "opt out", f"member {member}", gone, by)
@@ -108,7 +125,7 @@ class Forgetting:
     ) -> Forgotten:
         lines, touched = writings.drop_lines_on(conn, message=message)
         gone = Forgotten(messages=1, lines=lines, writings=touched)
-        for orphan in resources.unshare(conn, message=message):
+        for orphan in shares.take_back(conn, message=message):
             gone += self._resource(conn, community, orphan)
         return gone
 

@@ -99,6 +99,7 @@ class HostedEmbedder:
             raise
 
     def _ask(self, texts: list[str]) -> Vectors:
+        import httpx2
         import openai
 
         attempts = tenacity.Retrying(
@@ -113,7 +114,7 @@ class HostedEmbedder:
             raise ModelUnavailableError(
                 f"{self._base_url!r} refused {self._id!r}: status {error.status_code}"
             ) from error
-        except openai.OpenAIError as error:
+        except (openai.OpenAIError, httpx2.InvalidURL) as error:
             raise ModelUnavailableError(
                 f"{self._base_url!r} can't be reached: {type(error).__name__}"
             ) from error

@@ -8,21 +8,22 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-import structlog
 
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.errors import StorageError
 from learncomm_agent.library.embedding import EmbeddingModel
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resources import ChunkId
+from learncomm_agent.log import logger
 from learncomm_agent.storage import vector_rows
 from learncomm_agent.storage.database import Connection, Database
-from learncomm_agent.work import Commit, Job, Work, is_waiting
+from learncomm_agent.storage.due import Job, is_waiting
+from learncomm_agent.work import Commit, Work
 
 BATCH = 128
 """Chunks that are embedded and written at once: a crash repeats no more than these."""
 
-_log = structlog.get_logger("learncomm.indexing")
+_log = logger(__name__)
 
 
 class Indexing:

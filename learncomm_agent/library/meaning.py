@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import structlog
-
 from learncomm_agent.errors import ModelUnavailableError
 from learncomm_agent.library.embedding import Embedder, EmbeddingModel, Vectors
+from learncomm_agent.log import logger
 from learncomm_agent.storage.vectors import Vectors as VectorStore
 
-_log = structlog.get_logger("learncomm.meaning")
+_log = logger(__name__)
 
 
 class Meaning:

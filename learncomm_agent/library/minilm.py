@@ -21,7 +21,7 @@ MAX_TOKENS = 256
 _DIMENSIONS = 384
 _BARE = 2
 """Tokens of a text without a word: its begin and end marks."""
-_BATCH_TOKENS = 1_024
+_BATCH_TOKENS = 512
 """Larger batches fall out of the processor's cache: fewer tokens a CPU-second (measured)."""
 _WINDOW = 2_048
 """Texts sorted together by length; bounds the memory that their tokens take."""

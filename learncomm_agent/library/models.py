@@ -262,6 +262,8 @@ def _unpack(file: WheelFile, wheel: Path, folder: Path) -> None:
 
 
 def _download_by_chroma() -> None:
+    # Chroma's class imports onnxruntime, which reports to its maker from then on.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import httpx
     from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import structlog
 from numpy.typing import NDArray
 
 from learncomm_agent.chat.audience import Readable
@@ -14,6 +13,7 @@ from learncomm_agent.library import fusion
 from learncomm_agent.library.embedding import EmbeddingModel
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resources import ChunkId, Found, Passage
+from learncomm_agent.log import logger
 from learncomm_agent.storage import lexical, resources, vector_rows
 from learncomm_agent.storage.database import Connection, Database
 
@@ -26,7 +26,7 @@ NEAR = 0.35
 COVERED = 0.5
 """A passage that holds at least this share of the query's words is, too."""
 
-_log = structlog.get_logger("learncomm.search")
+_log = logger(__name__)
 Scores = list[tuple[ChunkId, float]]
 
 
@@ -122,10 +122,10 @@ class Search:
         kept = [(ChunkId(id), score) for id, score in near if id in seen]
         if len(kept) >= min(CANDIDATES, len(near)) or len(near) < OVERFETCH:
             return kept[:CANDIDATES]
-        allowed, matrix = await self._database.read(
+        allowed, table = await self._database.read(
             lambda conn: vector_rows.visible_vectors(conn, query.community, query.readable, model)
         )
-        similar = matrix @ vector
+        similar = table @ vector
         order = np.argsort(-similar, kind="stable")[:CANDIDATES]
         return [(allowed[i], float(similar[i])) for i in order]
 

@@ -3,10 +3,11 @@
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.readers.markdown import markdown_reading
-from learncomm_agent.library.resources import Reading, Share
+from learncomm_agent.library.resources import Share
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.due import Job
 from learncomm_agent.words import Words
-from learncomm_agent.work import Job, Work
+from learncomm_agent.work import Work
 
 
 class Starter:
@@ -27,11 +28,7 @@ class Starter:
     async def _guides(self, job: Job) -> None:
         words = self._words.for_community(job.args["slug"])
         readings = [
-            _reading(f"guides/{document.name}", document.path.read_text(encoding="utf-8"))
+            markdown_reading(f"guides/{document.name}", document.path.read_text(encoding="utf-8"))
             for document in words.documents("guides")
         ]
         await self._adding.add(CommunityId(job.args["community"]), readings, Share())
-
-
-def _reading(source: str, text: str) -> Reading:
-    return markdown_reading(source, text)

@@ -29,6 +29,12 @@ def get(conn: Connection, community: CommunityId) -> Community:
     )
 
 
+def of_slug(conn: Connection, slug: str) -> Community | None:
+    """Return the community of this slug; None where there is none yet."""
+    row = conn.execute(sa.select(communities).where(communities.c.slug == slug)).first()
+    return None if row is None else _community(row)
+
+
 def of_space(conn: Connection, ref: SpaceRef) -> tuple[SpaceId, CommunityId] | None:
     """Return the ids of a space and of its community; None where it is not known."""
     known = sa.select(spaces.c.id, spaces.c.community_id).where(

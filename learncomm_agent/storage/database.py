@@ -10,7 +10,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,10 @@ from typing import Any, Literal, TypeVar
 import sqlalchemy as sa
 
 from learncomm_agent.errors import StorageError, StorageFullError
+from learncomm_agent.log import logger
 from learncomm_agent.storage import migrating
+
+_log = logger(__name__)
 
 T = TypeVar("T")
 Connection = sa.Connection
@@ -73,6 +76,8 @@ class Database:
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="learncomm-read")
         self._thread = threading.Thread(target=self._run, name="learncomm-write", daemon=True)
+        self._gate = threading.Lock()
+        self._takes_writes = False
         self._writing: sa.Engine | None = None
         self._reading: sa.Engine | None = None
 
@@ -83,14 +88,58 @@ class Database:
             SchemaTooNewError: A newer learncomm wrote the file.
             StorageError: The file can't be opened, or is no database.
         """
-        self._writing = _engine(self.path, self._synchronous)
+        writing = _engine(self.path, self._synchronous)
         try:
-            with self._writing.connect() as conn:
+            with writing.connect() as conn:
                 migrating.upgrade(conn)
+        except BaseException as error:
+            writing.dispose()
+            raise _ours(error) from error
+        self._writing = writing
+        self._reading = _engine(self.path, self._synchronous, read_only=True)
+        self._takes_writes = True
+        self._thread.start()
+
+    def open_to_read(self) -> None:
+        """Open the file beside the process that holds it; `write` is an error then. Blocks.
+
+        Raises:
+            StorageError: The file is not there, or is no database of this version.
+        """
+        self._reading = _engine(self.path, self._synchronous, read_only=True)
+        try:
+            with self._reading.begin() as conn:
+                present = migrating.version(conn)
         except sa.exc.DBAPIError as error:
             raise _ours(error) from error
-        self._reading = _engine(self.path, self._synchronous, read_only=True)
-        self._thread.start()
+        if present != migrating.HEAD:
+            raise StorageError(f"the store is at schema {present!r}, this is {migrating.HEAD!r}")
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A snapshot to read from without a loop. Blocks."""
+        if self._reading is None:
+            raise self._closed()
+        try:
+            with self._reading.begin() as conn:
+                yield conn
+        except sa.exc.DBAPIError as error:
+            raise _ours(error) from error
+
+    def leave(self, fn: Callable[[Connection], object]) -> None:
+        """Write from beside the process that holds the file, in a transaction of its own. Blocks.
+
+        Raises:
+            StorageError: The disk or the database refused.
+        """
+        engine = _engine(self.path, self._synchronous)
+        try:
+            with engine.begin() as conn:
+                fn(conn)
+        except sa.exc.DBAPIError as error:
+            raise _ours(error) from error
+        finally:
+            engine.dispose()
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Run a function in a transaction and return its result once that is on disk.
@@ -106,21 +155,29 @@ class Database:
         return await future
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
-        """Run a function that only reads, in a snapshot of its own."""
-        assert self._reading is not None, "open the database first"
-        reading = self._reading
+        """Run a function that only reads, in a snapshot of its own.
+
+        Raises:
+            StorageError: It is not open, or the database refused.
+        """
 
         def run() -> T:
-            try:
-                with reading.begin() as conn:
-                    return fn(conn)
-            except sa.exc.DBAPIError as error:
-                raise _ours(error) from error
+            with self.reading() as conn:
+                return fn(conn)
 
-        return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+        try:
+            reading = asyncio.get_running_loop().run_in_executor(self._readers, run)
+        except RuntimeError as error:
+            raise self._closed() from error
+        return await reading
 
     async def scrub(self) -> None:
-        """Take what was deleted out of the files as well: full text, free pages and the log."""
+        """Take what was deleted out of the files as well: full text, pages and the log.
+
+        Raises:
+            StorageError: Somebody read for so long that the log could not be emptied, or the disk
+                has no room for a second copy of the file.
+        """
         loop = asyncio.get_running_loop()
         scrub = _Write(_scrub, loop, loop.create_future(), is_bare=True)
         self._put(scrub)
@@ -128,8 +185,11 @@ class Database:
 
     def close(self) -> None:
         """Finish the writes that wait, then let go of the file. Blocks; harmless when not open."""
+        with self._gate:
+            if self._takes_writes:
+                self._queue.put(None)
+            self._takes_writes = False
         if self._thread.is_alive():
-            self._queue.put(None)
             self._thread.join()
         self._readers.shutdown()
         for engine in (self._reading, self._writing):
@@ -138,9 +198,13 @@ class Database:
         self._reading = self._writing = None
 
     def _put(self, write: _Write) -> None:
-        if not self._thread.is_alive():
-            raise StorageError(f"{str(self.path)!r} is not open")
-        self._queue.put(write)
+        with self._gate:  # or a write could slip in behind the last one, and never be settled
+            if not self._takes_writes:
+                raise self._closed()
+            self._queue.put(write)
+
+    def _closed(self) -> StorageError:
+        return StorageError(f"{str(self.path)!r} is not open")
 
     def _run(self) -> None:
         """Take what waits, commit it together, tell the askers; until told to stop."""
@@ -182,12 +246,18 @@ def _call_all(callbacks: list[Callable[[], None]]) -> None:
 
 
 def _scrub(conn: Connection) -> None:
-    """Merge the full text so that deleted words leave it, then empty the log into the file."""
+    """Merge the full text so that deleted words leave it, write the file anew, empty the log into it.
+
+    `secure_delete` alone is not enough: where SQLite moved a row to another page, a copy of it may
+    stay in the unused space of the old one.
+    """
     with conn.begin():
         conn.exec_driver_sql("INSERT INTO chunks_fts(chunks_fts) VALUES('optimize')")
-    raw = conn.connection.dbapi_connection
-    assert raw is not None
-    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw = _raw(conn)
+    raw.execute("VACUUM")
+    is_busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_busy:
+        raise StorageError("the log is being read and can't be emptied")
 
 
 def _commit(conn: Connection, batch: list[_Write]) -> None:
@@ -195,41 +265,49 @@ def _commit(conn: Connection, batch: list[_Write]) -> None:
     try:
         if batch[0].is_bare:
             batch[0].fn(conn)
-            return
-        with conn.begin():
-            for write in batch:
-                _run_one(conn, write, alone=len(batch) == 1)
-    except sa.exc.DBAPIError as error:
-        ours = _ours(error)
+        else:
+            with conn.begin():
+                for write in batch:
+                    _run_one(conn, write, alone=len(batch) == 1)
+    except BaseException as error:  # nothing of the transaction is left: every asker learns of it
         for write in batch:
-            write.error = write.error or ours
-    except _Failed:
-        pass
+            write.error = write.error or _ours(error)
     for write in batch:
         if write.error is None:
-            for callback in write.callbacks:
-                callback()
-
-
-class _Failed(Exception):
-    """The only write of a transaction failed, so the transaction is taken back."""
+            _call_back(write.callbacks)
 
 
 def _run_one(conn: Connection, write: _Write, *, alone: bool) -> None:
+    """Run one write of a transaction; raise where the whole transaction is lost with it."""
     conn.info["after_commit"] = write.callbacks
+    savepoint = None if alone else conn.begin_nested()
     try:
-        if alone:
-            write.result = write.fn(conn)
-        else:
-            with conn.begin_nested():
-                write.result = write.fn(conn)
-    except sa.exc.DBAPIError as error:
-        write.error = _ours(error)
-        write.error.__cause__ = error
+        write.result = write.fn(conn)
+        if not _raw(conn).in_transaction:
+            raise StorageError("the database took the transaction back")
     except BaseException as error:  # handed to the asker, who alone knows what it means
-        write.error = error
-    if alone and write.error is not None:
-        raise _Failed
+        write.error = _ours(error)
+        # A full disk takes the whole transaction back, not the savepoint alone.
+        if savepoint is None or not _raw(conn).in_transaction:
+            raise write.error from error
+        savepoint.rollback()
+    else:
+        if savepoint is not None:
+            savepoint.commit()
+
+
+def _call_back(callbacks: list[Callable[[], None]]) -> None:
+    for callback in callbacks:
+        try:
+            callback()
+        except Exception as error:  # what was written stands, and the next write needs this thread
+            _log.error("callback failed", error=repr(error))
+
+
+def _raw(conn: Connection) -> sqlite3.Connection:
+    raw = conn.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
 
 
 def _engine(path: Path, synchronous: str, *, read_only: bool = False) -> sa.Engine:
@@ -263,9 +341,13 @@ def _engine(path: Path, synchronous: str, *, read_only: bool = False) -> sa.Engi
     return engine
 
 
-def _ours(error: sa.exc.DBAPIError) -> StorageError:
+def _ours(error: BaseException) -> BaseException:
     """Turn the database's error into one of our tree; the values of the statement stay out of it."""
-    reason = str(error.orig)
-    if "full" in reason:
-        return StorageFullError(f"no room left: {reason!r}")
-    return StorageError(f"the database refused: {reason!r}")
+    if isinstance(error, StopIteration):  # no future takes one
+        return RuntimeError(repr(error))
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if not isinstance(cause, sqlite3.Error):
+        return error
+    if getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        return StorageFullError(f"no room left: {str(cause)!r}")
+    return StorageError(f"the database refused: {str(cause)!r}")

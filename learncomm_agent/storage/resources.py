@@ -21,6 +21,7 @@ from learncomm_agent.library.resources import (
     Share,
 )
 from learncomm_agent.storage import lexical
+from learncomm_agent.storage import shares as shares_of
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import chunks, members, resources, shares
 
@@ -55,7 +56,7 @@ def add(
     """
     known = _same_content(conn, community, reading.source, content_hash)
     if known is not None:
-        _share(conn, community, known, share, now)
+        shares_of.add(conn, community, known, share, now)
         return Added(known, is_new=False)
     old = _only_shared_here(conn, community, reading.source, share)
     values: dict[str, Any] = {
@@ -78,7 +79,7 @@ def add(
         revised = sa.update(resources).where(resources.c.id == resource)
         conn.execute(revised.values(revision=resources.c.revision + 1, **values))
     _add_chunks(conn, community, resource, reading.title, pieces)
-    _share(conn, community, resource, share, now)
+    shares_of.add(conn, community, resource, share, now)
     return Added(resource, is_new=True, gone=gone)
 
 
@@ -87,19 +88,6 @@ def remove(conn: Connection, resource: ResourceId) -> tuple[ChunkId, ...]:
     gone = _drop_chunks(conn, resource)
     conn.execute(sa.delete(resources).where(resources.c.id == resource))
     return gone
-
-
-def unshare(
-    conn: Connection, *, message: int | None = None, member: int | None = None
-) -> list[ResourceId]:
-    """Take back the shares of a message or a member; return the resources that nobody shares now."""
-    column, value = (
-        (shares.c.message_id, message) if message is not None else (shares.c.member_id, member)
-    )
-    taken = sa.delete(shares).where(column == value).returning(shares.c.resource_id)
-    touched = set(conn.execute(taken).scalars())
-    left = sa.select(shares.c.resource_id).where(shares.c.resource_id.in_(touched))
-    return [ResourceId(id) for id in sorted(touched - set(conn.execute(left).scalars()))]
 
 
 def listed(
@@ -162,12 +150,6 @@ def of_resource(conn: Connection, resource: ResourceId, readable: Readable) -> l
     return passages(conn, CommunityId(row[0]), scores, readable)
 
 
-def sharers(conn: Connection, resource: ResourceId) -> set[int | None]:
-    """Return the members who shared a resource; None among them is an operator."""
-    shared = sa.select(shares.c.member_id).where(shares.c.resource_id == resource)
-    return set(conn.execute(shared).scalars())
-
-
 def revisions(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
     """Return the present revision of resources, by row id; those that are gone are left out."""
     present = sa.select(resources.c.id, resources.c.revision).where(resources.c.id.in_(ids))
@@ -221,29 +203,6 @@ def _only_shared_here(
         if rooms == {share.room}:
             return ResourceId(id)
     return None
-
-
-def _share(
-    conn: Connection, community: CommunityId, resource: ResourceId, share: Share, now: datetime
-) -> None:
-    """Keep a share, once for each room and member."""
-    same = sa.select(shares.c.id).where(
-        shares.c.resource_id == resource,
-        shares.c.room_id.is_not_distinct_from(share.room),
-        shares.c.member_id.is_not_distinct_from(share.member),
-    )
-    if conn.execute(same).first() is None:
-        conn.execute(
-            sa.insert(shares).values(
-                community_id=community,
-                resource_id=resource,
-                room_id=share.room,
-                member_id=share.member,
-                message_id=share.message,
-                comment=share.comment,
-                shared_at=now,
-            )
-        )
 
 
 def _add_chunks(

@@ -163,8 +163,8 @@ def visible_vectors(
     whole = [row for row in rows if row[1] is not None and len(row[1]) == 2 * model.dimensions]
     if not whole:
         return [], np.zeros((0, model.dimensions), np.float32)
-    matrix = np.frombuffer(b"".join(row[1] for row in whole), np.float16)
-    return [ChunkId(row[0]) for row in whole], matrix.reshape(-1, model.dimensions).astype(
+    table = np.frombuffer(b"".join(row[1] for row in whole), np.float16)
+    return [ChunkId(row[0]) for row in whole], table.reshape(-1, model.dimensions).astype(
         np.float32
     )
 

@@ -192,9 +192,9 @@ class FakePlatform(People):
             self._direct[account] = room.ref
         return self._direct[account]
 
-    async def read_attachment(self, message: MessageRef, attachment: Attachment) -> bytes:
-        """Return the bytes of a file on a message that is still there."""
-        if attachment not in self.network.post(message).message.attachments:
+    async def read_attachment(self, attachment: Attachment) -> bytes:
+        """Return the bytes of a file that was put on a message or into a form, while they are there."""
+        if attachment.id not in self.network.uploads:
             raise RoomGoneError(f"there is no file {attachment.id!r}")
         return self.network.uploads[attachment.id]
 

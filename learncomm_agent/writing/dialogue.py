@@ -60,11 +60,16 @@ class Dialogue:
     @cached_property
     def replies(self) -> dict[str, tuple[int, ...]]:
         """The messages that say that they reply to a message, by its id."""
-        found: dict[str, tuple[int, ...]] = {}
+        found: dict[str, list[int]] = {}
         for i, each in enumerate(self.utterances):
             if each.reply_to is not None:
-                found[each.reply_to] = (*found.get(each.reply_to, ()), i)
-        return found
+                found.setdefault(each.reply_to, []).append(i)
+        return {replied: tuple(replies) for replied, replies in found.items()}
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """The place of each message, by its id."""
+        return {each.id: i for i, each in enumerate(self.utterances)}
 
     @cached_property
     def by_message(self) -> dict[int, tuple[Line, ...]]:
@@ -93,10 +98,7 @@ class Dialogue:
         """Give the message by another that a message replies to, or else follows."""
         own = self.utterances[message]
         if own.reply_to is not None:
-            return next(
-                (i for i in range(message - 1, -1, -1) if self.utterances[i].id == own.reply_to),
-                None,
-            )
+            return self.order.get(own.reply_to)
         for i in range(message - 1, max(message - 1 - _NEAR, -1), -1):
             is_other = self.utterances[i].speaker != own.speaker
             if is_other and any(len(line.bag) >= 2 for line in self.by_message.get(i, ())):

@@ -5,9 +5,12 @@ again from the messages and passages.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
+from itertools import accumulate
 
 from learncomm_agent.library.resources import Passage
 from learncomm_agent.writing.deadlines import DueReader
@@ -29,6 +32,8 @@ MOST_EVIDENCE = 3
 """Ids of a line."""
 MOST_LINES = 30
 """Lines of a kind; what a draft holds beyond is dropped and counted."""
+_BETWEEN = "\n\0\n"
+"""Stands between messages, so that no quote reaches over two."""
 _SHORTEST_MOVED_QUOTE = 3
 """Words: a shorter quote is not looked for in other messages, it would stand in many."""
 
@@ -127,7 +132,6 @@ class _SummaryCheck:
 
     def __init__(self, transcript: Transcript, deadlines: DueReader | None, method: Method) -> None:
         self._messages = {each.id: each for each in transcript.utterances}
-        self._order = {each.id: i for i, each in enumerate(transcript.utterances)}
         self._speakers = {normal(each.speaker): each.speaker for each in transcript.utterances}
         self._texts: dict[str, Quotable] = {}
         self._deadlines = deadlines
@@ -157,9 +161,20 @@ class _SummaryCheck:
                 return each
         if len(normal(quote).split()) < _SHORTEST_MOVED_QUOTE:
             return None
-        middle = self._order[known[0]] if known else 0
-        nearest = sorted(self._messages, key=lambda each: abs(self._order[each] - middle))
-        return next((each for each in nearest if self._holds(each, quote)), None)
+        place = self._everything.find(quote)
+        if place is None:
+            return None
+        return tuple(self._messages)[bisect_right(self._starts, place.start) - 1]
+
+    @cached_property
+    def _everything(self) -> Quotable:
+        return Quotable(_BETWEEN.join(each.text for each in self._messages.values()))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each message begins in the text of all."""
+        lengths = (len(each.text) + len(_BETWEEN) for each in self._messages.values())
+        return list(accumulate(lengths, initial=0))[:-1]
 
     def _holds(self, message: str, quote: str) -> bool:
         text = self._texts.get(message)

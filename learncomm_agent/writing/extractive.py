@@ -5,10 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from learncomm_agent.library.resources import Passage
-from learncomm_agent.writing.cues import read_cues
-from learncomm_agent.writing.extractive_answer import answer
-from learncomm_agent.writing.extractive_questions import questions
-from learncomm_agent.writing.extractive_summary import summarise
+from learncomm_agent.writing import extractive_answer, extractive_questions, extractive_summary
+from learncomm_agent.writing.cues import Cues, read_cues
 from learncomm_agent.writing.items import Answer, Question, Summary, Transcript
 from learncomm_agent.writing.patterns import read_patterns
 
@@ -16,7 +14,8 @@ from learncomm_agent.writing.patterns import read_patterns
 class ExtractiveWriter:
     """Writes answers, questions and summaries by rules and word lists; implements `Writer`.
 
-    The work is done on a thread, so that it never holds up the event loop.
+    All work, the reading of word lists too, is done on a thread, so that it never holds up the event
+    loop.
     """
 
     def __init__(
@@ -28,11 +27,12 @@ class ExtractiveWriter:
 
         Args:
             cues: Gives the table of `knowledge/cues/<lang>.toml` for a language, an empty one where
-                there is no such file.
+                there is no such file. Is called on a thread.
             patterns: The same for `knowledge/questions/<lang>.toml`.
         """
-        self._cues = cues
+        self._tables = cues
         self._patterns = patterns
+        self._read: dict[str, tuple[Mapping[str, Any], Cues]] = {}
 
     async def answer(self, question: str, passages: Sequence[Passage], *, language: str) -> Answer:
         """Answer with one to three sentences of the passages, none where nothing overlaps well.
@@ -40,8 +40,11 @@ class ExtractiveWriter:
         Raises:
             WordsError: The language's cue file holds a mistake.
         """
-        cues = read_cues(self._cues(language))
-        return await asyncio.to_thread(answer, question, passages, cues)
+
+        def write() -> Answer:
+            return extractive_answer.answer(question, passages, self._cues(language))
+
+        return await asyncio.to_thread(write)
 
     async def questions(
         self, passages: Sequence[Passage], *, count: int, language: str, seen: frozenset[str]
@@ -53,9 +56,14 @@ class ExtractiveWriter:
         Raises:
             WordsError: The language's cue or question file holds a mistake.
         """
-        cues = read_cues(self._cues(language))
-        patterns = read_patterns(self._patterns(language))
-        return await asyncio.to_thread(questions, passages, patterns, cues, count=count, seen=seen)
+
+        def write() -> tuple[Question, ...]:
+            patterns = read_patterns(self._patterns(language))
+            return extractive_questions.questions(
+                passages, patterns, self._cues(language), count=count, seen=seen
+            )
+
+        return await asyncio.to_thread(write)
 
     async def summary(self, transcript: Transcript, *, language: str) -> Summary:
         """Choose the sentences that carry a conversation, and what was decided and promised.
@@ -66,5 +74,16 @@ class ExtractiveWriter:
         Raises:
             WordsError: The language's cue file holds a mistake.
         """
-        cues = read_cues(self._cues(transcript.language))
-        return await asyncio.to_thread(summarise, transcript, cues)
+
+        def write() -> Summary:
+            return extractive_summary.summarise(transcript, self._cues(transcript.language))
+
+        return await asyncio.to_thread(write)
+
+    def _cues(self, language: str) -> Cues:
+        """Give the cues of a language, prepared anew only when their file has changed."""
+        table = self._tables(language)
+        known = self._read.get(language)
+        if known is None or known[0] != table:
+            known = self._read[language] = (table, read_cues(table))
+        return known[1]

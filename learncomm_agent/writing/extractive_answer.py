@@ -111,7 +111,7 @@ def _score(candidate: _Candidate, weights: dict[str, float]) -> float:
     overlap = (inside + _AROUND * outside) / total if total else 0.0
     if overlap < _LEAST_OVERLAP or not inside:
         return 0.0
-    length = min(1.0, 0.4 + len(candidate.bag) / 10)
+    length = min(1.0, 0.6 + len(candidate.bag) / 15)
     shown = 1.25 if candidate.is_shown else 1.0
     whole = 1.0 if candidate.text.endswith((".", "!", "。", "…")) else 0.75
     return (

@@ -62,7 +62,8 @@ def _action(dialogue: Dialogue, line: Line, deadlines: DueReader) -> Finding | N
     if not is_marked and not _says(dialogue, line, "actions.asks"):
         is_plan = names_a_day and _says(dialogue, line, "actions.plans")
         return Finding(ItemKind.ACTION, line, 1.0 + weight, due=due) if is_plan else None
-    agreed = _agreement(dialogue, line, "actions.agrees")
+    is_addressed = line.is_question or bool(_named(dialogue, line))
+    agreed = _agreement(dialogue, line, "actions.agrees") if is_addressed else None
     if agreed is None and not (is_marked or names_a_day):
         return None
     owner = None if agreed is None else dialogue.utterances[agreed].speaker

@@ -2,20 +2,20 @@
 
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from learncomm_agent.chat.outgoing import Outgoing
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotPermittedError, RoomGoneError
+from learncomm_agent.log import logger
 from learncomm_agent.storage import audit, communities, messages, posts, writings
 from learncomm_agent.storage.database import Connection, Database
+from learncomm_agent.storage.due import Job
 from learncomm_agent.words import Words
-from learncomm_agent.work import Commit, Job, Work
+from learncomm_agent.work import Commit, Work
 from learncomm_agent.writing.layout import Layout, evidence_messages
 
-_log = structlog.get_logger("learncomm.mending")
+_log = logger(__name__)
 
 
 class Mending:

@@ -3,7 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 
-from learncomm_agent.writing.vocabulary import is_unspaced
+from learncomm_agent.writing.vocabulary import cuts_word
 
 _SAME = {
     **dict.fromkeys("\u2018’\u201a\u201b\u2032\u00b4", "'"),
@@ -12,8 +12,6 @@ _SAME = {
 }
 _LEFT_OUT = frozenset("*_`~\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 _EDGES = " \t\n\"'“”„‟«»\u2018’`*_"
-_BEYOND_CHANCE = 60
-"""Characters from which on a quote may begin or end inside a word: it is not there by chance."""
 _CUT = ("…", "...", "[…]", "[...]")
 
 
@@ -90,18 +88,8 @@ def _cluster_end(text: str, start: int) -> int:
 
 def _whole(text: str, wanted: str) -> int | None:
     at = text.find(wanted)
-    if len(wanted) >= _BEYOND_CHANCE:
-        return at if at >= 0 else None
     while at >= 0:
-        if not _cuts_word(text, at) and not _cuts_word(text, at + len(wanted)):
+        if not cuts_word(text, at) and not cuts_word(text, at + len(wanted)):
             return at
         at = text.find(wanted, at + 1)
     return None
-
-
-def _cuts_word(text: str, at: int) -> bool:
-    """Tell whether a place stands inside a word; scripts without spaces have no such places."""
-    if not 0 < at < len(text):
-        return False
-    before, after = text[at - 1], text[at]
-    return before.isalnum() and after.isalnum() and not is_unspaced(before + after)

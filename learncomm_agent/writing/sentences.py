@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from learncomm_agent.writing.vocabulary import cuts_word
+
 LONGEST = 240
 """Characters of a line; what is longer is cut into pieces."""
 
-_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s|$)|[。\uff01\uff1f]+|\n+")
-_STOP = re.compile(r"(\S*)\.[\"'”’»)\]*_]*$")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]*_]*(?=\s|$)|[。\uff01\uff1f]+|\n+")
+_LONGEST_ABBREVIATION = 12
 _SPACED_MARK = re.compile(r"\s+([,.!?;:%)])(?=\s|$)")
 _PLAIN_WORD = re.compile(r"[^\W\d_]+(?=[\s,.!?'’]|$)")
 _SPACED_SUFFIX = re.compile(r"\b(\w+)\s+(['’](?:s|m|re|ve|ll|d|t)\b|n['’]t\b)", re.IGNORECASE)
@@ -76,6 +78,8 @@ class Speech:
         for start, end in self.spans(text):
             pieces = list(self._pieces(text, start, end))
             for first, last in pieces:
+                if cuts_word(text, first) or cuts_word(text, last):
+                    continue  # a word longer than a line is nothing to read
                 quote = text[first:last].strip()
                 said = self.clean(quote)
                 if any(character.isalnum() for character in said):
@@ -104,8 +108,8 @@ class Speech:
         following = text[match.end() : match.end() + 3].lstrip()
         if following[:1].islower() or following[:1] in (",", ";"):
             return True
-        stop = _STOP.search(text[max(start, match.start() - 12) : match.end()])
-        word = stop.group(1).lower().lstrip("(\"'“\u2018") if stop else ""
+        before = text[max(start, match.start() - _LONGEST_ABBREVIATION) : match.start()].split()
+        word = before[-1].lower().lstrip("(\"'“\u2018") if before else ""
         return (len(word) == 1 and word.isalpha()) or word in self._abbreviations
 
     def _pieces(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -28,6 +28,14 @@ def is_unspaced(text: str) -> bool:
     return _UNSPACED.search(text) is not None
 
 
+def cuts_word(text: str, at: int) -> bool:
+    """Tell whether a place stands inside a word; scripts without spaces have no such places."""
+    if not 0 < at < len(text):
+        return False
+    before, after = text[at - 1], text[at]
+    return before.isalnum() and after.isalnum() and not is_unspaced(before + after)
+
+
 def stem(word: str) -> str:
     """Cut a word to its first letters, so that most forms of one word meet, in most languages."""
     return word.split("'")[0][:_STEM_LENGTH]

@@ -1,0 +1,94 @@
+"""What can be done beside the process that holds the store: look things up by words, and leave errands."""
+
+from collections.abc import Mapping
+from functools import partial
+from types import TracebackType
+
+from learncomm_agent.chat.audience import Readable
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import StorageError
+from learncomm_agent.house import extractive, stopwords
+from learncomm_agent.library.meaning import Meaning
+from learncomm_agent.library.resources import Found
+from learncomm_agent.library.search import Query, Search
+from learncomm_agent.settings import Settings
+from learncomm_agent.storage import communities
+from learncomm_agent.storage.database import Database
+from learncomm_agent.storage.due import enqueue
+from learncomm_agent.storage.store import DATABASE, VECTORS
+from learncomm_agent.storage.vectors import Vectors
+from learncomm_agent.words import Words
+from learncomm_agent.writing.answers import Answers
+from learncomm_agent.writing.items import Answer, Question
+from learncomm_agent.writing.questions import Questions
+
+
+class Beside:
+    """Reads the store of another process; the verbs are those of `Agent`, by words alone."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Keep what it is made from; nothing is opened yet."""
+        self._settings = settings
+        self._clock = clock
+        self._database = Database(settings.data / DATABASE)
+        words = Words(data=settings.data)
+        meaning = Meaning(None, partial(Vectors, settings.data / VECTORS))
+        writer = extractive(words)
+        self._search = Search(
+            self._database, meaning, stopwords(words, settings.community.language)
+        )
+        self._answers = Answers(self._search, writer)
+        self._questions = Questions(self._database, self._search, writer)
+
+    async def __aenter__(self) -> "Beside":
+        """Open the store to read.
+
+        Raises:
+            StorageError: There is none, or it is of another version.
+        """
+        self._database.open_to_read()
+        slug = self._settings.community.slug
+        found = await self._database.read(lambda conn: communities.of_slug(conn, slug))
+        if found is None:
+            raise StorageError(f"no community {slug!r} in the store yet")
+        self._community = found
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let go of the store."""
+        self._database.close()
+
+    async def ready(self) -> None:
+        """Come back at once: words need no loading."""
+
+    async def find(self, query: str, *, limit: int = 5) -> Found:
+        """Return the passages that answer best, by words."""
+        return await self._search.find(self._query(query, limit))
+
+    async def answer(self, question: str) -> Answer:
+        """Answer a question from what the whole community may read."""
+        answer, _ = await self._answers.write(
+            self._query(question), language=self._community.language
+        )
+        return answer
+
+    async def questions(self, about: str, *, count: int = 5) -> tuple[Question, ...]:
+        """Write open questions about a resource or a topic; they are not kept as asked."""
+        return await self._questions.write(
+            self._query(about), count=count, language=self._community.language
+        )
+
+    def leave(self, name: str, args: Mapping[str, str]) -> None:
+        """Leave an errand, which the process that holds the store picks up within a second."""
+        row = {**args, "slug": self._settings.community.slug}
+        self._database.leave(
+            lambda conn: enqueue(conn, name, row, due=self._clock.now(), lane="errands")
+        )
+
+    def _query(self, text: str, limit: int = 5) -> Query:
+        return Query(text, self._community.id, Readable(), limit, dense_weight=0.0)

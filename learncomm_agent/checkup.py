@@ -1,0 +1,97 @@
+"""What `doctor` looks at: each check is a fact, whether it is well, and the sentence that says it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from learncomm_agent.errors import LearncommError, ModelUnavailableError, StoreLockedError
+from learncomm_agent.library.models import find_models
+from learncomm_agent.settings import Settings
+from learncomm_agent.storage import communities, state, vector_rows, writings
+from learncomm_agent.storage.database import Database
+from learncomm_agent.storage.due import dead_letters, waiting
+from learncomm_agent.storage.lock import StoreLock
+from learncomm_agent.storage.store import DATABASE
+from learncomm_agent.words import Words
+
+ALIVE = timedelta(seconds=30)
+"""A process leaves a row every ten seconds; one that is older has stopped, or hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    is_ok: bool
+    phrase: str
+    facts: Mapping[str, Any]
+
+
+def checks(settings: Settings, words: Words, now: datetime) -> list[Check]:
+    """Look at everything; nothing is changed."""
+    own = words.for_community(settings.community.slug).problems()
+    return [
+        Check("data", True, "cli.doctor.data", {"folder": str(settings.data)}),
+        _model(settings),
+        Check("words", not own, "cli.doctor.words", {"problems": list(own)}),
+        *_store(settings, now),
+    ]
+
+
+def _model(settings: Settings) -> Check:
+    chosen = settings.embedding
+    if chosen.kind != "local":
+        facts = {"model": chosen.model if chosen.kind == "hosted" else ""}
+        return Check("model", True, f"cli.doctor.model_{chosen.kind}", facts)
+    try:
+        model = find_models(chosen.path).name
+    except ModelUnavailableError as error:
+        return Check("model", False, error.advice.phrase, error.advice.values)
+    return Check("model", True, "cli.doctor.model_local", {"model": model})
+
+
+def _store(settings: Settings, now: datetime) -> list[Check]:
+    path = settings.data / DATABASE
+    if not path.exists():
+        return [Check("store", True, "cli.doctor.no_store", {})]
+    database = Database(path)
+    try:
+        database.open_to_read()
+        with database.reading() as conn:
+            return [_process(settings, conn, now), *_rows(settings, conn)]
+    except LearncommError as error:
+        return [Check("store", False, error.advice.phrase, error.advice.values)]
+    finally:
+        database.close()
+
+
+def _process(settings: Settings, conn: sa.Connection, now: datetime) -> Check:
+    """Say whether a process holds the store, and whether it still writes its row."""
+    try:
+        with StoreLock(settings.data):
+            return Check("process", True, "cli.doctor.stopped", {})
+    except StoreLockedError:
+        found = state.get(conn, "process")
+        if found is None or now - found[1] > ALIVE:
+            return Check("process", False, "cli.doctor.silent", {})
+        return Check("process", True, "cli.doctor.running", dict(found[0]))
+
+
+def _rows(settings: Settings, conn: sa.Connection) -> list[Check]:
+    dead = dead_letters(conn)
+    letters = [f"{name} {id}: {error}" for id, name, error in dead]
+    open_rows = sum(waiting(conn).values())
+    checks = [Check("work", not dead, "cli.doctor.work", {"waiting": open_rows, "dead": letters})]
+    community = communities.of_slug(conn, settings.community.slug)
+    if community is not None:
+        total, stored = vector_rows.counts(conn, community.id)
+        facts = {"passages": total, "with_vectors": stored}
+        checks.append(Check("library", True, "cli.doctor.library", facts))
+        verdicts = writings.verdicts(conn, community.id)
+        judged = {"useful": verdicts.get("useful", 0), "not_right": verdicts.get("not_right", 0)}
+        checks.append(Check("answers", True, "cli.doctor.answers", judged))
+    return checks

@@ -1,0 +1,217 @@
+"""The command line: parses, calls, prints. Its sentences are keys into the phrases, filled in by `main`.
+
+Nothing heavy is imported before a command runs, so that `--help` is quick.
+"""
+
+import locale
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from learncomm_agent.errors import (
+    LearncommError,
+    NotFoundError,
+    PluginError,
+    SettingsError,
+    UsageError,
+)
+from learncomm_agent.words import Words
+
+if TYPE_CHECKING:
+    from learncomm_agent.console import Console
+
+app = typer.Typer(
+    help="cli.help",
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Data = Annotated[Path | None, typer.Option("--data", help="cli.data", metavar="DIR")]
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="cli.settings", metavar="FILE")
+]
+Json = Annotated[bool, typer.Option("--json", help="cli.json")]
+
+
+@app.callback(help="cli.help")
+def root(context: typer.Context, data: Data = None, settings: SettingsFile = None) -> None:
+    """Keep what goes for every command."""
+    context.obj = (data, settings)
+
+
+@app.command(help="cli.chat.help")
+def chat(context: typer.Context, data: Data = None, settings: SettingsFile = None) -> None:
+    """Open the community in this terminal."""
+    _console(context, data, settings).chat()
+
+
+@app.command(help="cli.add.help")
+def add(
+    context: typer.Context,
+    paths: Annotated[list[str], typer.Argument(help="cli.add.paths", metavar="PATH…")],
+    as_json: Json = False,
+    data: Data = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Add files and folders to the library."""
+    raise typer.Exit(_console(context, data, settings).add(paths, as_json=as_json))
+
+
+@app.command(help="cli.search.help")
+def search(
+    context: typer.Context,
+    query: Annotated[str | None, typer.Argument(help="cli.search.query")] = None,
+    queries: Annotated[
+        Path | None, typer.Option("--queries", help="cli.search.queries", metavar="FILE")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="cli.search.limit")] = 5,
+    as_json: Json = False,
+    data: Data = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Search the library once, or for each line of a file."""
+    console = _console(context, data, settings)
+    if (query is None) == (queries is None):
+        raise UsageError("a query or a file of queries", phrase="cli.search.one_of")
+    if queries is not None:
+        raise typer.Exit(console.search_all(queries, limit=limit))
+    raise typer.Exit(console.search(query or "", limit=limit, as_json=as_json))
+
+
+@app.command(help="cli.ask.help")
+def ask(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="cli.ask.question")],
+    as_json: Json = False,
+    data: Data = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Answer a question from the library."""
+    raise typer.Exit(_console(context, data, settings).ask(question, as_json=as_json))
+
+
+@app.command(help="cli.questions.help")
+def questions(
+    context: typer.Context,
+    about: Annotated[str, typer.Argument(help="cli.questions.about", metavar="TOPIC|RESOURCE")],
+    count: Annotated[int, typer.Option("--count", min=1, max=50, help="cli.questions.count")] = 5,
+    as_json: Json = False,
+    data: Data = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Write open questions."""
+    raise typer.Exit(
+        _console(context, data, settings).questions(about, count=count, as_json=as_json)
+    )
+
+
+@app.command(help="cli.summarize.help")
+def summarize(
+    context: typer.Context,
+    transcript: Annotated[
+        Path, typer.Argument(help="cli.summarize.transcript", metavar="TRANSCRIPT.jsonl")
+    ],
+    language: Annotated[
+        str | None, typer.Option("--language", help="cli.summarize.language", metavar="CODE")
+    ] = None,
+    as_json: Json = False,
+    data: Data = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Summarise a transcript."""
+    console = _console(context, data, settings)
+    raise typer.Exit(console.summarize(transcript, language=language, as_json=as_json))
+
+
+@app.command(help="cli.forget.help")
+def forget(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="cli.forget.source")],
+    yes: Annotated[bool, typer.Option("--yes", help="cli.forget.yes")] = False,
+    as_json: Json = False,
+    data: Data = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Forget a resource."""
+    raise typer.Exit(_console(context, data, settings).forget(source, is_sure=yes, as_json=as_json))
+
+
+@app.command(help="cli.doctor.help")
+def doctor(
+    context: typer.Context,
+    as_json: Json = False,
+    data: Data = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Say how things are."""
+    raise typer.Exit(_console(context, data, settings).doctor(as_json=as_json))
+
+
+@app.command(help="cli.init.help")
+def init(
+    context: typer.Context,
+    models_only: Annotated[
+        bool, typer.Option("--models-only", help="cli.init.models_only")
+    ] = False,
+    data: Data = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Write a settings file and bring the embedding model."""
+    raise typer.Exit(_console(context, data, settings).init(models_only=models_only))
+
+
+def main() -> None:
+    """Run the command line; ends the process with 0, 1 (nothing found, or failed) or 2 (usage, settings)."""
+    words, language = Words(), _language()
+    command = typer.main.get_command(app)
+    _translate(command, words, language)
+    try:
+        command.main()
+    except BrokenPipeError:  # whoever read our output has gone; there is nobody to tell
+        sys.stdout = None
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except LearncommError as error:
+        advice = error.advice
+        print(words.phrase(advice.phrase, language=language, **advice.values), file=sys.stderr)
+        sys.exit(_code(error))
+    except Exception as error:  # a mistake of ours: one sentence here, the cause in the log
+        from learncomm_agent.log import logger
+
+        logger(__name__).exception("command failed", kind=type(error).__name__)
+        print(words.phrase("error.unexpected", language=language), file=sys.stderr)
+        sys.exit(1)
+
+
+def _code(error: LearncommError) -> int:
+    is_usage = isinstance(error, SettingsError | PluginError | UsageError)
+    return 2 if is_usage and not isinstance(error, NotFoundError) else 1
+
+
+def _console(context: typer.Context, data: Path | None, settings: Path | None) -> "Console":
+    """Return what carries the commands out; its import is what costs time."""
+    from learncomm_agent.console import Console
+
+    root_data, root_settings = context.obj
+    return Console.open(data or root_data, settings or root_settings, _language())
+
+
+def _language() -> str:
+    """Return the language that this terminal speaks."""
+    tag = locale.getlocale()[0] or "en"
+    return tag.split("_")[0] if tag[:2].isalpha() and tag != "C" else "en"
+
+
+def _translate(command: Any, words: Words, language: str) -> None:
+    """Put the sentences in the place of their keys, in a command and all below it."""
+    for shown in (command, *command.params):
+        if (getattr(shown, "help", None) or "").startswith("cli."):
+            shown.help = words.phrase(shown.help, language=language)
+    for child in getattr(command, "commands", {}).values():
+        _translate(child, words, language)

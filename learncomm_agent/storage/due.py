@@ -1,0 +1,120 @@
+"""The rows of due work: how they are added, claimed and counted. `learncomm_agent.work` runs them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import work as rows
+
+IS_OPEN = sa.and_(rows.c.done_at.is_(None), rows.c.error.is_(None))
+"""Neither done nor given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row that is being run."""
+
+    id: int
+    name: str
+    args: Mapping[str, Any]
+    key: str | None
+    lane: str | None
+    attempts: int
+    """Counted from 1; also the fence: who lost the lease writes nothing."""
+
+
+def enqueue(
+    conn: Connection,
+    name: str,
+    args: Mapping[str, Any],
+    *,
+    due: datetime,
+    key: str | None = None,
+    lane: str | None = None,
+) -> bool:
+    """Add a row without waking anybody; a process that holds the store sees it within a second.
+
+    Args:
+        conn: The transaction that it belongs to.
+        name: Which handler runs it.
+        args: Plain JSON for the handler.
+        due: Not before this moment.
+        key: A row with a key that is taken is not added; a key stays taken for 30 days after it is done.
+        lane: Rows of one lane run one at a time, in the order added; a dead one lets the next go on.
+
+    Returns:
+        Whether it was added.
+    """
+    added = conn.execute(
+        insert(rows)
+        .values(name=name, args=dict(args), due=due, key=key, lane=lane, attempts=0)
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
+    return added.rowcount == 1
+
+
+def is_waiting(conn: Connection, name: str, lane: str | None) -> bool:
+    """Whether such a row waits that nobody has started on; another like it would do no more."""
+    same = sa.select(rows.c.id).where(
+        IS_OPEN,
+        rows.c.name == name,
+        rows.c.lane.is_not_distinct_from(lane),
+        rows.c.leased_until.is_(None),
+    )
+    return conn.execute(same.limit(1)).first() is not None
+
+
+def dead_letters(conn: Connection) -> list[tuple[int, str, str]]:
+    """Return the rows that gave up, oldest first, as (id, name, error)."""
+    dead = sa.select(rows.c.id, rows.c.name, rows.c.error).where(rows.c.error.is_not(None))
+    return [(row.id, row.name, row.error) for row in conn.execute(dead.order_by(rows.c.id))]
+
+
+def due_count(conn: Connection, now: datetime, name: str | None = None) -> int:
+    """Return how many rows are due by now, those that are running among them; of one name if given."""
+    count = sa.select(sa.func.count()).where(IS_OPEN, rows.c.due <= now)
+    if name is not None:
+        count = count.where(rows.c.name == name)
+    return conn.execute(count).scalar_one()
+
+
+def waiting(conn: Connection) -> dict[str, int]:
+    """Return how many rows of each name are not done yet."""
+    count = sa.select(rows.c.name, sa.func.count()).where(IS_OPEN).group_by(rows.c.name)
+    return {name: number for name, number in conn.execute(count).tuples()}
+
+
+def due(now: datetime, limit: int) -> sa.Select[tuple[int]]:
+    """Rows that may run now: due, free, and first in their lane."""
+    ahead = rows.alias("ahead")
+    is_ahead = sa.and_(
+        ahead.c.lane == rows.c.lane,
+        ahead.c.id < rows.c.id,
+        ahead.c.done_at.is_(None),
+        ahead.c.error.is_(None),
+    )
+    is_free = sa.or_(rows.c.leased_until.is_(None), rows.c.leased_until <= now)
+    is_first = sa.or_(rows.c.lane.is_(None), ~sa.exists().where(is_ahead))
+    ready = sa.select(rows.c.id).where(IS_OPEN, rows.c.due <= now, is_free, is_first)
+    return ready.order_by(rows.c.due, rows.c.id).limit(limit)
+
+
+def claim(conn: Connection, now: datetime, limit: int, lease: timedelta) -> list[Job]:
+    """Take rows that may run now, so that nobody else does until the lease ends."""
+    claimed = (
+        sa.update(rows)
+        .where(rows.c.id.in_(due(now, limit)))
+        .values(leased_until=now + lease, attempts=rows.c.attempts + 1)
+        .returning(rows.c.id, rows.c.name, rows.c.args, rows.c.key, rows.c.lane, rows.c.attempts)
+    )
+    return sorted((Job(*row) for row in conn.execute(claimed)), key=lambda job: job.id)
+
+
+def mine(statement: Any, job: Job) -> Any:
+    """Narrow a statement to the row while this run of it holds the lease."""
+    return statement.where(rows.c.id == job.id, rows.c.attempts == job.attempts, IS_OPEN)
