@@ -25,7 +25,7 @@ WORDS = (
     "we read a book in the club and every week one member asks what it means for our own work "
     "then the group talks about it who was there when did they learn to listen how can people "
     "find time to write why do some never speak"
-).split()
+)
 """Each of them is one token of the model."""
 
 
@@ -48,7 +48,7 @@ def write_texts(case: Case) -> list[str]:
     lengths = [case.tokens + case.spread * (2 * i // case.texts * 2 - 1) for i in range(case.texts)]
     lengths = [dice.randint(min(n, case.tokens), max(n, case.tokens)) for n in lengths]
     dice.shuffle(lengths)
-    return [" ".join(dice.choices(WORDS, k=length - 2)) for length in lengths]
+    return [" ".join(dice.choices(WORDS.split(), k=length - 2)) for length in lengths]
 
 
 def chromas_own(files: ModelFiles, cache: Path) -> Callable[[list[str]], Any]:

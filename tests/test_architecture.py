@@ -50,7 +50,7 @@ LAYERS: dict[str, str] = {
         writing.answers writing.keeping writing.layout writing.mending writing.questions writing.summaries writing.extractive
     """,
     "commands": "commands.*",
-    "agent": "agent plugins",
+    "agent": "agent house plugins",
     "cli": "cli cli.*",
     "testing": "testing.*",
 }

@@ -287,7 +287,9 @@ def test_a_silent_server_is_given_up(server: Server, connect: Connect, naps: lis
         connect(timeout_s=0.02, deadline_s=0.05).embed(["a"])
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v1", "no address", "ftp://127.0.0.1/v1", ""])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/v1", "no address", "ftp://127.0.0.1/v1", "", "http://[::x/v1"]
+)
 def test_an_address_where_nobody_answers_is_an_error(url: str, naps: list[float]) -> None:
     embedder = HostedEmbedder(url, "m", SIZE)
     with pytest.raises(ModelUnavailableError):

@@ -107,7 +107,7 @@ def test_what_is_no_front_matter_stays_text(front: str) -> None:
 
 def test_front_matter_full_of_anchors_and_brackets_does_no_harm() -> None:
     assert "words" in text("a.md", "---\n" + "a: &a [*a, " * 300 + "\n---\nwords")
-    assert "words" in text("a.md", "---\n" + "[" * 1_500 + "\n---\nwords")
+    assert "words" in text("a.md", "---\n" + "[" * 500 + "\n---\nwords")
 
 
 def test_markup_goes_and_words_stay() -> None:

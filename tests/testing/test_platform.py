@@ -237,17 +237,14 @@ async def test_a_room_for_everyone_is_readable_where_only_some_are(hall: Hall) -
     assert anns == {direct, hall.room, thread, everyone}
 
 
-async def test_attachments_are_read_while_their_message_stands(hall: Hall) -> None:
-    message = await hall.platform.says(hall.ann, hall.room, "Here", attachments=[NOTES])
+async def test_attachments_are_read_by_their_id(hall: Hall) -> None:
+    await hall.platform.says(hall.ann, hall.room, "Here", attachments=[NOTES])
     (told,) = hall.events
     assert isinstance(told, MessagePosted)
     (attachment,) = told.message.attachments
-    assert await hall.platform.read_attachment(message, attachment) == NOTES.content
+    assert await hall.platform.read_attachment(attachment) == NOTES.content
     with pytest.raises(RoomGoneError):
-        await hall.platform.read_attachment(message, replace(attachment, id="other"))
-    await hall.platform.deletes(hall.ann, message)
-    with pytest.raises(RoomGoneError):
-        await hall.platform.read_attachment(message, attachment)
+        await hall.platform.read_attachment(replace(attachment, id="other"))
 
 
 async def test_a_message_that_names_the_agent_is_addressed_to_it(hall: Hall) -> None:

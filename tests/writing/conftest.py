@@ -74,7 +74,9 @@ def transcript() -> Callable[..., Transcript]:
 
     def make(*said: tuple[str, str], language: str = "en", **changes: Any) -> Transcript:
         utterances = tuple(
-            Utterance(f"m{i}", speaker, text, datetime(2024, 5, 8, 15 + i // 60, i % 60, tzinfo=UTC))
+            Utterance(
+                f"m{i}", speaker, text, datetime(2024, 5, 8, 15 + i // 60, i % 60, tzinfo=UTC)
+            )
             for i, (speaker, text) in enumerate(said)
         )
         return Transcript("Reading evening", utterances, language=language, **changes)

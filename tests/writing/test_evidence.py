@@ -53,7 +53,7 @@ def test_a_line_that_holds_stays_as_it_is(transcript: MakeTranscript) -> None:
 def test_a_wrong_id_is_repaired_by_the_quote(transcript: MakeTranscript) -> None:
     item = Item("Cem prints", ("m0",), "print the handouts by Friday")
     checked = check_summary(drafted(DECISION, item), talk(transcript))
-    assert checked.items[DECISION][0].evidence == ("m2", )
+    assert checked.items[DECISION][0].evidence == ("m2",)
 
 
 def test_ids_in_the_wrong_order_are_put_right(transcript: MakeTranscript) -> None:

@@ -29,9 +29,7 @@ def holds(summary: Summary, transcript: Transcript, cues: Cues) -> bool:
     return checked == summary and checked.dropped == 0
 
 
-def test_a_conversation_is_sorted_into_its_kinds(
-    transcript: MakeTranscript, english: Cues
-) -> None:
+def test_a_conversation_is_sorted_into_its_kinds(transcript: MakeTranscript, english: Cues) -> None:
     talk = transcript(
         *FILLING,
         ("Ben", "I realised that the silent children knew the facts but never asked why."),
@@ -74,6 +72,16 @@ def test_who_says_no_owns_nothing(transcript: MakeTranscript, english: Cues) -> 
     assert item.due == date(2024, 5, 9)
 
 
+def test_a_yes_to_what_nobody_was_asked_owns_nothing(
+    transcript: MakeTranscript, english: Cues
+) -> None:
+    talk = transcript(
+        ("Ana", "In such a club you should bring a cake by Friday."), ("Ben", "Yeah, I know.")
+    )
+    (item,) = summarise(talk, english).items[ItemKind.ACTION]
+    assert (item.owner, item.due) == (None, date(2024, 5, 10))
+
+
 def test_a_proposal_that_another_agrees_to_is_a_decision(
     transcript: MakeTranscript, english: Cues
 ) -> None:
@@ -110,7 +118,10 @@ def test_a_long_conversation_is_told_from_start_to_end(
 ) -> None:
     def chapter(subject: str) -> list[tuple[str, str]]:
         return [
-            ("Ana", f"The {subject} chapter number {i} explains why {subject} growers trade {subject}.")
+            (
+                "Ana",
+                f"The {subject} chapter number {i} explains why {subject} growers trade {subject}.",
+            )
             for i in range(30)
         ]
 
