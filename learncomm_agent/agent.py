@@ -32,6 +32,8 @@ from learncomm_agent.writing.items import Answer, Question, Summary, Transcript
 from learncomm_agent.writing.writer import Writer
 
 HEARTBEAT_S = 10.0
+SHORT_BACKLOG = 500
+"""So many passages get their vectors in some seconds."""
 _log = logger(__name__)
 
 
@@ -184,9 +186,15 @@ class Agent:
         )
 
     async def ready(self) -> None:
-        """Come back when a search would see the starter library, and meaning if there is a model."""
-        await self.house.meaning.load()
+        """Come back when a search would see the starter library, by meaning too if there is a model.
+
+        A large back-log of vectors is not waited for: words answer until it is done.
+        """
+        model = await self.house.meaning.load()
         while await self.house.is_busy("guides"):
+            await self._clock.sleep(0.02)
+        stored, total = await self.house.indexed(self.community.id)
+        while model and total - stored <= SHORT_BACKLOG and await self.house.is_busy("index"):
             await self._clock.sleep(0.02)
 
     async def idle(self, *, progress: Callable[[int, int], None] = lambda done, all: None) -> None:

@@ -3,7 +3,8 @@
 Nothing heavy is imported before a command runs, so that `--help` is quick.
 """
 
-import locale
+import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -47,7 +48,9 @@ def root(context: typer.Context, data: Data = None, settings: SettingsFile = Non
 @app.command(help="cli.chat.help")
 def chat(context: typer.Context, data: Data = None, settings: SettingsFile = None) -> None:
     """Open the community in this terminal."""
-    _console(context, data, settings).chat()
+    from learncomm_agent import upkeep
+
+    asyncio.run(upkeep.chat(_console(context, data, settings)))
 
 
 @app.command(help="cli.add.help")
@@ -59,7 +62,12 @@ def add(
     settings: SettingsFile = None,
 ) -> None:
     """Add files and folders to the library."""
-    raise typer.Exit(_console(context, data, settings).add(paths, as_json=as_json))
+    from learncomm_agent import calls
+
+    console = _console(context, data, settings)
+    raise typer.Exit(
+        asyncio.run(calls.add(console, [_absolute(path) for path in paths], as_json=as_json))
+    )
 
 
 @app.command(help="cli.search.help")
@@ -75,12 +83,14 @@ def search(
     settings: SettingsFile = None,
 ) -> None:
     """Search the library once, or for each line of a file."""
+    from learncomm_agent import calls
+
     console = _console(context, data, settings)
     if (query is None) == (queries is None):
         raise UsageError("a query or a file of queries", phrase="cli.search.one_of")
     if queries is not None:
-        raise typer.Exit(console.search_all(queries, limit=limit))
-    raise typer.Exit(console.search(query or "", limit=limit, as_json=as_json))
+        raise typer.Exit(asyncio.run(calls.search_all(console, queries, limit=limit)))
+    raise typer.Exit(asyncio.run(calls.search(console, query or "", limit=limit, as_json=as_json)))
 
 
 @app.command(help="cli.ask.help")
@@ -92,7 +102,10 @@ def ask(
     settings: SettingsFile = None,
 ) -> None:
     """Answer a question from the library."""
-    raise typer.Exit(_console(context, data, settings).ask(question, as_json=as_json))
+    from learncomm_agent import calls
+
+    console = _console(context, data, settings)
+    raise typer.Exit(asyncio.run(calls.ask(console, question, as_json=as_json)))
 
 
 @app.command(help="cli.questions.help")
@@ -105,9 +118,10 @@ def questions(
     settings: SettingsFile = None,
 ) -> None:
     """Write open questions."""
-    raise typer.Exit(
-        _console(context, data, settings).questions(about, count=count, as_json=as_json)
-    )
+    from learncomm_agent import calls
+
+    console = _console(context, data, settings)
+    raise typer.Exit(asyncio.run(calls.questions(console, about, count=count, as_json=as_json)))
 
 
 @app.command(help="cli.summarize.help")
@@ -124,8 +138,11 @@ def summarize(
     settings: SettingsFile = None,
 ) -> None:
     """Summarise a transcript."""
+    from learncomm_agent import calls
+
     console = _console(context, data, settings)
-    raise typer.Exit(console.summarize(transcript, language=language, as_json=as_json))
+    call = calls.summarize(console, transcript, language=language, as_json=as_json)
+    raise typer.Exit(asyncio.run(call))
 
 
 @app.command(help="cli.forget.help")
@@ -138,7 +155,12 @@ def forget(
     settings: SettingsFile = None,
 ) -> None:
     """Forget a resource."""
-    raise typer.Exit(_console(context, data, settings).forget(source, is_sure=yes, as_json=as_json))
+    from learncomm_agent import calls
+
+    console = _console(context, data, settings)
+    if not yes:
+        raise UsageError("forget wants --yes", phrase="cli.forget.want_yes", source=source)
+    raise typer.Exit(asyncio.run(calls.forget(console, source, as_json=as_json)))
 
 
 @app.command(help="cli.doctor.help")
@@ -149,7 +171,9 @@ def doctor(
     settings: SettingsFile = None,
 ) -> None:
     """Say how things are."""
-    raise typer.Exit(_console(context, data, settings).doctor(as_json=as_json))
+    from learncomm_agent import upkeep
+
+    raise typer.Exit(upkeep.doctor(_console(context, data, settings), as_json=as_json))
 
 
 @app.command(help="cli.init.help")
@@ -162,7 +186,9 @@ def init(
     settings: SettingsFile = None,
 ) -> None:
     """Write a settings file and bring the embedding model."""
-    raise typer.Exit(_console(context, data, settings).init(models_only=models_only))
+    from learncomm_agent import upkeep
+
+    raise typer.Exit(upkeep.init(_console(context, data, settings), models_only=models_only))
 
 
 def main() -> None:
@@ -199,13 +225,22 @@ def _console(context: typer.Context, data: Path | None, settings: Path | None) -
     from learncomm_agent.console import Console
 
     root_data, root_settings = context.obj
-    return Console.open(data or root_data, settings or root_settings, _language())
+    console = Console.open(data or root_data, settings or root_settings, _language())
+    context.call_on_close(console.close)
+    return console
+
+
+def _absolute(path: str) -> str:
+    """Return a path as another process would need it; a link stays as it is."""
+    return path if "://" in path else os.path.abspath(path)
 
 
 def _language() -> str:
-    """Return the language that this terminal speaks."""
-    tag = locale.getlocale()[0] or "en"
-    return tag.split("_")[0] if tag[:2].isalpha() and tag != "C" else "en"
+    """Return the language that this terminal speaks, as POSIX has it; English where it says nothing."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    said = next((os.environ[name] for name in names if os.environ.get(name)), "en")
+    tag = said.split(".")[0].split("_")[0].lower()
+    return tag if tag.isalpha() and tag not in {"c", "posix"} else "en"
 
 
 def _translate(command: Any, words: Words, language: str) -> None:

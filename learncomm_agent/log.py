@@ -6,7 +6,9 @@ uses the library has set it up. Only the command line calls `configure`.
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from traceback import format_tb
 from typing import Any, Literal, TextIO, cast
 
@@ -51,7 +53,34 @@ def configure(
 
     Events of other libraries go the same way, from `warning` up unless the level is `debug`.
     """
-    handler = logging.StreamHandler(stream)
+    _attach(logging.StreamHandler(stream), level, form)
+
+
+def configure_file(
+    path: Path,
+    *,
+    level: Literal["debug", "info", "warning", "error"] = "info",
+    form: Literal["text", "json"] = "text",
+) -> Callable[[], None]:
+    """Write the log of the whole process to a file of at most 5 MB, with one older file beside it.
+
+    Returns:
+        What ends this, and closes the file.
+    """
+    handler = RotatingFileHandler(
+        path, maxBytes=5_000_000, backupCount=1, encoding="utf-8", delay=True
+    )
+    _attach(handler, level, form)
+
+    def close() -> None:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+    return close
+
+
+def _attach(handler: logging.Handler, level: str, form: Literal["text", "json"]) -> None:
+    """Let a handler take the events of the whole process, in the place of an earlier one."""
     handler.setFormatter(
         ProcessorFormatter(
             processors=[

@@ -19,6 +19,7 @@ from learncomm_agent.errors import (
     NotPermittedError,
     RateLimitedError,
     RoomGoneError,
+    StorageError,
     UsageError,
 )
 from learncomm_agent.log import logger
@@ -77,7 +78,10 @@ class Work:
         lane: str | None = None,
     ) -> bool:
         """Add a row, due now where `due` is None, and start on it once it is on disk; see `storage.due.enqueue`."""
-        added = due_rows.enqueue(conn, name, args, due=due or self._clock.now(), key=key, lane=lane)
+        now = self._clock.now()
+        if key is not None:
+            due_rows.free_keys(conn, now - KEEP_KEYS)
+        added = due_rows.enqueue(conn, name, args, due=due or now, key=key, lane=lane)
         if added:
             after_commit(conn, self._wake)
         return added
@@ -94,7 +98,7 @@ class Work:
                 .where(IS_OPEN, rows.c.attempts > 0, rows.c.due > now)
                 .values(due=now)
             )
-            conn.execute(sa.delete(rows).where(rows.c.done_at < now - KEEP_KEYS))
+            due_rows.free_keys(conn, now - KEEP_KEYS)
 
         await self._database.write(write)
 
@@ -103,8 +107,12 @@ class Work:
         try:
             while True:
                 self._awake.clear()
-                if not await self._start():
-                    await self._wait()
+                try:
+                    if not await self._start():
+                        await self._wait()
+                except StorageError as error:  # a full disk passes; the loop must not end with it
+                    _log.error("due work waits for the store", error=repr(error))
+                    await self._clock.sleep(POLL_S)
         finally:
             for task in self._running:
                 task.cancel()
@@ -117,9 +125,9 @@ class Work:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
     async def next_due(self) -> datetime | None:
-        """Return when the next row falls due; None where nothing waits."""
-        waiting = sa.select(sa.func.min(rows.c.due)).where(IS_OPEN, rows.c.leased_until.is_(None))
-        return await self._database.read(lambda conn: conn.execute(waiting).scalar())
+        """Return when the next row falls due; None where nothing waits but for a row that runs."""
+        now = self._clock.now()
+        return await self._database.read(lambda conn: due_rows.next_due(conn, now))
 
     async def _wait(self) -> None:
         """Come back when something was added, fell due, or might have been left by another process."""
@@ -150,7 +158,7 @@ class Work:
 
     def _wake(self) -> None:
         """Let the loop look for rows; called on the writer's thread."""
-        if self._loop is not None:
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._awake.set)
 
     def _finished(self, task: asyncio.Task[None]) -> None:

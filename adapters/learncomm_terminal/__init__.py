@@ -1,1 +1,1 @@
-"""The terminal adapter."""
+"""A community in one terminal: several members and rooms, played by one person."""

@@ -31,29 +31,38 @@ def changes(event: Event, transcript: Transcript) -> Iterator[Record]:
         case MessagePosted(message=message):
             if int(message.ref.id) >= transcript.next_number:
                 yield _entry(message)
-        case MessageEdited(text=text, edited_at=at):
-            entry = _find(transcript, event.ref)
-            if entry is not None and entry.edited_at != at:
-                revision = entry.revision + 1
-                yield replace(entry, text=text, edited_at=at, revision=revision)
-        case MessageDeleted():
+        case MessageEdited() | MessageDeleted() | Reacted():
             entry = _find(transcript, event.ref)
             if entry is not None:
-                yield entry.without_content()
-        case Reacted(account=account, reaction=sign, is_added=is_added):
-            entry = _find(transcript, event.ref)
-            if entry is not None:
-                yield with_reaction(entry, Reaction(account.ref.id, sign), is_added=is_added)
+                yield _changed(entry, event)
         case RoomChanged(room=room):
             if room.ref.id not in transcript.places:
                 yield Place(room, {} if rooms.is_private(room.ref.id) else None)
-        case MemberChanged(room=room_ref, account=account):
-            if account.ref.id not in transcript.members:
-                yield account
-            place = transcript.places.get(room_ref.id) if room_ref is not None else None
-            if place is not None and place.since is not None:
-                last = transcript.next_number - 1
-                yield replace(place, since={account.ref.id: last, **place.since})
+        case MemberChanged():
+            yield from _joined(event, transcript)
+
+
+def _changed(entry: Entry, event: MessageEdited | MessageDeleted | Reacted) -> Entry:
+    match event:
+        case MessageDeleted():
+            return entry.without_content()
+        case MessageEdited(text=text, edited_at=at):
+            is_new = entry.edited_at != at or entry.text != text
+            revision = entry.revision + is_new
+            return replace(entry, text=text, edited_at=at, revision=revision)
+        case Reacted(account=account, reaction=sign):
+            reaction = Reaction(account.ref.id, sign)
+            return with_reaction(entry, reaction, is_added=event.is_added)
+
+
+def _joined(event: MemberChanged, transcript: Transcript) -> Iterator[Record]:
+    account = event.account
+    if account.ref.id not in transcript.members:
+        yield account
+    place = transcript.places.get(event.room.id) if event.room is not None else None
+    if place is not None and place.since is not None:
+        last = transcript.next_number - 1
+        yield replace(place, since={account.ref.id: last, **place.since})
 
 
 def _entry(message: Message) -> Entry:

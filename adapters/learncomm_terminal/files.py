@@ -1,7 +1,9 @@
 """Files by path: what somebody shares, and where what the agent posts is saved."""
 
+import asyncio
 import mimetypes
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from learncomm_agent.errors import RoomGoneError, StorageError, UnreadableResour
 from learncomm_terminal.cleaning import clean_line
 
 MAX_BYTES = 50_000_000
-_QUOTED = re.compile(r"""\s*(["'“‘])(.+?)["'”’](?:\s+|$)""")  # noqa: RUF001
+_QUOTED = re.compile("\\s*([\"'\u201c\u2018])(.+?)[\"'\u201d\u2019](?:\\s+|$)")
 _LOOKS = re.compile(r"\.{0,2}/|~|[A-Za-z]:\\")
 
 
@@ -23,12 +25,16 @@ class Found:
     rest: str = ""
 
 
-def find(text: str) -> Found | None:
+async def find(text: str) -> Found | None:
     """Return the file that a text names, as a whole or at its beginning; None where it names none.
 
     A beginning counts only in quotation marks or if it looks like a path, so that no word of a note
     is taken for a file that happens to bear its name.
     """
+    return await asyncio.to_thread(_find, text)
+
+
+def _find(text: str) -> Found | None:
     quoted = _QUOTED.match(text)
     if quoted is not None and (attachment := _attachment(quoted[2])):
         return Found(attachment, text[quoted.end() :].strip())
@@ -47,14 +53,17 @@ def looks_like_path(text: str) -> bool:
     return _LOOKS.match(text.strip().lstrip("\"'")) is not None
 
 
-def read(attachment: Attachment) -> bytes:
+async def read(attachment: Attachment) -> bytes:
     """Return the bytes of a file that was shared by path.
 
     Raises:
         RoomGoneError: It is not there any more.
         UnreadableResourceError: It may not be read, or is larger than 50 MB.
     """
-    path = Path(attachment.id)
+    return await asyncio.to_thread(_read, Path(attachment.id))
+
+
+def _read(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise RoomGoneError("the file is not there any more")
@@ -67,17 +76,21 @@ def read(attachment: Attachment) -> bytes:
     return content
 
 
-def save(folder: Path, number: int, blocks: tuple[Block, ...]) -> dict[int, str]:
+async def save(folder: Path, name: str, blocks: tuple[Block, ...]) -> dict[int, str]:
     """Save the files and pictures of a post; return their paths by the block's place.
 
     Raises:
         StorageError: The disk did not take them.
     """
+    return await asyncio.to_thread(_save, folder, name, blocks)
+
+
+def _save(folder: Path, name: str, blocks: tuple[Block, ...]) -> dict[int, str]:
     paths: dict[int, str] = {}
     try:
         for place, block in enumerate(blocks):
             if isinstance(block, File | Image):
-                path = folder / f"{number}-{place}-{_file_name(block.name)}"
+                path = folder / f"{name}-{place}-{_file_name(block.name)}"
                 folder.mkdir(exist_ok=True)
                 path.write_bytes(block.content)
                 paths[place] = str(path)
@@ -86,14 +99,18 @@ def save(folder: Path, number: int, blocks: tuple[Block, ...]) -> dict[int, str]
     return paths
 
 
-def remove(paths: dict[int, str]) -> None:
+async def remove(paths: Iterable[str]) -> None:
     """Take saved files away; harmless where they are gone.
 
     Raises:
         StorageError: The disk keeps them.
     """
+    await asyncio.to_thread(_remove, tuple(paths))
+
+
+def _remove(paths: tuple[str, ...]) -> None:
     try:
-        for path in paths.values():
+        for path in paths:
             Path(path).unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"a file could not be removed: {error.strerror}") from error

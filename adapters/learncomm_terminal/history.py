@@ -19,9 +19,7 @@ Result = TypeVar("Result")
 class History(Generic[T]):
     """One file of values. A thread of its own works on it in the order of the calls."""
 
-    def __init__(
-        self, path: Path, dump: Callable[[T], Any], parse: Callable[[Any], T]
-    ) -> None:
+    def __init__(self, path: Path, dump: Callable[[T], Any], parse: Callable[[Any], T]) -> None:
         """Name the file; nothing is read or made yet.
 
         Args:
@@ -50,8 +48,8 @@ class History(Generic[T]):
         Raises:
             StorageError: The disk did not take them.
         """
-        data = self._bytes(values)
-        await self._run(lambda: self._append(data))
+        taken = tuple(values)
+        await self._run(lambda: self._append(self._bytes(taken)))
 
     async def rewrite(self, values: Iterable[T]) -> None:
         """Put other values in place of all, at once.
@@ -59,8 +57,8 @@ class History(Generic[T]):
         Raises:
             StorageError: The disk did not take them; the old ones stand.
         """
-        data = self._bytes(values)
-        await self._run(lambda: self._rewrite(data))
+        taken = tuple(values)
+        await self._run(lambda: self._rewrite(self._bytes(taken)))
 
     def close(self) -> None:
         """End the thread once it has written what it was given."""

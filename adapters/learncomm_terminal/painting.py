@@ -35,7 +35,16 @@ from learncomm_terminal.cleaning import clean, clean_line
 
 DIM = "dim"
 _STYLES = {Style.PLAIN: "", Style.STRONG: "bold", Style.EMPHASIS: "italic"}
-_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red", "bright_cyan", "bright_green")
+_COLOURS = (
+    "cyan",
+    "magenta",
+    "green",
+    "yellow",
+    "blue",
+    "bright_red",
+    "bright_cyan",
+    "bright_green",
+)
 _SAFE = ("http://", "https://", "mailto:")
 
 
@@ -80,15 +89,13 @@ class Painter:
             case CodeBlock(text=text):
                 yield from _lines(Ink(clean(text), "cyan"), "    ", "    ")
             case Listing(items=items, start=start):
-                for number, item in enumerate(items, start or 0):
-                    mark = "• " if start is None else f"{number}. "
+                marks = _marks(len(items), start)
+                for mark, item in zip(marks, items, strict=True):
                     yield from _lines(self.spans(item), mark, " " * len(mark))
             case Choices(options=options):
                 yield Line(_choices([clean_line(option.label) for option in options], picked))
-            case File(name=name):
-                yield Line(_saved(clean_line(name), path))
-            case Image(alt=alt, name=name):
-                yield Line(_saved(clean_line(alt or name), path))
+            case File() | Image():
+                yield Line(_saved(block, path))
             case _:
                 for simpler in in_words(block):
                     yield from self._block(simpler, path, picked)
@@ -135,6 +142,12 @@ def _lines(ink: Ink, first: Ink | str = "", rest: Ink | str = "") -> Iterator[Li
         yield Line(row, rest if number else first, rest)
 
 
+def _marks(count: int, start: int | None) -> list[str]:
+    if start is None:
+        return ["• "] * count
+    return [f"{number}. " for number in range(start, start + count)]
+
+
 def _link(ink: Ink, words: str, url: str) -> None:
     is_safe = url.casefold().startswith(_SAFE)
     look = Look(underline=True, link=url) if is_safe else Look(underline=True)
@@ -154,8 +167,9 @@ def _choices(labels: list[str], picked: int) -> Ink:
     return ink
 
 
-def _saved(words: str, path: str) -> Ink:
-    ink = Ink(words)
+def _saved(block: File | Image, path: str) -> Ink:
+    words = block.alt if isinstance(block, Image) else ""
+    ink = Ink(clean_line(words or block.name))
     if path:
-        ink.append(f" → {path}", "cyan")
+        ink.append(f" → {clean_line(path)}", "cyan")
     return ink

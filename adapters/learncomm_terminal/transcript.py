@@ -126,11 +126,14 @@ class Transcript:
         Raises:
             RoomGoneError: Nothing, or nothing any more.
         """
-        number = int(ref.id[:18]) if ref.id.isascii() and ref.id.isdecimal() else 0
-        entry = self._entries.get(number)
+        entry = self._entries.get(self.number(ref))
         if entry is None or entry.is_gone or entry.ref != ref:
             raise RoomGoneError(f"there is no message {ref.id!r}")
         return entry
+
+    def number(self, ref: MessageRef) -> int:
+        """Return the number in a reference; 0, before all others, where it holds none."""
+        return int(ref.id[:18]) if ref.id.isascii() and ref.id.isdecimal() else 0
 
     def posted_as(self, key: str) -> Entry | None:
         """Return what was posted with a key, also when it is gone since."""

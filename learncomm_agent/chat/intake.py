@@ -20,9 +20,10 @@ from learncomm_agent.chat.events import (
     ReplyHandle,
     RoomChanged,
 )
-from learncomm_agent.chat.messages import RoomKind
+from learncomm_agent.chat.messages import MessageRef, Room, RoomKind
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.clock import Clock
+from learncomm_agent.errors import StorageError
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.storage import messages
 from learncomm_agent.storage.database import Connection, Database
@@ -86,24 +87,31 @@ class Intake:
         """Write what waits, batch by batch, until nothing does."""
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            events = [event for event, _ in batch]
-            try:
-                await self._database.write(partial(self._post, events=events))
-            except Exception as error:  # each asker learns of it; none waits for ever
-                for _, kept in batch:
-                    if not kept.done():
-                        kept.set_exception(error)
-            else:
-                for _, kept in batch:
-                    if not kept.done():
-                        kept.set_result(None)
+            await self._write(batch)
+
+    async def _write(self, batch: list[tuple[MessagePosted, asyncio.Future[None]]]) -> None:
+        events = [event for event, _ in batch]
+        try:
+            await self._database.write(partial(self._post, events=events))
+        except Exception as error:  # each asker learns of it; none waits for ever
+            if len(batch) > 1 and not isinstance(error, StorageError):
+                for one in batch:  # what can't be kept must not keep out its neighbours
+                    await self._write([one])
+                return
+            for _, kept in batch:
+                if not kept.done():
+                    kept.set_exception(error)
+        else:
+            for _, kept in batch:
+                if not kept.done():
+                    kept.set_result(None)
 
     def _post(self, conn: Connection, *, events: list[MessagePosted]) -> None:
         rows = []
         for event in events:
             room = self._directory.room(conn, event.room)
             author = self._directory.account(conn, room.community, event.author)
-            if event.room.is_read and event.room.kind is not RoomKind.DIRECT:
+            if _is_kept(event.room):
                 rows.append(_row(event, room, author))
             if event.message.is_addressed and not event.author.is_bot:
                 self._request(
@@ -115,10 +123,14 @@ class Intake:
                 )
         if rows:
             messages.post(conn, rows)
+        for event in events:
+            message = event.message
+            if message.edited_at is not None:  # read again, and changed since
+                self._edit(conn, MessageEdited(message.ref, message.text, message.edited_at))
 
     def _edit(self, conn: Connection, event: MessageEdited) -> None:
-        room = self._directory.known_room(conn, event.ref.room)
-        if room is None or not room.room.is_read:
+        room = self._room_of(conn, event.ref)
+        if room is None:
             return
         changed = messages.edit(
             conn,
@@ -132,9 +144,16 @@ class Intake:
             self._forgetting.edited(conn, room.community, changed)
 
     def _delete(self, conn: Connection, event: MessageDeleted) -> None:
-        room = self._directory.known_room(conn, event.ref.room)
-        if room is not None and room.room.is_read:
+        room = self._room_of(conn, event.ref)
+        if room is not None:
             self._forgetting.message(conn, room.community, room.id, event.ref.id)
+
+    def _room_of(self, conn: Connection, ref: MessageRef) -> KnownRoom | None:
+        """Return the room of a message that is kept, or may still come; None for any other."""
+        room = self._directory.known_room(conn, ref.room)
+        if room is None or _is_kept(room.room):
+            return room
+        return room if messages.find(conn, room.id, ref.id) is not None else None
 
     def _act(self, conn: Connection, event: Chosen | FormSent) -> None:
         room = self._directory.room(conn, event.room)
@@ -180,6 +199,11 @@ class Intake:
         }
         key = f"request:{room.id}:{event}"
         self._work.add(conn, "request", args, key=key, lane=f"request:{account.id}")
+
+
+def _is_kept(room: Room) -> bool:
+    """Whether what is written here is kept; a direct talk never is."""
+    return room.is_read and room.kind is not RoomKind.DIRECT
 
 
 def _asked(event: MessagePosted) -> dict[str, Any]:

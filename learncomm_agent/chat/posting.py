@@ -149,7 +149,9 @@ class Posting:
         if outgoing.private_to is None or not isinstance(platform, DirectMessages):
             return outgoing, None
         possible = capabilities.private_replies >= Level.FULL or (
-            capabilities.private_replies >= Level.PARTIAL and outgoing.reply is not None
+            capabilities.private_replies >= Level.PARTIAL
+            and outgoing.reply is not None
+            and outgoing.reply.is_private
         )
         if possible:
             return outgoing, None

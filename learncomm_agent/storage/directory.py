@@ -103,6 +103,7 @@ class Directory:
             for key in [key for key, known in self._accounts.items() if known.member == member]:
                 del self._accounts[key]
 
+        forget()  # what is written next in this batch must know
         after_commit(conn, forget)
 
     def _space(self, conn: Connection, ref: SpaceRef) -> tuple[SpaceId, CommunityId]:

@@ -45,7 +45,8 @@ def enqueue(
         args: Plain JSON for the handler.
         due: Not before this moment.
         key: A row with a key that is taken is not added; a key stays taken for 30 days after it is done.
-        lane: Rows of one lane run one at a time, in the order added; a dead one lets the next go on.
+        lane: Rows of one lane run one at a time, in the order added; a dead one lets the next go on,
+            and one that is for later lets the others pass until it is due.
 
     Returns:
         Whether it was added.
@@ -90,18 +91,35 @@ def waiting(conn: Connection) -> dict[str, int]:
 
 
 def due(now: datetime, limit: int) -> sa.Select[tuple[int]]:
-    """Rows that may run now: due, free, and first in their lane."""
-    ahead = rows.alias("ahead")
-    is_ahead = sa.and_(
-        ahead.c.lane == rows.c.lane,
-        ahead.c.id < rows.c.id,
-        ahead.c.done_at.is_(None),
-        ahead.c.error.is_(None),
+    """Rows that may run now: due, free, and next in their lane."""
+    ready = sa.select(rows.c.id).where(_is_next(now), rows.c.due <= now)
+    return ready.order_by(rows.c.due, rows.c.id).limit(limit)
+
+
+def next_due(conn: Connection, now: datetime) -> datetime | None:
+    """Return when the next row falls due that need not wait for another one to end."""
+    return conn.execute(sa.select(sa.func.min(rows.c.due)).where(_is_next(now))).scalar()
+
+
+def _is_next(now: datetime) -> sa.ColumnElement[bool]:
+    """The condition that a row is free, and that no other of its lane goes first."""
+    other = rows.alias("other")
+    # Not in line: what is for later and was never tried.
+    is_ahead = sa.and_(other.c.id < rows.c.id, sa.or_(other.c.due <= now, other.c.attempts > 0))
+    is_running = sa.and_(other.c.id != rows.c.id, other.c.leased_until > now)
+    goes_first = sa.and_(
+        other.c.lane == rows.c.lane,
+        other.c.done_at.is_(None),
+        other.c.error.is_(None),
+        sa.or_(is_ahead, is_running),
     )
     is_free = sa.or_(rows.c.leased_until.is_(None), rows.c.leased_until <= now)
-    is_first = sa.or_(rows.c.lane.is_(None), ~sa.exists().where(is_ahead))
-    ready = sa.select(rows.c.id).where(IS_OPEN, rows.c.due <= now, is_free, is_first)
-    return ready.order_by(rows.c.due, rows.c.id).limit(limit)
+    return sa.and_(IS_OPEN, is_free, sa.or_(rows.c.lane.is_(None), ~sa.exists().where(goes_first)))
+
+
+def free_keys(conn: Connection, before: datetime) -> None:
+    """Give up the keys of rows that were done before a moment."""
+    conn.execute(sa.delete(rows).where(rows.c.done_at < before))
 
 
 def claim(conn: Connection, now: datetime, limit: int, lease: timedelta) -> list[Job]:

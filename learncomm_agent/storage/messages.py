@@ -52,11 +52,13 @@ _INSERT = insert(messages)
 _POST = _INSERT.on_conflict_do_update(
     index_elements=["room_id", "platform_id"],
     set_={
-        "state": State.KEPT,
+        "state": _INSERT.excluded.state,
+        "text": sa.case((_INSERT.excluded.state == State.KEPT, messages.c.text), else_=""),
         "account_id": _INSERT.excluded.account_id,
         "posted_at": _INSERT.excluded.posted_at,
         "reply_to": _INSERT.excluded.reply_to,
         "is_addressed": _INSERT.excluded.is_addressed,
+        "attachments": _INSERT.excluded.attachments,
     },
     where=messages.c.state == State.EARLY,
 )
@@ -77,7 +79,7 @@ def edit(
     text: str,
     edited_at: datetime,
 ) -> MessageId | None:
-    """Keep the new text, unless a later edit is there already; return the message if it changed."""
+    """Keep the new text, unless a later edit is there already; return the message if not."""
     early = insert(messages).values(
         community_id=community,
         room_id=room,
@@ -92,10 +94,12 @@ def edit(
     is_newer = sa.or_(messages.c.edited_at.is_(None), messages.c.edited_at < edited_at)
     changed = early.on_conflict_do_update(
         index_elements=["room_id", "platform_id"],
-        set_={"text": text, "edited_at": edited_at, "revision": messages.c.revision + 1},
-        where=sa.and_(
-            is_newer, messages.c.state.in_([State.KEPT, State.EARLY]), messages.c.text != text
-        ),
+        set_={
+            "text": text,
+            "edited_at": edited_at,
+            "revision": messages.c.revision + sa.case((messages.c.text == text, 0), else_=1),
+        },
+        where=sa.and_(is_newer, messages.c.state.in_([State.KEPT, State.EARLY])),
     )
     row = conn.execute(changed.returning(messages.c.id)).first()
     return None if row is None else MessageId(row[0])

@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from learncomm_agent.errors import SchemaTooNewError, StorageError
+from learncomm_agent.storage.engine import raw
 
 HEAD = "0001"
 """The newest revision in `migrations/versions/`; a test compares."""
@@ -22,8 +23,13 @@ def version(conn: sa.Connection) -> str | None:
     return conn.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
-def upgrade(conn: sa.Connection, target: str = "head") -> None:
+def upgrade(conn: sa.Connection, target: str = HEAD, scripts: Path = SCRIPTS) -> None:
     """Bring the file to a revision, in one transaction. Blocks.
+
+    Args:
+        conn: A connection without a transaction.
+        target: The revision.
+        scripts: Alembic's folder with `versions/` in it.
 
     Raises:
         SchemaTooNewError: The file is at a revision that this version doesn't know.
@@ -31,31 +37,53 @@ def upgrade(conn: sa.Connection, target: str = "head") -> None:
     """
     present = version(conn)
     conn.rollback()
-    if present == HEAD:
+    if present == target:
         return
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
 
-    scripts = ScriptDirectory(str(SCRIPTS))
-    known = {script.revision for script in scripts.walk_revisions()}
+    directory = ScriptDirectory(str(scripts))
+    known = {script.revision for script in directory.walk_revisions()}
     if present is not None and present not in known:
-        raise SchemaTooNewError(f"the store is at schema {present!r}, this version knows {HEAD!r}")
-    raw = conn.connection.dbapi_connection
-    assert raw is not None
-    raw.execute("PRAGMA foreign_keys=OFF")
+        raise SchemaTooNewError(
+            f"the store is at schema {present!r}, this version knows {target!r}"
+        )
+    raw(conn).execute("PRAGMA foreign_keys=OFF")
     try:
         with EnvironmentContext(
-            Config(), scripts, fn=lambda rev, _: scripts._upgrade_revs(target, rev)
+            Config(), directory, fn=lambda rev, _: directory._upgrade_revs(target, rev)
         ) as environment:
             environment.configure(connection=conn, transactional_ddl=True)
             with environment.begin_transaction():
+                given = _ids_given(conn)
                 environment.run_migrations()
+                _keep_ids(conn, given)
                 _check(conn)
         conn.commit()
     finally:
         conn.rollback()
-        raw.execute("PRAGMA foreign_keys=ON")
+        raw(conn).execute("PRAGMA foreign_keys=ON")
+
+
+def _ids_given(conn: sa.Connection) -> dict[str, int]:
+    """Return the highest row id that each table ever gave out."""
+    if not sa.inspect(conn).has_table("sqlite_sequence"):
+        return {}
+    return dict(conn.exec_driver_sql("SELECT name, seq FROM sqlite_sequence").tuples().all())
+
+
+def _keep_ids(conn: sa.Connection, given: dict[str, int]) -> None:
+    """Give out no id again: a table that was copied counts from the rows that it has left."""
+    present = _ids_given(conn)
+    for table, highest in given.items():
+        if table not in present:
+            kept = "INSERT INTO sqlite_sequence(seq, name) VALUES (?, ?)"
+        elif present[table] < highest:
+            kept = "UPDATE sqlite_sequence SET seq = ? WHERE name = ?"
+        else:
+            continue
+        conn.exec_driver_sql(kept, (highest, table))
 
 
 def _check(conn: sa.Connection) -> None:

@@ -35,7 +35,7 @@ class Store:
         try:
             self.database.open()
         except BaseException:
-            self._lock.release()
+            self.close()
             raise
 
     def close(self) -> None:

@@ -72,6 +72,8 @@ class People:
     ) -> MessageRef:
         """Write a message; it is addressed to the agent when it names it or is in a direct talk.
 
+        People see the text as written; the agent is told it without its own name, as by every adapter.
+
         Raises:
             RoomGoneError: The room is not there.
         """
@@ -83,7 +85,7 @@ class People:
             self._clock.now(),
             reply_to=reply_to,
             attachments=tuple(map(self.network.upload, attachments)),
-            is_addressed=where.kind is RoomKind.DIRECT or f"@{self.agent.name}" in text,
+            is_addressed=where.kind is RoomKind.DIRECT or self._mention in text,
         )
         await self._tell(self._posted(post))
         return post.ref
@@ -98,7 +100,7 @@ class People:
         post = self._own(account, message)
         edited = self.network.change(post, text, self._clock.now())
         files = edited.message.attachments
-        await self._tell(MessageEdited(message, text, self._clock.now(), files))
+        await self._tell(MessageEdited(message, self._told(text), self._clock.now(), files))
 
     async def deletes(self, account: Account, message: MessageRef) -> None:
         """Take back one's own message; raises what `edits` raises."""
@@ -195,7 +197,15 @@ class People:
 
     def _posted(self, post: Post) -> MessagePosted:
         author = self.network.accounts[post.message.author]
-        return MessagePosted(post.message, author, self.network.room(post.ref.room))
+        message = replace(post.message, text=self._told(post.text))
+        return MessagePosted(message, author, self.network.room(post.ref.room))
+
+    @property
+    def _mention(self) -> str:
+        return f"@{self.agent.name}"
+
+    def _told(self, text: str) -> str:
+        return text.replace(self._mention, "", 1).strip() if self._mention in text else text
 
     def _own(self, account: Account, message: MessageRef) -> Post:
         post = self.network.post(message)

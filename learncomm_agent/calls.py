@@ -1,0 +1,201 @@
+"""The calls of the command line that use the library. Each returns the exit code: 0, or 1 for nothing found."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from learncomm_agent.agent import Agent
+from learncomm_agent.beside import Beside
+from learncomm_agent.console import Console
+from learncomm_agent.errors import NotFoundError, StoreLockedError, UsageError
+from learncomm_agent.house import extractive
+from learncomm_agent.library.resources import Found, Passage
+from learncomm_agent.printing import summary_text
+from learncomm_agent.progress import Bars
+from learncomm_agent.writing.evidence import check_summary
+from learncomm_agent.writing.keeping import snippet
+from learncomm_agent.writing.records import (
+    answer_record,
+    question_record,
+    summary_record,
+    transcript_from_jsonl,
+)
+
+
+async def add(console: Console, paths: list[str], *, as_json: bool) -> int:
+    """Add files and folders; beside a running process, leave them for it."""
+    try:
+        return await _add_here(console, paths, as_json=as_json)
+    except StoreLockedError:
+        async with Beside(console.settings, console.clock) as store:
+            for path in paths:
+                store.leave("add", {"path": path})
+        _left(console, "cli.add.left", as_json=as_json)
+        return 0
+
+
+async def search(console: Console, query: str, *, limit: int, as_json: bool) -> int:
+    """Search once."""
+    async with console.library() as library:
+        await library.ready()
+        found = await library.find(query, limit=limit)
+    if as_json:
+        console.json({"results": [_result(passage) for passage in found.passages]})
+    else:
+        _show_passages(console, found)
+    return 0 if found.passages else 1
+
+
+async def search_all(console: Console, queries: Path, *, limit: int) -> int:
+    """Search for each line `{id, query}` of a file; print a line `{id, results}` for each."""
+    is_found = False
+    async with console.library() as library:
+        await library.ready()
+        for id, query in _lines(console, queries):
+            found = await library.find(query, limit=limit)
+            is_found = is_found or bool(found.passages)
+            console.json({"id": id, "results": [_result(each) for each in found.passages]})
+    return 0 if is_found else 1
+
+
+async def ask(console: Console, question: str, *, as_json: bool) -> int:
+    """Answer a question."""
+    async with console.library() as library:
+        await library.ready()
+        answer = await library.answer(question)
+    if as_json:
+        console.json(answer_record(answer))
+    elif not answer.is_found:
+        console.say("answer.nothing")
+    else:
+        for claim in answer.claims:
+            print(f"• {claim.text}\n  {_cited(claim.citations[0])}")
+        console.say("answer.extracted")
+    return 0 if answer.is_found else 1
+
+
+async def questions(console: Console, about: str, *, count: int, as_json: bool) -> int:
+    """Write open questions."""
+    async with console.library() as library:
+        await library.ready()
+        questions = await library.questions(about, count=count)
+    if as_json:
+        console.json([question_record(question) for question in questions])
+    elif not questions:
+        console.say("questions.no_more", about=about)
+    else:
+        for number, question in enumerate(questions, 1):
+            print(f"{number}. {question.text}\n   {_cited(question.evidence)}")
+        console.say("questions.extracted")
+    return 0 if questions else 1
+
+
+async def summarize(console: Console, path: Path, *, language: str | None, as_json: bool) -> int:
+    """Summarise a transcript; needs no store."""
+    language = language or console.settings.community.language
+    transcript = transcript_from_jsonl(_text(path).splitlines(), path.stem)
+    if not transcript.utterances:
+        raise NotFoundError("no message in it", phrase="cli.summarize.nothing", name=path.name)
+    writer = extractive(console.words.for_community(console.settings.community.slug))
+    summary = check_summary(await writer.summary(transcript, language=language), transcript)
+    if as_json:
+        console.json(summary_record(summary))
+    else:
+        print(summary_text(summary, transcript, console.words, console.language))
+    return 0
+
+
+async def forget(console: Console, source: str, *, as_json: bool) -> int:
+    """Forget a resource; beside a running process, leave that for it."""
+    try:
+        async with Agent(console.settings) as agent:
+            gone = await agent.forget(source)
+            await agent.idle()
+    except StoreLockedError:
+        async with Beside(console.settings, console.clock) as store:
+            store.leave("forget", {"source": source})
+        _left(console, "cli.forget.left", as_json=as_json)
+        return 0
+    if as_json:
+        console.json({"resources": gone.resources, "passages": gone.passages, "lines": gone.lines})
+    else:
+        console.say("forget.done", passages=gone.passages, lines=gone.lines)
+    return 0
+
+
+async def _add_here(console: Console, paths: list[str], *, as_json: bool) -> int:
+    added, known, unread = 0, 0, []
+    async with Agent(console.settings) as agent:
+        with Bars(console.label) as bars:
+            for path in paths:
+                addition = await agent.add(
+                    Path(path) if "://" not in path else path, progress=bars.read
+                )
+                added, known = added + len(addition.added), known + len(addition.known)
+                unread += addition.unread
+            await agent.idle(progress=bars.indexed)
+    for each in unread:
+        console.note(each.error.advice.phrase, **{"name": each.source, **each.error.advice.values})
+    if as_json:
+        failures = [{"source": each.source, "reason": str(each.error)} for each in unread]
+        console.json({"added": added, "known": known, "unread": failures})
+    else:
+        console.say("cli.add.done", added=added, known=known)
+    return 0 if added + known else 1
+
+
+def _lines(console: Console, queries: Path) -> Iterator[tuple[str, str]]:
+    """Yield the queries of a file; a line that is none is said, and the others go on."""
+    for number, line in enumerate(_text(queries).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            id, query = record["id"], record["query"]
+        except (ValueError, TypeError, KeyError):
+            console.note("cli.search.bad_line", line=number, name=queries.name)
+            continue
+        if isinstance(query, str) and query.strip():
+            yield str(id), query
+        else:
+            console.note("cli.search.bad_line", line=number, name=queries.name)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"can't read {str(path)!r}", phrase="cli.unreadable", name=path.name
+        ) from error
+
+
+def _left(console: Console, key: str, *, as_json: bool) -> None:
+    if as_json:
+        console.json({"left": True})
+    console.note(key)
+
+
+def _show_passages(console: Console, found: Found) -> None:
+    if not found.passages:
+        console.say("search.nothing")
+    for number, passage in enumerate(found.passages, 1):
+        print(f"{number}. {_cited(passage)}\n   {snippet(passage.text)}")
+    if found.passages and not found.by_meaning:
+        console.say("search.words_alone")
+
+
+def _cited(passage: Passage) -> str:
+    place = f" › {passage.place}" if str(passage.place) else ""
+    return f"{passage.title}{place} ({passage.source})"
+
+
+def _result(passage: Passage) -> dict[str, object]:
+    return {
+        "resource": passage.title,
+        "source": passage.source,
+        "chunk": passage.chunk,
+        "score": passage.score,
+        "place": str(passage.place),
+        "text": passage.text,
+    }

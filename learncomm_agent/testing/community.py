@@ -1,0 +1,204 @@
+"""A community at work, for tests that read like a transcript: an agent, a fake platform, people.
+
+    async with Gathering(folder) as gathering:
+        ann, hall = gathering.person("Ann", is_leader=True), gathering.room("hall")
+        await ann.says("I can write the minutes.", hall)
+        print(await ann.asks("summary", hall))
+        print(gathering.transcript(ann, hall))
+
+Each verb of a person comes back when all that it brought about is done, and returns what the agent
+answered that this person can see.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from learncomm_agent.agent import Agent
+from learncomm_agent.chat.messages import MessageRef, RoomRef
+from learncomm_agent.chat.outgoing import Choices, File
+from learncomm_agent.chat.people import Account
+from learncomm_agent.clock import SystemClock
+from learncomm_agent.library.embedding import Embedder
+from learncomm_agent.settings import (
+    CommunitySettings,
+    EmbeddingSettings,
+    Settings,
+    StorageSettings,
+)
+from learncomm_agent.testing.clock import ManualClock
+from learncomm_agent.testing.network import Post
+from learncomm_agent.testing.platform import FakePlatform
+
+
+class Gathering:
+    """An agent on a fake platform, with a clock that stands still until the test moves it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        embedder: Callable[[], Embedder] | None = None,
+        platform: FakePlatform | None = None,
+        **community: Any,
+    ) -> None:
+        """Keep what it is made from; nothing is opened before `async with`.
+
+        Args:
+            folder: The data folder.
+            embedder: Makes the embedding model; words alone where None.
+            platform: One that is set up already; an empty one where None.
+            community: What `CommunitySettings` takes, such as the language.
+        """
+        self.clock = ManualClock()
+        self.platform = platform or FakePlatform(clock=self.clock)
+        settings = Settings(
+            data=folder,
+            community=CommunitySettings(**{"spaces": (f"{self.platform.name}:home",), **community}),
+            embedding=EmbeddingSettings(kind="off"),
+            storage=StorageSettings(synchronous="normal"),
+        )
+        self.agent = Agent(settings, [self.platform], clock=self.clock, embedder=embedder)
+
+    async def __aenter__(self) -> "Gathering":
+        """Open the agent, and wait until the starter library is there."""
+        await self.agent.__aenter__()
+        await self.settle()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the agent."""
+        await self.agent.__aexit__(kind, error, trace)
+
+    async def settle(self) -> None:
+        """Come back when nothing is due: all is indexed, answered and posted."""
+        real = SystemClock()
+        while await self.agent.house.is_busy():
+            await real.sleep(0.002)
+
+    def person(self, name: str, *, is_leader: bool = False) -> "Person":
+        """Let somebody join."""
+        return Person(self, self.platform.add_account(name, is_leader=is_leader))
+
+    def room(self, name: str, *members: "Person", is_read: bool = True) -> RoomRef:
+        """Make a room for these, or for everyone where none are named."""
+        accounts = [member.account for member in members]
+        return self.platform.add_room(name, accounts or None, is_read=is_read)
+
+    def transcript(self, reader: "Person", room: RoomRef | None = None) -> str:
+        """Return what somebody sees, a line or more a message; `→` marks what they alone see."""
+        accounts = self.platform.network.accounts
+        lines = []
+        for post in self.platform.seen_by(reader.account, room):
+            who = accounts[post.message.author].name
+            alone = f" → {reader.name}" if post.private_to else ""
+            lines.append(f"{who}{alone}: {post.text}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on the fake platform."""
+
+    gathering: Gathering
+    account: Account
+
+    @property
+    def name(self) -> str:
+        """As shown to others."""
+        return self.account.name
+
+    async def says(
+        self,
+        text: str,
+        room: RoomRef,
+        *,
+        reply_to: MessageRef | None = None,
+        files: Iterable[File] = (),
+    ) -> MessageRef:
+        """Write a message a minute after the last one, and return it."""
+        await self.gathering.clock.advance(60)
+        message = await self.gathering.platform.says(
+            self.account, room, text, reply_to=reply_to, attachments=files
+        )
+        await self.gathering.settle()
+        return message
+
+    async def asks(
+        self,
+        what: str,
+        room: RoomRef,
+        *,
+        reply_to: MessageRef | None = None,
+        files: Iterable[File] = (),
+    ) -> str:
+        """Ask in words, by mention, and return the answer."""
+        before = self._seen()
+        await self.says(f"@learncomm {what}", room, reply_to=reply_to, files=files)
+        return self._answer(before)
+
+    async def sends(
+        self, command: str, room: RoomRef, *, files: Iterable[File] = (), **values: str
+    ) -> str:
+        """Ask by command, as by a slash command, and return the answer."""
+        before = self._seen()
+        await self.gathering.clock.advance(60)
+        await self.gathering.platform.sends_form(
+            self.account, room, command, values, attachments=files
+        )
+        await self.gathering.settle()
+        return self._answer(before)
+
+    async def presses(self, label: str) -> str:
+        """Press the newest button of this label that one can see, and return the answer.
+
+        Raises:
+            LookupError: There is none.
+        """
+        for post in reversed(self.answers()):
+            for choice, shown in self.buttons(post).items():
+                if shown == label:
+                    return await self.chooses(choice, post.ref)
+        raise LookupError(f"{self.name} sees no button {label!r}")
+
+    async def chooses(self, choice: str, message: MessageRef) -> str:
+        """Press a button by its id, shown or not, and return the answer."""
+        before = self._seen()
+        await self.gathering.platform.presses(self.account, choice, message)
+        await self.gathering.settle()
+        return self._answer(before)
+
+    async def edits(self, message: MessageRef, text: str) -> None:
+        """Change a message of one's own."""
+        await self.gathering.clock.advance(60)
+        await self.gathering.platform.edits(self.account, message, text)
+        await self.gathering.settle()
+
+    async def deletes(self, message: MessageRef) -> None:
+        """Take back a message of one's own."""
+        await self.gathering.platform.deletes(self.account, message)
+        await self.gathering.settle()
+
+    def answers(self) -> list[Post]:
+        """Return what the agent has posted that this person sees, oldest first."""
+        agent = self.gathering.platform.agent.ref
+        seen = self.gathering.platform.seen_by(self.account)
+        return [post for post in seen if post.message.author == agent]
+
+    def buttons(self, post: Post) -> dict[str, str]:
+        """Return the buttons on a post: their labels by their ids."""
+        choices = (block for block in post.blocks if isinstance(block, Choices))
+        return {option.id: option.label for block in choices for option in block.options}
+
+    def _seen(self) -> set[MessageRef]:
+        return {post.ref for post in self.answers()}
+
+    def _answer(self, before: set[MessageRef]) -> str:
+        return "\n\n".join(post.text for post in self.answers() if post.ref not in before)

@@ -1,0 +1,35 @@
+"""An embedding model that needs no files: the same words make the same vector, on every machine."""
+
+import re
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+
+from learncomm_agent.library.embedding import EmbeddingModel, Vectors
+
+_WORD = re.compile(r"\w+")
+
+
+class HashingEmbedder:
+    """A bag of hashed words, each by its first letters, so that `welcoming` is near to `welcome`.
+
+    It knows no meaning: texts are near to each other as far as they share words. That is enough to
+    test what stands around a model, and it can be counted on to the last digit.
+    """
+
+    def __init__(self, dimensions: int = 64, *, name: str = "hashing") -> None:
+        """Name the model; another name or size stands for another model."""
+        self.model = EmbeddingModel(name, dimensions)
+        self.texts = 0
+        """How many texts were embedded so far."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector a text, in the order given; a text without words gives a row of zeros."""
+        self.texts += len(texts)
+        rows = np.zeros((len(texts), self.model.dimensions), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in _WORD.findall(text.casefold()):
+                row[crc32(word[:6].encode("utf-8", "replace")) % self.model.dimensions] += 1
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows / np.maximum(lengths, 1.0)
