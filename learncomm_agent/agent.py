@@ -13,10 +13,11 @@ from types import TracebackType
 
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.events import Chosen, Event, FormSent, MessagePosted
-from learncomm_agent.chat.people import Community, CommunityId, SpaceRef
+from learncomm_agent.chat.people import Community
 from learncomm_agent.chat.platform import Acknowledges, Platform
 from learncomm_agent.clock import Clock, SystemClock
-from learncomm_agent.errors import UsageError
+from learncomm_agent.commands.declaration import Catalogue
+from learncomm_agent.errors import StorageError, UsageError
 from learncomm_agent.house import House
 from learncomm_agent.library.adding import Addition
 from learncomm_agent.library.embedding import Embedder
@@ -48,6 +49,7 @@ class Agent:
         clock: Clock | None = None,
         embedder: Callable[[], Embedder] | None = None,
         writer: Writer | None = None,
+        catalogue: Catalogue | None = None,
     ) -> None:
         """Keep what it is made from; nothing is opened before `async with`.
 
@@ -57,13 +59,16 @@ class Agent:
             clock: The clock of the machine where None.
             embedder: Makes the embedding model; what the settings say where None.
             writer: Writes answers, questions and summaries; without a model where None.
+            catalogue: The commands that people can call; those that learncomm brings where None.
         """
         self.settings = settings or Settings()
         self._platforms = {platform.name: platform for platform in platforms}
         self._clock = clock or SystemClock()
         self._embedder = embedder
         self._writer = writer
+        self._catalogue = catalogue
         self._house: House | None = None
+        self._community: Community | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Agent":
@@ -74,12 +79,19 @@ class Agent:
             StorageError: The data folder can't be used.
             PlatformError: A platform can't be started.
         """
-        self._house = House(
-            self.settings, self._platforms, self._clock, self._embedder, self._writer, self._join
+        # On a thread, since plugins and words are read from the disk.
+        self._house = await asyncio.to_thread(
+            House,
+            self.settings,
+            self._platforms,
+            self._clock,
+            self._embedder,
+            self._writer,
+            self._catalogue,
         )
         try:
             await self._house.open()
-            self._community = await self._house.database.write(self._open_community)
+            self._community = await self._house.database.write(self._house.spaces.open)
             self._tasks = [
                 asyncio.create_task(self._house.work.run(), name="work"),
                 asyncio.create_task(self._heartbeat(), name="heartbeat"),
@@ -103,7 +115,13 @@ class Agent:
 
     @property
     def community(self) -> Community:
-        """The community of the settings, which the calls below are about."""
+        """The community of the settings, which the calls below are about.
+
+        Raises:
+            UsageError: The agent was never open.
+        """
+        if self._community is None:
+            raise UsageError("open the agent with `async with` first")
         return self._community
 
     @property
@@ -192,6 +210,7 @@ class Agent:
         """
         model = await self.house.meaning.load()
         while await self.house.is_busy("guides"):
+            self._check_tasks()
             await self._clock.sleep(0.02)
         stored, total = await self.house.indexed(self.community.id)
         while model and total - stored <= SHORT_BACKLOG and await self.house.is_busy("index"):
@@ -204,9 +223,16 @@ class Agent:
             progress: Told how many passages have their vector, of how many, now and then.
         """
         while await self.house.is_busy():
+            self._check_tasks()
             progress(*await self.house.indexed(self.community.id))
             await self._clock.sleep(0.05)
         progress(*await self.house.indexed(self.community.id))
+
+    def _check_tasks(self) -> None:
+        """Raise what ended a task that should have gone on."""
+        for task in self._tasks:
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                raise error
 
     def _query(self, text: str, limit: int = 5) -> Query:
         return Query(
@@ -217,43 +243,18 @@ class Agent:
             dense_weight=self.settings.search.dense_weight,
         )
 
-    def _open_community(self, conn: Connection) -> Community:
-        chosen = self.settings.community
-        community = communities.ensure(
-            conn,
-            chosen.slug,
-            name=chosen.name,
-            language=chosen.language,
-            timezone=chosen.timezone,
-            now=self._clock.now(),
-        )
-        self.house.starter.add(conn, community.id, chosen.slug)
-        return community
-
-    def _join(self, conn: Connection, space: SpaceRef) -> CommunityId:
-        """Return the community of a new space: the settings' own, or one of its own."""
-        name = f"{space.platform}:{space.id}"
-        if name in self.settings.community.spaces:
-            return self.community.id
-        slug = "".join(letter if letter.isalnum() else "-" for letter in name.casefold())
-        made = communities.ensure(
-            conn,
-            slug,
-            name=name,
-            language=self.settings.community.language,
-            timezone=self.settings.community.timezone,
-            now=self._clock.now(),
-        )
-        self.house.starter.add(conn, made.id, slug)
-        return made.id
-
     async def _catch_up(self) -> None:
-        await self.house.indexing.catch_up([self.community.id])
+        await self.house.indexing.catch_up(await self.house.database.read(communities.all_ids))
 
     async def _heartbeat(self) -> None:
         """Leave a row every ten seconds, for `doctor` beside a running process."""
         while True:
-            await self.house.database.write(self._beat)
+            try:
+                await self.house.database.write(self._beat)
+            except (
+                StorageError
+            ) as error:  # a full disk must not end the beat: it may get room again
+                _log.error("no heartbeat", reason=str(error))
             await self._clock.sleep(HEARTBEAT_S)
 
     def _beat(self, conn: Connection) -> None:

@@ -1,5 +1,6 @@
 """What can be done beside the process that holds the store: look things up by words, and leave errands."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from types import TracebackType
@@ -13,7 +14,7 @@ from learncomm_agent.library.resources import Found
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage import communities
-from learncomm_agent.storage.database import Database
+from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import enqueue
 from learncomm_agent.storage.store import DATABASE, VECTORS
 from learncomm_agent.storage.vectors import Vectors
@@ -46,7 +47,7 @@ class Beside:
         Raises:
             StorageError: There is none, or it is of another version.
         """
-        self._database.open_to_read()
+        await asyncio.to_thread(self._database.open_to_read)
         slug = self._settings.community.slug
         found = await self._database.read(lambda conn: communities.of_slug(conn, slug))
         if found is None:
@@ -61,7 +62,7 @@ class Beside:
         trace: TracebackType | None,
     ) -> None:
         """Let go of the store."""
-        self._database.close()
+        await asyncio.to_thread(self._database.close)
 
     async def ready(self) -> None:
         """Come back at once: words need no loading."""
@@ -83,12 +84,15 @@ class Beside:
             self._query(about), count=count, language=self._community.language
         )
 
-    def leave(self, name: str, args: Mapping[str, str]) -> None:
+    async def leave(self, name: str, args: Mapping[str, str]) -> None:
         """Leave an errand, which the process that holds the store picks up within a second."""
         row = {**args, "slug": self._settings.community.slug}
-        self._database.leave(
-            lambda conn: enqueue(conn, name, row, due=self._clock.now(), lane="errands")
-        )
+        due = self._clock.now()
+
+        def write(conn: Connection) -> None:
+            enqueue(conn, name, row, due=due, lane="errands")
+
+        await asyncio.to_thread(self._database.leave, write)
 
     def _query(self, text: str, limit: int = 5) -> Query:
         return Query(text, self._community.id, Readable(), limit, dense_weight=0.0)

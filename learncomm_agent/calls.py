@@ -1,5 +1,6 @@
 """The calls of the command line that use the library. Each returns the exit code: 0, or 1 for nothing found."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,7 @@ async def add(console: Console, paths: list[str], *, as_json: bool) -> int:
     except StoreLockedError:
         async with Beside(console.settings, console.clock) as store:
             for path in paths:
-                store.leave("add", {"path": path})
+                await store.leave("add", {"path": path})
         _left(console, "cli.add.left", as_json=as_json)
         return 0
 
@@ -49,9 +50,10 @@ async def search(console: Console, query: str, *, limit: int, as_json: bool) -> 
 async def search_all(console: Console, queries: Path, *, limit: int) -> int:
     """Search for each line `{id, query}` of a file; print a line `{id, results}` for each."""
     is_found = False
+    text = await asyncio.to_thread(_text, queries)
     async with console.library() as library:
         await library.ready()
-        for id, query in _lines(console, queries):
+        for id, query in _lines(console, queries.name, text):
             found = await library.find(query, limit=limit)
             is_found = is_found or bool(found.passages)
             console.json({"id": id, "results": [_result(each) for each in found.passages]})
@@ -93,7 +95,9 @@ async def questions(console: Console, about: str, *, count: int, as_json: bool) 
 async def summarize(console: Console, path: Path, *, language: str | None, as_json: bool) -> int:
     """Summarise a transcript; needs no store."""
     language = language or console.settings.community.language
-    transcript = transcript_from_jsonl(_text(path).splitlines(), path.stem)
+    transcript = transcript_from_jsonl(
+        (await asyncio.to_thread(_text, path)).splitlines(), path.stem
+    )
     if not transcript.utterances:
         raise NotFoundError("no message in it", phrase="cli.summarize.nothing", name=path.name)
     writer = extractive(console.words.for_community(console.settings.community.slug))
@@ -113,7 +117,7 @@ async def forget(console: Console, source: str, *, as_json: bool) -> int:
             await agent.idle()
     except StoreLockedError:
         async with Beside(console.settings, console.clock) as store:
-            store.leave("forget", {"source": source})
+            await store.leave("forget", {"source": source})
         _left(console, "cli.forget.left", as_json=as_json)
         return 0
     if as_json:
@@ -144,21 +148,21 @@ async def _add_here(console: Console, paths: list[str], *, as_json: bool) -> int
     return 0 if added + known else 1
 
 
-def _lines(console: Console, queries: Path) -> Iterator[tuple[str, str]]:
+def _lines(console: Console, name: str, text: str) -> Iterator[tuple[str, str]]:
     """Yield the queries of a file; a line that is none is said, and the others go on."""
-    for number, line in enumerate(_text(queries).splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
             id, query = record["id"], record["query"]
         except (ValueError, TypeError, KeyError):
-            console.note("cli.search.bad_line", line=number, name=queries.name)
+            console.note("cli.search.bad_line", line=number, name=name)
             continue
         if isinstance(query, str) and query.strip():
             yield str(id), query
         else:
-            console.note("cli.search.bad_line", line=number, name=queries.name)
+            console.note("cli.search.bad_line", line=number, name=name)
 
 
 def _text(path: Path) -> str:

@@ -232,6 +232,8 @@ def _console(context: typer.Context, data: Path | None, settings: Path | None) -
 
 def _absolute(path: str) -> str:
     """Return a path as another process would need it; a link stays as it is."""
+    if not path.strip():
+        raise UsageError("an empty path", phrase="cli.unreadable", name=path)
     return path if "://" in path else os.path.abspath(path)
 
 

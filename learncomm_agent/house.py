@@ -6,13 +6,15 @@ from functools import partial
 
 from learncomm_agent import plugins
 from learncomm_agent.chat.intake import Intake
-from learncomm_agent.chat.people import AccountRef, CommunityId, SpaceRef
+from learncomm_agent.chat.people import AccountRef, CommunityId
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.clock import Clock
 from learncomm_agent.commands import builtin
 from learncomm_agent.commands.context import Services
+from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.dispatch import Dispatch
+from learncomm_agent.community.spaces import Spaces
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.embedding import Embedder
 from learncomm_agent.library.errands import Errands
@@ -24,7 +26,6 @@ from learncomm_agent.library.search import Search
 from learncomm_agent.library.starter import Starter
 from learncomm_agent.settings import EmbeddingSettings, Settings
 from learncomm_agent.storage import vector_rows
-from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.directory import Directory
 from learncomm_agent.storage.due import due_count
 from learncomm_agent.storage.store import VECTORS, Store
@@ -51,7 +52,7 @@ class House:
         clock: Clock,
         embedder: Callable[[], Embedder] | None,
         writer: Writer | None,
-        join: Callable[[Connection, SpaceRef], CommunityId],
+        catalogue: Catalogue | None,
     ) -> None:
         """Make them; nothing is opened yet. See `Agent` for the arguments."""
         self._store = Store(settings.data, synchronous=settings.storage.synchronous)
@@ -72,7 +73,8 @@ class House:
         self.writer = writer or extractive(words)
         self.answers = Answers(self.search, self.writer)
         self.questions = Questions(self.database, self.search, self.writer)
-        directory = Directory(clock, join, leads(settings))
+        self.spaces = Spaces(settings.community, self.starter, clock)
+        directory = Directory(clock, self.spaces.join, leads(settings))
         self.intake = Intake(self.database, directory, self.work, self.forgetting, clock)
         self.posting = Posting(self.work, clock)
         for platform in platforms.values():
@@ -82,7 +84,7 @@ class House:
             database=self.database,
             directory=directory,
             clock=clock,
-            catalogue=builtin.catalogue(),
+            catalogue=catalogue or builtin.catalogue(),
             search=self.search,
             adding=self.adding,
             forgetting=self.forgetting,

@@ -92,7 +92,8 @@ class Work:
         now = self._clock.now()
 
         def write(conn: Connection) -> None:
-            conn.execute(sa.update(rows).where(IS_OPEN).values(leased_until=None))
+            held = sa.update(rows).where(IS_OPEN, rows.c.leased_until.is_not(None))
+            conn.execute(held.values(leased_until=None))
             conn.execute(
                 sa.update(rows)
                 .where(IS_OPEN, rows.c.attempts > 0, rows.c.due > now)

@@ -25,7 +25,7 @@ CORE = "learncomm_agent"
 LAYERS: dict[str, str] = {
     "values": """
         errors settings settings_file
-        chat.people chat.messages chat.audience chat.events chat.outgoing
+        chat.people chat.messages chat.audience chat.events chat.capabilities chat.outgoing
         library.resources library.embedding writing.items
     """,
     # No async, no clock, no log, no files, no network: a function of what it is given.
@@ -46,12 +46,12 @@ LAYERS: dict[str, str] = {
     "services": """
         chat.intake chat.posting community.*
         library.adding library.forgetting library.indexing library.library library.meaning library.search
-        library.starter
+        library.starter library.errands
         writing.answers writing.keeping writing.layout writing.mending writing.questions writing.summaries writing.extractive
     """,
     "commands": "commands.*",
-    "agent": "agent house plugins",
-    "cli": "cli cli.*",
+    "agent": "agent house beside plugins",
+    "cli": "cli console calls upkeep checkup printing progress",
     "testing": "testing.*",
 }
 

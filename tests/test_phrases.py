@@ -21,10 +21,18 @@ LANGUAGES = Words().languages()
 
 # Keys that code puts together; whoever does so writes the beginning here, with the place.
 PUT_TOGETHER: Mapping[str, str] = {
+    "cli.doctor.model_": "checkup: the kind of embedding in the settings",
     "command.": "commands.declaration: help and options of each command",
+    "consent.": "chat.people.Consent",
+    "control.thanks_": "commands.controls: a verdict",
     "error.links_later": "library.reading: a link",
     "error.unreadable_": "library.readers.reader: what is wrong with a file",
+    "kind.": "library.resources.ResourceKind",
+    "me.consent_": "chat.people.Consent",
     "skipped.": "writing.items.Skipped.reason",
+    "summary.": "writing.items.ItemKind",
+    "terminal.key.": "learncomm_terminal.lines: what the terminal itself can do",
+    "why.": "storage.writings.Writing.kind",
 }
 
 # Sections that only whoever runs learncomm reads; there, a technical word may be the clear one.
@@ -34,7 +42,7 @@ JARGON = re.compile(
     re.IGNORECASE,
 )
 KEY = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
-SENTENCE = re.compile(r"[A-ZÄÖÜ“\"'].*\s.*\s.*\s.*[.?!:…]['\"”]?", re.DOTALL)
+BEGINS, ENDS = re.compile(r"[A-ZÄÖÜ“\"']"), re.compile(r"[.?!:…]['\"”]?$")
 
 
 @cache
@@ -120,8 +128,14 @@ def is_error(call: ast.Call) -> bool:
     return ast.unparse(call.func).endswith(("Error", "Exception", "super().__init__"))
 
 
+def is_sentence(text: str) -> bool:
+    words = text.split()
+    is_statement = words and len(words[0]) > 1 and words[0].isupper()  # SQL shouts
+    return bool(BEGINS.match(text) and ENDS.search(text) and len(words) >= 4 and not is_statement)
+
+
 def sentences(source: str) -> list[str]:
-    return [f"{line}: {text}" for line, text in texts(source) if SENTENCE.fullmatch(text.strip())]
+    return [f"{line}: {text}" for line, text in texts(source) if is_sentence(text.strip())]
 
 
 def asked_for(source: str) -> Iterator[tuple[int, str]]:

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any, TextIO, TypeVar
 
 from learncomm_agent.chat.audience import Audience
+from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.events import Event, ReplyHandle
 from learncomm_agent.chat.messages import Attachment, MessageRef, RoomRef
-from learncomm_agent.chat.outgoing import Block, Capabilities, Level, Outgoing, Receipt
+from learncomm_agent.chat.outgoing import Block, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.plain import plain
 from learncomm_agent.chat.platform import Sink

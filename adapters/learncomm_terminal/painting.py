@@ -69,10 +69,11 @@ class Painter:
     """Where the file or picture of a block was saved, by the block's place."""
 
     def blocks(self, blocks: Sequence[Block]) -> Iterator[Line]:
-        """Yield the lines, with a blank one between two blocks."""
+        """Yield the lines, with a blank one between two blocks, but none under a heading."""
         picked = 0
         for place, block in enumerate(blocks):
-            if place and not isinstance(block, Choices):
+            after = blocks[place - 1] if place else None
+            if after and not isinstance(after, Heading) and not isinstance(block, Choices):
                 yield Line(Ink())
             yield from self._block(block, (self.paths or {}).get(place, ""), picked)
             picked += len(block.options) if isinstance(block, Choices) else 0

@@ -4,7 +4,7 @@ Group commit without a timer: while the disk is busy, what arrives waits and bec
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from learncomm_agent.chat.events import (
     ReplyHandle,
     RoomChanged,
 )
-from learncomm_agent.chat.messages import MessageRef, Room, RoomKind
+from learncomm_agent.chat.messages import Attachment, MessageRef, Room, RoomKind, whole
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import StorageError
@@ -137,7 +137,7 @@ class Intake:
             room.community,
             room.id,
             event.ref.id,
-            text=event.text,
+            text=whole(event.text),
             edited_at=event.edited_at,
         )
         if changed is not None:
@@ -162,12 +162,11 @@ class Intake:
             case Chosen():
                 what: dict[str, Any] = {"via": "choice", "choice": event.choice}
             case FormSent():
-                files = [asdict(attachment) for attachment in event.attachments]
                 what = {
                     "via": "form",
-                    "form": event.form,
-                    "values": dict(event.values),
-                    "attachments": files,
+                    "form": whole(event.form),
+                    "values": {name: whole(value) for name, value in event.values.items()},
+                    "attachments": _records(event.attachments),
                 }
         self._request(conn, room, account, event.id, what, event.reply)
 
@@ -210,11 +209,15 @@ def _asked(event: MessagePosted) -> dict[str, Any]:
     message = event.message
     return {
         "via": "message",
-        "text": message.text,
+        "text": whole(message.text),
         "message": message.ref.id,
         "reply_to": None if message.reply_to is None else message.reply_to.id,
-        "attachments": [asdict(attachment) for attachment in message.attachments],
+        "attachments": _records(message.attachments),
     }
+
+
+def _records(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
+    return [{**asdict(each), "name": whole(each.name)} for each in attachments]
 
 
 def _handle(reply: ReplyHandle) -> dict[str, Any]:
@@ -231,13 +234,11 @@ def _row(event: MessagePosted, room: KnownRoom, author: KnownAccount) -> dict[st
         "platform_id": message.ref.id,
         "account_id": None if is_out else author.id,
         "state": messages.State.COUNTED if is_out else messages.State.KEPT,
-        "text": "" if is_out else message.text,
+        "text": "" if is_out else whole(message.text),
         "revision": message.revision,
         "posted_at": message.posted_at,
         "edited_at": message.edited_at,
         "reply_to": None if is_out or message.reply_to is None else message.reply_to.id,
         "is_addressed": message.is_addressed,
-        "attachments": None
-        if is_out or not message.attachments
-        else [asdict(attachment) for attachment in message.attachments],
+        "attachments": None if is_out or not message.attachments else _records(message.attachments),
     }

@@ -22,6 +22,13 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def whole(text: str) -> str:
+    """Return the text with U+FFFD in place of half characters (lone surrogates), which no disk takes."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 class RoomKind(StrEnum):
     """What sort of place a room is."""
 

@@ -5,7 +5,7 @@ A mention or a link that did not come from the tree is plain text: adapters esca
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Literal
 
 from learncomm_agent.chat.events import ReplyHandle
@@ -209,52 +209,6 @@ class Outgoing:
     def with_blocks(self, blocks: tuple[Block, ...], key: str | None = None) -> "Outgoing":
         """Return the same post with other content."""
         return replace(self, blocks=blocks, key=key or self.key)
-
-
-class Level(IntEnum):
-    """How well a platform can do a thing."""
-
-    REJECTED = -2
-    """Asking for it is an error."""
-    DROPPED = -1
-    """It vanishes without a word."""
-    FALLBACK = 0
-    """Not there; the core puts something else in its place."""
-    PARTIAL = 1
-    FULL = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What one room can show, and its limits. An adapter that says nothing can do nothing."""
-
-    max_text: int = 2000
-    """Longest text of one message, in the unit of `Platform.length`."""
-    max_parts: int = 5
-    """Longer than so many messages, a text goes as a file where files are possible."""
-    edits: Level = Level.FALLBACK
-    edits_per_minute: int = 0
-    deletes: Level = Level.FALLBACK
-    private_replies: Level = Level.FALLBACK
-    """Replies that one person sees, in the room where they asked."""
-    direct_messages: Level = Level.FALLBACK
-    replies: Level = Level.FALLBACK
-    """Showing which message a post answers."""
-    buttons: Level = Level.FALLBACK
-    max_choices: int = 0
-    forms: Level = Level.FALLBACK
-    files: Level = Level.FALLBACK
-    max_file_bytes: int = 0
-    images: Level = Level.FALLBACK
-    links: Level = Level.FALLBACK
-    """Links with a text of their own; otherwise the address is written out."""
-    message_links: Level = Level.FALLBACK
-    mentions: Level = Level.FALLBACK
-    local_times: Level = Level.FALLBACK
-    reactions: Level = Level.FALLBACK
-    threads: Level = Level.FALLBACK
-    acknowledges: Level = Level.FALLBACK
-    """Showing at once that an answer is being made."""
 
 
 class Feature(StrEnum):

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from learncomm_agent.chat.audience import Audience
+from learncomm_agent.chat.capabilities import Capabilities
 from learncomm_agent.chat.events import Event, ReplyHandle
 from learncomm_agent.chat.messages import Attachment, MessageRef, RoomRef
-from learncomm_agent.chat.outgoing import Block, Capabilities, Outgoing, Receipt
+from learncomm_agent.chat.outgoing import Block, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef
 
 Sink = Callable[[Event], Awaitable[None]]

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.messages import MessageRef, RoomId
-from learncomm_agent.chat.outgoing import Block, Capabilities, Level, Outgoing, Receipt
+from learncomm_agent.chat.outgoing import Block, Outgoing, Receipt
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.chat.platform import Deletes, DirectMessages, Platform
 from learncomm_agent.chat.rendering import plan
@@ -67,7 +68,7 @@ class Posting:
             "writing": writing,
             "otherwise": None if otherwise is None else self._dump(otherwise),
         }
-        self._work.add(conn, "post", args, key=outgoing.key, lane=f"post:{room}", due=due)
+        self._work.add(conn, "post", args, key=outgoing.key, lane=lane_of(room), due=due)
 
     async def _post(self, job: Job) -> Commit:
         """Send one row of the outbox."""
@@ -170,6 +171,11 @@ class Posting:
 
     def _load(self, record: Any) -> Outgoing:
         return self._adapter.validate_python([record])[0]
+
+
+def lane_of(room: RoomId | None) -> str:
+    """Return the lane in which what is posted or changed in a room happens, in order."""
+    return f"post:{room}"
 
 
 def key_of(job: Job, number: int = 0) -> str:

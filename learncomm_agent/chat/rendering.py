@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import chain
 
+from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.messages import RoomRef
 from learncomm_agent.chat.outgoing import (
     Block,
-    Capabilities,
     Choices,
     Downgrade,
     Fallback,
@@ -20,7 +20,6 @@ from learncomm_agent.chat.outgoing import (
     File,
     Form,
     Image,
-    Level,
     Link,
     Listing,
     Mention,

@@ -46,7 +46,7 @@ async def press(context: Context, choice: str) -> Reply:
 
 async def _show(context: Context, which: str) -> Reply:
     """Search or answer again, for the eyes of the room."""
-    writing = await _mine(context, which)
+    writing = await _asked(context, which)
     if writing.kind == "answer":
         return await answer(context, writing.request["question"], is_private=False)
     return await find(context, writing.request["query"], writing.request["limit"], is_private=False)
@@ -74,7 +74,7 @@ async def _judge(context: Context, which: str, verdict: str) -> Reply:
 
 async def _ask_community(context: Context, which: str) -> Reply:
     """Put a question to the people in the room, in its asker's name and by their wish."""
-    writing = await _mine(context, which)
+    writing = await _asked(context, which)
     asked = writing.request.get("question") or writing.request["query"]
     return Reply(
         (
@@ -113,6 +113,14 @@ async def _mine(context: Context, which: str) -> Writing:
     writing = await _written(context, which)
     if writing.member != context.member.id:
         raise NotAllowedError("somebody else's control", phrase="control.not_yours")
+    return writing
+
+
+async def _asked(context: Context, which: str) -> Writing:
+    """Return an answer or a search of the presser's own; nothing else can be asked again."""
+    writing = await _mine(context, which)
+    if writing.kind not in {"answer", "search"}:
+        raise NotFoundError("not to be asked again", phrase="control.gone")
     return writing
 
 

@@ -14,7 +14,7 @@ from learncomm_agent.chat.posting import Posting
 from learncomm_agent.commands import controls
 from learncomm_agent.commands.context import Context, Services, Via
 from learncomm_agent.commands.declaration import Command, Reply, Who
-from learncomm_agent.commands.parsing import Call, check, parse
+from learncomm_agent.commands.parsing import NAME_CHARS, Call, check, parse
 from learncomm_agent.errors import (
     DisconnectedError,
     LearncommError,
@@ -83,7 +83,8 @@ class Dispatch:
         if context.via is Via.FORM:
             command = catalogue.find(args["form"])
             if command is None:
-                raise NotFoundError("no such command", phrase="help.unknown", command=args["form"])
+                name = args["form"][:NAME_CHARS]
+                raise NotFoundError("no such command", phrase="help.unknown", command=name)
             return Call(command, args["values"])
         text = args["text"].strip()
         call = parse(text, catalogue)
@@ -155,19 +156,26 @@ class Dispatch:
 def _outgoing(
     context: Context, job: Job, blocks: tuple[Block, ...], *, is_private: bool
 ) -> Outgoing:
-    handle = job.args["reply"]
+    handle = _handle(job)
     is_alone = context.room.kind is RoomKind.DIRECT
+    if handle is not None and handle.is_private and not (is_private or is_alone):
+        handle = None  # through it, what is for the room would be seen by one person
     return Outgoing(
         room=context.room.ref,
         blocks=blocks,
         key=context.key,
         private_to=context.account if is_private and not is_alone else None,
         reply_to=None if context.message is None else MessageRef(context.room.ref, context.message),
-        reply=None
-        if handle is None
-        else ReplyHandle(
-            handle["token"], datetime.fromisoformat(handle["expires_at"]), handle["is_private"]
-        ),
+        reply=handle,
+    )
+
+
+def _handle(job: Job) -> ReplyHandle | None:
+    kept = job.args["reply"]
+    if kept is None:
+        return None
+    return ReplyHandle(
+        kept["token"], datetime.fromisoformat(kept["expires_at"]), kept["is_private"]
     )
 
 

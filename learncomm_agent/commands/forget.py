@@ -18,7 +18,7 @@ async def forget(context: Context, values: Mapping[str, Any]) -> Reply:
     found = await named(context, values["source"])
     if found is None:
         raise NotFoundError("no such resource", phrase="forget.not_found")
-    await check_may(context, found.id)
+    await _check_may(context, found.id)
     sure = (
         Choice(f"forget:{found.id}", context.label("control.forget")),
         Choice(f"keep:{found.id}", context.label("control.keep")),
@@ -45,22 +45,29 @@ async def named(context: Context, source: str) -> Resource | None:
     return found[0] if found else None
 
 
-async def check_may(context: Context, resource: ResourceId) -> None:
+async def _check_may(context: Context, resource: ResourceId) -> None:
     """Refuse whoever neither leads nor shared it.
 
     Raises:
+        NotFoundError: It is gone, or not for their eyes.
         NotAllowedError: They may not.
     """
-    if context.member.is_leader:
-        return
-    sharers = await context.services.database.read(lambda conn: shares.sharers(conn, resource))
-    if sharers != {context.member.id}:
+    readable = await context.readable(is_private=True)
+
+    def read(conn: Connection) -> tuple[bool, set[int | None]]:
+        seen = resources.listed(conn, context.community.id, readable)
+        return resource in {each.id for each in seen}, shares.sharers(conn, resource)
+
+    is_seen, sharers = await context.services.database.read(read)
+    if not is_seen:
+        raise NotFoundError("gone, or not to be seen", phrase="forget.gone_already")
+    if not context.member.is_leader and sharers != {context.member.id}:
         raise NotAllowedError("neither sharer nor leader", phrase="forget.not_yours")
 
 
 async def confirmed(context: Context, resource: ResourceId) -> Reply:
     """Forget it now, and say what went."""
-    await check_may(context, resource)
+    await _check_may(context, resource)
     services = context.services
 
     def write(conn: Connection) -> Forgotten | None:

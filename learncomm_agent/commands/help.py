@@ -6,6 +6,7 @@ from typing import Any
 from learncomm_agent.chat.outgoing import Code, Listing, Paragraph, Span, Style, Text
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, Reply, Who
+from learncomm_agent.commands.parsing import NAME_CHARS
 from learncomm_agent.errors import NotFoundError
 
 
@@ -15,7 +16,7 @@ async def help(context: Context, values: Mapping[str, Any]) -> Reply:
     if name:
         command = context.services.catalogue.find(name)
         if command is None:
-            raise NotFoundError("no such command", phrase="help.unknown", command=name)
+            raise NotFoundError("no such command", phrase="help.unknown", command=name[:NAME_CHARS])
         return Reply(_explained(context, command), is_private=True)
     items = tuple(
         (Text(command.name, Style.STRONG), Text(f"  {_sentence(context, command)}"))

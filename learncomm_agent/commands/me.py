@@ -1,6 +1,7 @@
 """`me`: what is kept about me, and what I allow."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from learncomm_agent.chat.outgoing import Choice, Choices
@@ -18,7 +19,7 @@ async def me(context: Context, values: Mapping[str, Any]) -> Reply:
         blocks.append((await set_consent(context, Consent(values["consent"]))).blocks[0])
     if "language" in values:
         await _set_language(context, values["language"])
-        blocks.append(context.say("me.language_set"))
+        blocks.append(replace(context, language=values["language"]).say("me.language_set"))
     if blocks:
         return Reply(tuple(blocks), is_private=True)
     kept = await context.services.database.read(

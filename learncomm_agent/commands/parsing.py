@@ -13,6 +13,9 @@ from typing import Any
 from learncomm_agent.commands.declaration import Catalogue, Command, Option, OptionKind
 from learncomm_agent.errors import UsageError
 
+NAME_CHARS = 60
+"""A name that nobody declared is repeated to the person up to here."""
+
 _NAMED = re.compile(r"(?:^|(?<=\s))([a-z_]+)=(\S+)")
 
 
@@ -42,6 +45,11 @@ def split(command: Command, text: str) -> dict[str, str]:
     return named
 
 
+def message_id(text: str) -> str:
+    """Return a message's id from what people type: `12`, `#12`, or a link that ends in it."""
+    return text.rstrip("/").rsplit("/", 1)[-1].lstrip("#")
+
+
 def check(call: Call) -> dict[str, Any]:
     """Return the values as the command declares them; an option that was not told is left out.
 
@@ -55,7 +63,7 @@ def check(call: Call) -> dict[str, Any]:
             raise UsageError(
                 f"no option {name!r}",
                 phrase="error.option_unknown",
-                option=name,
+                option=name[:NAME_CHARS],
                 nearest=near[0] if near else "",
             )
     values = {
@@ -92,8 +100,10 @@ def _value(option: Option, text: str) -> Any:
 
 
 def _number(option: Option, text: str) -> int:
-    if text.isascii() and text.isdecimal() and option.minimum <= int(text[:9]) <= option.maximum:
-        return int(text)
+    if text.isascii() and text.isdecimal() and len(text) < 10:
+        number = int(text)
+        if option.minimum <= number <= option.maximum:
+            return number
     raise UsageError(
         f"{option.name!r} is no number in its range",
         phrase="error.option_number",

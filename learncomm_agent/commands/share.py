@@ -1,12 +1,14 @@
 """`share`: bring a note, a file or a message into the library, for those who can read this room."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from learncomm_agent.chat.messages import Attachment
 from learncomm_agent.chat.platform import Files
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
+from learncomm_agent.commands.parsing import message_id
 from learncomm_agent.errors import NotFoundError, UnreadableResourceError, UsageError
 from learncomm_agent.library.adding import Addition
 from learncomm_agent.library.reading import read_message
@@ -21,7 +23,7 @@ async def share(context: Context, values: Mapping[str, Any]) -> Reply:
     """Add files, the message named or answered, or the words themselves."""
     if context.attachments:
         return await _share_files(context, values.get("what", ""))
-    named = values.get("message", "").lstrip("#") or context.reply_to
+    named = message_id(values["message"]) if "message" in values else context.reply_to
     if named:
         return await _share_message(context, named, values.get("what", ""))
     if "what" not in values:
@@ -32,14 +34,13 @@ async def share(context: Context, values: Mapping[str, Any]) -> Reply:
 async def _share_note(context: Context, text: str) -> Reply:
     if text.startswith(("http://", "https://")) and " " not in text:
         raise UnreadableResourceError("a link", phrase="error.links_later")
-    title = _title(text)
-    source = f"note:{context.key}"
-    addition = await _add(
-        context,
-        [read_message(source, text, title)],
-        Share(room=context.room_id, member=context.member.id),
-    )
-    return _thanks(context, addition)
+    # By its words, so that the same note of two members is one resource that both have shared.
+    source = f"note:{sha256(text.encode()).hexdigest()[:16]}"
+    try:
+        reading = read_message(source, text, _title(text))
+    except UnreadableResourceError as error:
+        raise UsageError("nothing to see in it", phrase="share.nothing") from error
+    return _thanks(context, await _add(context, [reading], await _share(context)))
 
 
 async def _share_message(context: Context, platform_id: str, comment: str) -> Reply:
@@ -66,7 +67,7 @@ async def _share_files(context: Context, comment: str) -> Reply:
     if not isinstance(context.platform, Files):
         raise UnreadableResourceError("no files here", phrase="error.unreadable")
     addition = Addition()
-    shared = Share(room=context.room_id, member=context.member.id, comment=comment)
+    shared = await _share(context, comment)
     for attachment in context.attachments:
         _check_size(context, attachment)
         content = await context.platform.read_attachment(attachment)
@@ -80,6 +81,18 @@ async def _share_files(context: Context, comment: str) -> Reply:
         addition.titles += one.titles
         addition.passages += one.passages
     return _thanks(context, addition)
+
+
+async def _share(context: Context, comment: str = "") -> Share:
+    """Return a share by whoever asks, tied to the message that asks where that is kept."""
+    asking = context.message
+    kept = None
+    if asking is not None:
+        kept = await context.services.database.read(
+            lambda conn: messages.find(conn, context.room_id, asking)
+        )
+    message = kept.id if kept is not None and kept.state is State.KEPT else None
+    return Share(context.room_id, context.member.id, message, comment)
 
 
 async def _add(context: Context, readings: list[Reading], share: Share) -> Addition:

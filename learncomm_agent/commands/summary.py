@@ -1,15 +1,20 @@
 """`summary`: what was said, decided and promised here, each line with its messages."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply, Who
+from learncomm_agent.commands.parsing import message_id
 from learncomm_agent.errors import UsageError
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.writing.keeping import summary_header, summary_lines
 from learncomm_agent.writing.summaries import Scope
+
+EARLIEST_YEAR = 1970
+WHOLE_DAYS = frozenset({"day", "week", "month", "year"})
 
 
 async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -20,9 +25,11 @@ async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
         title=context.words.phrase(
             "summary.title", language=context.language, room=context.room.name
         ),
-        since=_moment(context, values["since"]) if "since" in values else None,
-        first=_message(values.get("from")),
-        last=_message(values.get("to")),
+        since=await asyncio.to_thread(_moment, context, values["since"])
+        if "since" in values
+        else None,
+        first=message_id(values["from"]) if "from" in values else None,
+        last=message_id(values["to"]) if "to" in values else None,
         language=context.community.language,
         timezone=context.community.timezone,
     )
@@ -42,34 +49,35 @@ async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
 
 
 def _moment(context: Context, text: str) -> datetime:
-    """Return the moment that words or figures name, in the asker's zone, not in the future.
+    """Return the moment that words or figures name, in the asker's zone, not in the future. Blocks.
+
+    A day, or more than one, is meant from its first moment on.
 
     Raises:
         UsageError: They name none.
     """
-    import dateparser
+    from dateparser.data import language_locale_dict
+    from dateparser.date import DateDataParser
 
     local = context.asked_at.astimezone(context.zone).replace(tzinfo=None)
-    found = dateparser.parse(
-        text.replace("_", " "),
-        languages=sorted({context.language.split("-")[0], "en"}),
-        settings={
-            "RELATIVE_BASE": local,
-            "PREFER_DATES_FROM": "past",
-            "RETURN_AS_TIMEZONE_AWARE": False,
-        },
+    settings = {
+        "RELATIVE_BASE": local,
+        "TIMEZONE": "UTC",  # nothing is moved to another zone; the machine's own is not asked for
+        "PREFER_DATES_FROM": "past",
+        "RETURN_AS_TIMEZONE_AWARE": False,
+        "RETURN_TIME_AS_PERIOD": True,
+    }
+    languages = sorted({context.language.split("-")[0], "en"} & language_locale_dict.keys())
+    said = DateDataParser(languages=languages, settings=settings).get_date_data(
+        text.replace("_", " ")
     )
-    if found is None:
-        raise UsageError("no moment", phrase="error.option_moment", option="since")
-    moment = found.replace(tzinfo=context.zone).astimezone(UTC)
-    if moment > context.asked_at + timedelta(minutes=1):
-        raise UsageError("a moment to come", phrase="error.option_moment", option="since")
-    return moment
-
-
-def _message(text: str | None) -> str | None:
-    """Return a message's id from what people type: `12`, `#12`, or a link that ends in it."""
-    return None if text is None else text.rstrip("/").rsplit("/", 1)[-1].lstrip("#")
+    found = said.date_obj
+    # Moments to come, and those of before there were chats, which no zone can move.
+    if found is None or found > local + timedelta(minutes=1) or found.year < EARLIEST_YEAR:
+        raise UsageError("no such moment", phrase="error.option_moment", option="since")
+    if said.period in WHOLE_DAYS:
+        found = found.replace(hour=0, minute=0, second=0, microsecond=0)
+    return found.replace(tzinfo=context.zone).astimezone(UTC)
 
 
 SUMMARY = Command(

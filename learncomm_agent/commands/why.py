@@ -24,10 +24,15 @@ async def why(context: Context, values: Mapping[str, Any]) -> Reply:
     blocks: list[Block] = [context.say(_reason(context, message))]
     if writing is not None:
         key = f"why.{writing.kind}"
-        blocks.append(context.say(key, lines=len(writing.lines), **dict(writing.trace)))
+        blocks.append(context.say(key, lines=len(writing.lines), **_counts(writing)))
         if writing.trace.get("by_meaning") is False:
             blocks.append(context.say("why.words_alone"))
     return Reply(tuple(blocks), is_private=True)
+
+
+def _counts(writing: Writing) -> dict[str, int]:
+    """Return the figures of a trace."""
+    return {name: value for name, value in writing.trace.items() if isinstance(value, int)}
 
 
 def _reason(context: Context, message: StoredMessage | None) -> str:

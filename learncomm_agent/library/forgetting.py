@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.people import AccountId, CommunityId, Consent, MemberId
+from learncomm_agent.chat.posting import lane_of
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotFoundError
 from learncomm_agent.library.indexing import Indexing
@@ -147,8 +148,10 @@ class Forgetting:
         by: AccountId | None = None,
     ) -> None:
         """Have the posts mended and the files emptied, and keep that it was done."""
-        for writing in gone.writings:
-            self._work.add(conn, "mend", {"community": community, "writing": writing})
+        for writing, room in writings.rooms_of(conn, gone.writings).items():
+            # Behind the post itself, where that still waits.
+            args = {"community": community, "writing": writing}
+            self._work.add(conn, "mend", args, lane=lane_of(room))
         if not is_waiting(conn, "scrub", "scrub"):
             self._work.add(conn, "scrub", {}, lane="scrub")
         counts = {

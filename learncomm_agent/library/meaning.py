@@ -87,7 +87,7 @@ class Meaning:
         """Let go of the vectors and the thread."""
         for store in self._stores.values():
             await store.close()
-        self._thread.shutdown(wait=True)
+        await asyncio.to_thread(self._thread.shutdown)
 
     async def _on_thread(self, fn: Callable[..., Any], *args: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, fn, *args)

@@ -1,6 +1,6 @@
 """The library's front door: find passages that an audience may read."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,10 +21,13 @@ CANDIDATES = 100
 """How many chunks each side brings to the fusion."""
 OVERFETCH = 300
 """How many neighbours are asked for, since some may be for other eyes."""
-NEAR = 0.35
-"""A passage at least this near (cosine) is taken as relevant, see `docs/search.md`."""
-COVERED = 0.5
-"""A passage that holds at least this share of the query's words is, too."""
+RELEVANT = 0.8
+"""Nearness (cosine) and coverage (0 to 1) of what was found reach this together, or nothing is
+relevant. Chosen on judged and on foreign questions, see `docs/benchmarks.md`."""
+COVERED = 0.4
+"""What coverage must reach where words answer alone."""
+FEW_WORDS = 2
+"""A query of so few words is covered by one of them where words answer alone."""
 
 _log = logger(__name__)
 Scores = list[tuple[ChunkId, float]]
@@ -59,16 +62,18 @@ class Search:
         Words alone answer while the vectors load or lag, and where there is no embedding model.
         """
         terms = fusion.terms(query.text, self._stopwords)
-        by_words = await self._database.read(
-            lambda conn: lexical.search(
-                conn, query.community, terms, query.readable, limit=CANDIDATES
+        asked = (query.community, terms, query.readable)
+        by_words, counts = await self._database.read(
+            lambda conn: (
+                lexical.search(conn, *asked, limit=CANDIDATES),
+                lexical.frequencies(conn, *asked, limit=CANDIDATES),
             )
         )
         near = await self._by_meaning(query)
         dense_weight = query.dense_weight if near is not None else 0.0
         scores = fusion.fused(by_words, near or (), dense_weight=dense_weight)
         passages = await self._passages(query, scores)
-        if not _is_relevant(passages, terms, near):
+        if not is_relevant(passages, fusion.telling(counts), near[0][1] if near else None):
             passages = []
         return Found(tuple(passages[: query.limit]), by_meaning=near is not None)
 
@@ -130,13 +135,23 @@ class Search:
         return [(allowed[i], float(similar[i])) for i in order]
 
 
-def _is_relevant(passages: Sequence[Passage], terms: Sequence[str], near: Scores | None) -> bool:
-    """Say whether the best passages have to do with the query at all."""
-    if not passages:
-        return False
-    if near and near[0][1] >= NEAR:
-        return True
-    return any(
-        fusion.coverage(terms, f"{passage.title} {passage.place} {passage.text}") >= COVERED
-        for passage in passages[:5]
-    )
+def is_relevant(
+    passages: Sequence[Passage], weights: Mapping[str, float], nearest: float | None
+) -> bool:
+    """Say whether what was found has to do with the query at all.
+
+    Args:
+        passages: What was found, best first.
+        weights: How much each word of the query tells.
+        nearest: The cosine of the nearest passage; None where words answered alone.
+    """
+    covered = best_coverage(passages, weights)
+    if nearest is not None:
+        return nearest + covered >= RELEVANT
+    return covered >= COVERED or (len(weights) <= FEW_WORDS and covered > 0)
+
+
+def best_coverage(passages: Sequence[Passage], weights: Mapping[str, float]) -> float:
+    """Return how much of a query's words the best of the first five passages holds, 0 to 1."""
+    texts = (f"{passage.title} {passage.place} {passage.text}" for passage in passages[:5])
+    return max((fusion.coverage(weights, text) for text in texts), default=0.0)

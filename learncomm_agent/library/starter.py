@@ -1,11 +1,13 @@
 """The starter library: the guides that come with learncomm, readable by every member of a community."""
 
+from collections.abc import Iterator
+
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.readers.markdown import markdown_reading
-from learncomm_agent.library.resources import Share
+from learncomm_agent.library.resources import Reading, Share
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.due import Job, is_waiting
 from learncomm_agent.words import Words
 from learncomm_agent.work import Work
 
@@ -23,12 +25,16 @@ class Starter:
     def add(self, conn: Connection, community: CommunityId, slug: str) -> None:
         """Have them added, in the transaction that makes or opens a community."""
         args = {"community": community, "slug": slug}
-        self._work.add(conn, "guides", args, lane=f"guides:{community}")
+        lane = f"guides:{community}"
+        if not is_waiting(conn, "guides", lane):
+            self._work.add(conn, "guides", args, lane=lane)
 
     async def _guides(self, job: Job) -> None:
-        words = self._words.for_community(job.args["slug"])
-        readings = [
-            markdown_reading(f"guides/{document.name}", document.path.read_text(encoding="utf-8"))
-            for document in words.documents("guides")
-        ]
-        await self._adding.add(CommunityId(job.args["community"]), readings, Share())
+        community = CommunityId(job.args["community"])
+        await self._adding.add(community, self._readings(job.args["slug"]), Share())
+
+    def _readings(self, slug: str) -> Iterator[Reading]:
+        """Yield the guides; walked on a thread, as it reads files."""
+        for document in self._words.for_community(slug).documents("guides"):
+            text = document.path.read_text(encoding="utf-8")
+            yield markdown_reading(f"guides/{document.name}", text)

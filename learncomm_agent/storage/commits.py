@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,6 +87,9 @@ def commit(conn: Connection, batch: list[Write]) -> None:
     except BaseException as error:  # nothing of the transaction is left: every asker learns of it
         for write in batch:
             write.fail(error)
+        # SQLite keeps a transaction open whose COMMIT failed; the next write would meet it.
+        with contextlib.suppress(sqlite3.Error):
+            raw(conn).rollback()
     for write in batch:
         if write.error is None:
             _call_back(write.callbacks)

@@ -29,6 +29,12 @@ def get(conn: Connection, community: CommunityId) -> Community:
     )
 
 
+def all_ids(conn: Connection) -> list[CommunityId]:
+    """Return the ids of all communities, in the order in which they were made."""
+    ids = conn.execute(sa.select(communities.c.id).order_by(communities.c.id)).scalars()
+    return [CommunityId(id) for id in ids]
+
+
 def of_slug(conn: Connection, slug: str) -> Community | None:
     """Return the community of this slug; None where there is none yet."""
     row = conn.execute(sa.select(communities).where(communities.c.slug == slug)).first()

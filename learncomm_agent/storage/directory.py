@@ -6,7 +6,7 @@ Used on the writer's thread alone. What is remembered is what was committed, nev
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from learncomm_agent.chat.messages import Room, RoomId, RoomRef
+from learncomm_agent.chat.messages import Room, RoomId, RoomRef, whole
 from learncomm_agent.chat.people import (
     Account,
     AccountId,
@@ -70,7 +70,8 @@ class Directory:
         if known is not None and known.room == room:
             return known
         space, community = self._space(conn, room.ref.space)
-        made = KnownRoom(rooms.ensure(conn, community, space, room), community, room)
+        named = replace(room, name=whole(room.name))
+        made = KnownRoom(rooms.ensure(conn, community, space, named), community, room)
         after_commit(conn, lambda: self._rooms.update({room.ref: made}))
         return made
 
@@ -82,7 +83,8 @@ class Directory:
         known = self._accounts.get(key)
         if known is not None and known.account == account:
             return known
-        id, member = members.ensure_account(conn, community, account, self._clock.now())
+        named = replace(account, name=whole(account.name))
+        id, member = members.ensure_account(conn, community, named, self._clock.now())
         made = KnownAccount(id, member, members.get(conn, member).consent, account)
         after_commit(conn, lambda: self._accounts.update({key: made}))
         return made

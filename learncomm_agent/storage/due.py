@@ -77,8 +77,13 @@ def dead_letters(conn: Connection) -> list[tuple[int, str, str]]:
 
 
 def due_count(conn: Connection, now: datetime, name: str | None = None) -> int:
-    """Return how many rows are due by now, those that are running among them; of one name if given."""
-    count = sa.select(sa.func.count()).where(IS_OPEN, rows.c.due <= now)
+    """Return how many rows run now or could run; of one name if given.
+
+    One that was put off for later does not count, nor does what waits behind it.
+    """
+    is_ready = sa.and_(_is_next(now), rows.c.due <= now)
+    is_busy = sa.or_(rows.c.leased_until.is_not(None), is_ready)
+    count = sa.select(sa.func.count()).where(IS_OPEN, is_busy)
     if name is not None:
         count = count.where(rows.c.name == name)
     return conn.execute(count).scalar_one()
@@ -87,7 +92,7 @@ def due_count(conn: Connection, now: datetime, name: str | None = None) -> int:
 def waiting(conn: Connection) -> dict[str, int]:
     """Return how many rows of each name are not done yet."""
     count = sa.select(rows.c.name, sa.func.count()).where(IS_OPEN).group_by(rows.c.name)
-    return {name: number for name, number in conn.execute(count).tuples()}
+    return {name: number for name, number in conn.execute(count)}
 
 
 def due(now: datetime, limit: int) -> sa.Select[tuple[int]]:

@@ -40,7 +40,7 @@ def make_engine(path: Path, synchronous: str, *, read_only: bool = False) -> sa.
 
 
 def raw(conn: sa.Connection) -> sqlite3.Connection:
-    """Return the driver's own connection, for what may not run in a transaction."""
+    """Return the driver's own connection, for what SQLAlchemy would only slow down or keep from running."""
     driver = conn.connection.dbapi_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver

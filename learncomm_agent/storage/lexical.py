@@ -5,7 +5,6 @@ which wants the words that were indexed, and before the chunk's row goes.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,6 +20,8 @@ _INSERT = sa.text(
 _DELETE = sa.text(
     "INSERT INTO chunks_fts(chunks_fts, rowid, context, text) SELECT 'delete', id, context, text FROM chunks WHERE resource_id = :resource"
 )
+
+_FTS = sa.table("chunks_fts", sa.column("rowid", sa.Integer), sa.column("rank", sa.Float))
 
 
 def add(conn: Connection, resource: int) -> None:
@@ -58,17 +59,38 @@ def search(
     """
     if not terms:
         return []
+    found = _matching(community, terms, readable).order_by(_FTS.c.rank, _FTS.c.rowid)
+    return [(ChunkId(row[0]), -row[1]) for row in conn.execute(found.limit(limit))]
+
+
+def frequencies(
+    conn: Connection,
+    community: CommunityId,
+    terms: Sequence[str],
+    readable: Readable,
+    *,
+    limit: int,
+) -> dict[str, int]:
+    """Return how many chunks that an audience may read hold each term; nobody counts beyond `limit`."""
+    counts = {}
+    for term in terms:
+        holding = _matching(community, [term], readable).with_only_columns(_FTS.c.rowid)
+        counted = sa.select(sa.func.count()).select_from(holding.limit(limit).subquery())
+        counts[term] = conn.execute(counted).scalar_one()
+    return counts
+
+
+def _matching(
+    community: CommunityId, terms: Sequence[str], readable: Readable
+) -> sa.Select[tuple[int, float]]:
+    """Chunks that hold any of the terms and may be read, as (row id, rank: less is better)."""
     match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-    fts = sa.table("chunks_fts", sa.column("rowid", sa.Integer), sa.column("rank", sa.Float))
-    found: sa.Select[Any] = (
-        sa.select(fts.c.rowid, fts.c.rank)
-        .join_from(fts, chunks, chunks.c.id == fts.c.rowid)
+    return (
+        sa.select(_FTS.c.rowid, _FTS.c.rank)
+        .join_from(_FTS, chunks, chunks.c.id == _FTS.c.rowid)
         .where(
             sa.text("chunks_fts MATCH :match").bindparams(match=match),
             chunks.c.community_id == community,
             may_read(readable),
         )
-        .order_by(fts.c.rank, fts.c.rowid)
-        .limit(limit)
     )
-    return [(ChunkId(row[0]), -row[1]) for row in conn.execute(found)]

@@ -13,7 +13,8 @@ class StoreLock:
 
     def __init__(self, folder: Path) -> None:
         """Name the store's folder."""
-        self._lock = FileLock(folder / "lock")
+        # Not of one thread: whoever releases it may run on another one than who took it.
+        self._lock = FileLock(folder / "lock", thread_local=False)
 
     def acquire(self) -> None:
         """Take the lock at once.

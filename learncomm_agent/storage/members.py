@@ -46,6 +46,15 @@ def ensure_account(
     return known
 
 
+def account_on(conn: Connection, member: MemberId, platform: str) -> AccountRef | None:
+    """Return the account that a member has on a platform; None where there is none."""
+    mine = sa.select(accounts.c.platform_id).where(
+        accounts.c.member_id == member, accounts.c.platform == platform
+    )
+    id = conn.execute(mine.order_by(accounts.c.id)).scalar()
+    return None if id is None else AccountRef(platform, id)
+
+
 def get(conn: Connection, member: MemberId) -> Member:
     """Return a member by their id."""
     row = conn.execute(sa.select(members).where(members.c.id == member)).one()
@@ -93,7 +102,7 @@ def kept_of(conn: Connection, member: MemberId) -> Kept:
 def names(conn: Connection, community: CommunityId) -> dict[int, str]:
     """Return the present name of each account of a community, by the account's row id."""
     named = sa.select(accounts.c.id, accounts.c.name).where(accounts.c.community_id == community)
-    return dict(conn.execute(named).tuples().all())
+    return dict(conn.execute(named).all())
 
 
 def _add(

@@ -4,10 +4,12 @@ A row is `kept`, or `counted` (its author opted out: id and time alone), or `del
 that a late repeat does not bring it back), or `early` (an edit came before the message itself).
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +18,8 @@ from sqlalchemy.dialects.sqlite import insert
 from learncomm_agent.chat.messages import MessageId, MessageRef, RoomId, RoomRef
 from learncomm_agent.chat.people import CommunityId, Consent, MemberId, SpaceRef
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.schema import accounts, members, messages, rooms, spaces
+from learncomm_agent.storage.engine import raw
+from learncomm_agent.storage.schema import accounts, members, messages, micros, rooms, spaces
 
 
 class State(StrEnum):
@@ -48,26 +51,36 @@ class StoredMessage:
     consent: Consent
 
 
-_INSERT = insert(messages)
-_POST = _INSERT.on_conflict_do_update(
-    index_elements=["room_id", "platform_id"],
-    set_={
-        "state": _INSERT.excluded.state,
-        "text": sa.case((_INSERT.excluded.state == State.KEPT, messages.c.text), else_=""),
-        "account_id": _INSERT.excluded.account_id,
-        "posted_at": _INSERT.excluded.posted_at,
-        "reply_to": _INSERT.excluded.reply_to,
-        "is_addressed": _INSERT.excluded.is_addressed,
-        "attachments": _INSERT.excluded.attachments,
-    },
-    where=messages.c.state == State.EARLY,
-)
-"""A repeat changes nothing; a message that comes after its own edit keeps the edited text."""
+_COLUMNS = tuple(column.name for column in messages.c if column.name != "id")
+_POST = f"""
+INSERT INTO messages ({", ".join(_COLUMNS)}) VALUES ({", ".join("?" * len(_COLUMNS))})
+ON CONFLICT (room_id, platform_id) DO UPDATE SET
+    state = excluded.state, text = CASE excluded.state WHEN 'kept' THEN text ELSE '' END,
+    account_id = excluded.account_id, posted_at = excluded.posted_at,
+    reply_to = excluded.reply_to, is_addressed = excluded.is_addressed,
+    attachments = excluded.attachments
+WHERE messages.state = 'early'
+"""
+"""A repeat changes nothing; a message that comes after its own edit keeps the edited text. For the
+driver itself, since every message of a room that is read goes through it, and SQLAlchemy's own form
+costs as much again as the writing.
+"""
+_in_order = itemgetter(*_COLUMNS)
 
 
 def post(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep messages; repeats have no effect. Each row holds all columns but `id`."""
-    conn.execute(_POST, rows)
+    raw(conn).executemany(_POST, [_in_order({**row, **_plain(row)}) for row in rows])
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those values of a row that the driver does not take as they are."""
+    edited_at, attachments = row["edited_at"], row["attachments"]
+    return {
+        "posted_at": micros(row["posted_at"]),
+        "edited_at": None if edited_at is None else micros(edited_at),
+        "attachments": None if attachments is None else json.dumps(attachments),
+    }
 
 
 def edit(

@@ -2,6 +2,8 @@
 
 Alembic's batch mode copies a table and drops the old one. With foreign keys on, that empties every
 child table without a word; so they are off before the transaction begins, and checked at its end.
+The copy also counts its row ids from those that are left, which is mended here, and forgets that the
+table never gives an id twice, unless told `table_kwargs={"sqlite_autoincrement": True}`.
 """
 
 from pathlib import Path
@@ -70,7 +72,8 @@ def _ids_given(conn: sa.Connection) -> dict[str, int]:
     """Return the highest row id that each table ever gave out."""
     if not sa.inspect(conn).has_table("sqlite_sequence"):
         return {}
-    return dict(conn.exec_driver_sql("SELECT name, seq FROM sqlite_sequence").tuples().all())
+    given = conn.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
+    return {row[0]: row[1] for row in given}
 
 
 def _keep_ids(conn: sa.Connection, given: dict[str, int]) -> None:

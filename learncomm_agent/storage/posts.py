@@ -52,6 +52,12 @@ def record(
     conn.execute(made.on_conflict_do_update(index_elements=["key"], set_=values))
 
 
+def change_parts(conn: Connection, key: str, receipt: Receipt) -> None:
+    """Keep where the parts of a post stand now."""
+    changed = sa.update(posts).where(posts.c.key == key)
+    conn.execute(changed.values(parts=[_record(part) for part in receipt.parts]))
+
+
 def of_writing(conn: Connection, writing: int) -> list[Post]:
     """Return the posts that showed a writing."""
     shown = sa.select(posts).where(posts.c.writing_id == writing).order_by(posts.c.id)

@@ -58,7 +58,7 @@ def add(
     if known is not None:
         shares_of.add(conn, community, known, share, now)
         return Added(known, is_new=False)
-    old = _only_shared_here(conn, community, reading.source, share)
+    old = _shared_so_alone(conn, community, reading.source, share)
     values: dict[str, Any] = {
         "kind": reading.kind,
         "title": reading.title,
@@ -153,7 +153,7 @@ def of_resource(conn: Connection, resource: ResourceId, readable: Readable) -> l
 def revisions(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
     """Return the present revision of resources, by row id; those that are gone are left out."""
     present = sa.select(resources.c.id, resources.c.revision).where(resources.c.id.in_(ids))
-    return dict(conn.execute(present).tuples().all())
+    return dict(conn.execute(present).all())
 
 
 def _visible(community: CommunityId, readable: Readable) -> sa.Select[Any]:
@@ -189,18 +189,16 @@ def _same_content(
     return None if id is None else ResourceId(id)
 
 
-def _only_shared_here(
+def _shared_so_alone(
     conn: Connection, community: CommunityId, source: str, share: Share
 ) -> ResourceId | None:
-    """Return the resource under this source whose every share is to the same room."""
+    """Return the resource under this source that just this member shared, with just this room."""
     same = sa.select(resources.c.id).where(
         resources.c.community_id == community, resources.c.source == source
     )
     for id in conn.execute(same).scalars():
-        rooms = set(
-            conn.execute(sa.select(shares.c.room_id).where(shares.c.resource_id == id)).scalars()
-        )
-        if rooms == {share.room}:
+        made = sa.select(shares.c.room_id, shares.c.member_id).where(shares.c.resource_id == id)
+        if set(conn.execute(made)) == {(share.room, share.member)}:
             return ResourceId(id)
     return None
 

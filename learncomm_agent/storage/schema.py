@@ -8,6 +8,12 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(moment: datetime) -> int:
+    """Return a moment as it is stored; a moment without a zone is an error."""
+    return (moment - EPOCH) // _MICROSECOND
 
 
 class Moment(sa.TypeDecorator[datetime]):
@@ -17,8 +23,8 @@ class Moment(sa.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:
-        """Turn a moment into a number; a moment without a zone is an error."""
-        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
+        """Turn a moment into a number."""
+        return None if value is None else micros(value)
 
     def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:
         """Turn a number into a moment in UTC."""

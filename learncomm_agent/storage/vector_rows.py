@@ -122,7 +122,7 @@ def switch(conn: Connection, community: CommunityId, generation: int) -> set[tup
     conn.execute(this.values(is_whole=True))
     conn.execute(sa.delete(collections).where(mine, collections.c.generation < generation))
     left = sa.select(collections.c.community_id, collections.c.generation)
-    return set(conn.execute(left).tuples().all())
+    return set(conn.execute(left).all())
 
 
 def collections_of(conn: Connection, community: CommunityId) -> list[tuple[int, EmbeddingModel]]:

@@ -4,7 +4,7 @@ A line is a row of `items`; a row of `rests_on` ties it to a message and its rev
 a resource's revision. When the evidence goes, the line goes, and the posts that showed it are edited.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -124,7 +124,7 @@ def verdicts(conn: Connection, community: CommunityId) -> dict[str, int]:
         .where(writings.c.community_id == community, writings.c.verdict.is_not(None))
         .group_by(writings.c.verdict)
     )
-    return {verdict: number for verdict, number in conn.execute(count).tuples() if verdict}
+    return {verdict: number for verdict, number in conn.execute(count) if verdict}
 
 
 def last_of(conn: Connection, member: MemberId) -> Writing | None:
@@ -170,6 +170,12 @@ def drop_of_member(conn: Connection, member: MemberId) -> int:
     """Drop what was written for a member in private, with what they asked; return how many."""
     mine = sa.delete(writings).where(writings.c.member_id == member, writings.c.is_private)
     return conn.execute(mine).rowcount
+
+
+def rooms_of(conn: Connection, ids: Collection[int]) -> dict[int, RoomId | None]:
+    """Return the rooms in which those writings were asked for."""
+    known = sa.select(writings.c.id, writings.c.room_id).where(writings.c.id.in_(ids))
+    return {row[0]: row[1] for row in conn.execute(known.order_by(writings.c.id))}
 
 
 def lines_on(conn: Connection, message: MessageId) -> list[tuple[int, int, str]]:

@@ -32,6 +32,8 @@ from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.testing.network import Post
 from learncomm_agent.testing.platform import FakePlatform
 
+PATIENCE_S = 60.0
+
 
 class Gathering:
     """An agent on a fake platform, with a clock that stands still until the test moves it."""
@@ -78,10 +80,16 @@ class Gathering:
         await self.agent.__aexit__(kind, error, trace)
 
     async def settle(self) -> None:
-        """Come back when nothing is due: all is indexed, answered and posted."""
-        real = SystemClock()
+        """Come back when nothing is due: all is indexed, answered and posted.
+
+        Raises:
+            TimeoutError: That did not come about within a minute of real time.
+        """
+        await SystemClock().idle(self._quiet(), "settling", timeout_s=PATIENCE_S)
+
+    async def _quiet(self) -> None:
         while await self.agent.house.is_busy():
-            await real.sleep(0.002)
+            await SystemClock().sleep(0.002)
 
     def person(self, name: str, *, is_leader: bool = False) -> "Person":
         """Let somebody join."""
@@ -101,6 +109,24 @@ class Gathering:
             alone = f" → {reader.name}" if post.private_to else ""
             lines.append(f"{who}{alone}: {post.text}")
         return "\n".join(lines)
+
+
+class Circle(Gathering):
+    """The people whom most tests need: Ann, who leads, Ben and Chloé, in rooms of three sorts."""
+
+    async def __aenter__(self) -> "Circle":
+        """Open the agent, and bring them together."""
+        await super().__aenter__()
+        self.ann = self.person("Ann", is_leader=True)
+        self.ben = self.person("Ben")
+        self.chloe = self.person("Chloé")
+        self.hall = self.room("hall")
+        """Everyone's, and read."""
+        self.den = self.room("den", self.ann, self.ben)
+        """Of Ann and Ben alone, and read."""
+        self.lounge = self.room("lounge", is_read=False)
+        """Everyone's, and not read."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +170,11 @@ class Person:
         await self.says(f"@learncomm {what}", room, reply_to=reply_to, files=files)
         return self._answer(before)
 
-    async def sends(
-        self, command: str, room: RoomRef, *, files: Iterable[File] = (), **values: str
-    ) -> str:
+    async def sends(self, command: str, room: RoomRef, /, **values: str) -> str:
         """Ask by command, as by a slash command, and return the answer."""
         before = self._seen()
         await self.gathering.clock.advance(60)
-        await self.gathering.platform.sends_form(
-            self.account, room, command, values, attachments=files
-        )
+        await self.gathering.platform.sends_form(self.account, room, command, values)
         await self.gathering.settle()
         return self._answer(before)
 

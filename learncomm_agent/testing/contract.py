@@ -14,6 +14,7 @@ skipped: where a room lacks a capability, using it must be refused, or show the 
 from datetime import UTC
 
 from learncomm_agent.chat.audience import Audience
+from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.events import (
     Event,
     MessageDeleted,
@@ -21,7 +22,7 @@ from learncomm_agent.chat.events import (
     MessagePosted,
 )
 from learncomm_agent.chat.messages import RoomRef
-from learncomm_agent.chat.outgoing import Level, Outgoing
+from learncomm_agent.chat.outgoing import Outgoing
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import DirectMessages
 from learncomm_agent.errors import PlatformError, RoomGoneError

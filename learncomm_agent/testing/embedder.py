@@ -32,4 +32,5 @@ class HashingEmbedder:
             for word in _WORD.findall(text.casefold()):
                 row[crc32(word[:6].encode("utf-8", "replace")) % self.model.dimensions] += 1
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        return rows / np.maximum(lengths, 1.0)
+        vectors: Vectors = rows / np.maximum(lengths, 1.0)
+        return vectors

@@ -1,7 +1,8 @@
 """The part of the contract suite that holds a platform to what its capabilities claim."""
 
+from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.events import Chosen
-from learncomm_agent.chat.outgoing import Choice, Choices, File, Level, Outgoing
+from learncomm_agent.chat.outgoing import Choice, Choices, File, Outgoing
 from learncomm_agent.chat.platform import Acknowledges, Deletes, Reactions, Threads
 from learncomm_agent.testing.world import World, is_refused, open_scene, paragraph
 

@@ -15,19 +15,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from learncomm_agent.chat.audience import Audience
+from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.events import Event, ReplyHandle
 from learncomm_agent.chat.messages import Attachment, MessageRef, RoomKind, RoomRef
-from learncomm_agent.chat.outgoing import (
-    Block,
-    Capabilities,
-    Choices,
-    File,
-    Form,
-    Image,
-    Level,
-    Outgoing,
-    Receipt,
-)
+from learncomm_agent.chat.outgoing import Block, Choices, File, Form, Image, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.clock import Clock

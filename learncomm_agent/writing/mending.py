@@ -2,15 +2,16 @@
 
 from zoneinfo import ZoneInfo
 
-from learncomm_agent.chat.outgoing import Outgoing
-from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.chat.outgoing import Outgoing, Receipt
+from learncomm_agent.chat.people import AccountRef, CommunityId
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotPermittedError, RoomGoneError
 from learncomm_agent.log import logger
-from learncomm_agent.storage import audit, communities, messages, posts, writings
+from learncomm_agent.storage import audit, communities, members, messages, posts, writings
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.writings import Writing
 from learncomm_agent.words import Words
 from learncomm_agent.work import Commit, Work
 from learncomm_agent.writing.layout import Layout, evidence_messages
@@ -34,31 +35,50 @@ class Mending:
     async def _mend(self, job: Job) -> Commit | None:
         community = CommunityId(job.args["community"])
         shown = await self._database.read(lambda conn: self._shown(conn, community, job))
-        if shown is None:
+        if not shown:
             return None
-        outgoing, where = shown
         unreached = 0
-        for post in where:
+        receipts: list[tuple[posts.Post, Receipt]] = []
+        for post, outgoing in shown:
             try:
-                await self._posting.change(post, outgoing)
+                receipts.append((post, await self._posting.change(post, outgoing)))
             except (NotPermittedError, RoomGoneError) as error:
                 unreached += 1
                 _log.warning("post not mended", writing=job.args["writing"], reason=str(error))
         subject = f"writing {job.args['writing']}"
-        counts = {"posts": len(where), "unreached": unreached}
-        return lambda conn: audit.record(
-            conn, community, "mend", subject, at=self._clock.now(), detail=counts
-        )
+        counts = {"posts": len(shown), "unreached": unreached}
+
+        def commit(conn: Connection) -> None:
+            for post, receipt in receipts:
+                posts.change_parts(conn, post.key, receipt)
+            now = self._clock.now()
+            audit.record(conn, community, "mend", subject, at=now, detail=counts)
+
+        return commit
 
     def _shown(
         self, conn: Connection, community: CommunityId, job: Job
-    ) -> tuple[Outgoing, list[posts.Post]] | None:
-        """Return the new content, and where the old one stands."""
+    ) -> list[tuple[posts.Post, Outgoing]]:
+        """Return where the old content stands, and what is to stand there."""
         writing = writings.get(conn, job.args["writing"], community)
         where = [post for post in posts.of_writing(conn, job.args["writing"]) if post.parts]
-        if writing is None or not where:
-            return None
+        if writing is None:
+            return []
         words = self._words.for_community(communities.slug_of(conn, community))
         layout = Layout(words, writing.trace["language"], ZoneInfo(writing.trace["zone"]))
         blocks = layout.blocks(writing, messages.refs(conn, evidence_messages(writing)))
-        return Outgoing(where[0].parts[0].room, blocks, f"m{job.id:x}"), where
+        key = f"m{job.id:x}"
+        return [
+            (
+                post,
+                Outgoing(post.parts[0].room, blocks, key, private_to=_reader(conn, writing, post)),
+            )
+            for post in where
+        ]
+
+
+def _reader(conn: Connection, writing: Writing, post: posts.Post) -> AccountRef | None:
+    """Return who alone reads a post: whoever asked for it."""
+    if not post.is_private or writing.member is None:
+        return None
+    return members.account_on(conn, writing.member, post.parts[0].room.platform)

@@ -1,5 +1,6 @@
 """Open questions for people to discuss."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from learncomm_agent.errors import NotFoundError
@@ -11,6 +12,8 @@ from learncomm_agent.writing.evidence import check_questions
 from learncomm_agent.writing.items import Question
 from learncomm_agent.writing.writer import Writer
 
+NEAR_BEST = 0.5
+"""A passage on a topic scores at least this share of the best one."""
 PASSAGES = 12
 """How many passages of a resource, or on a topic, a writer is given."""
 
@@ -36,11 +39,16 @@ class Questions:
         passages, seen = await self._database.read(lambda conn: _of_resource(conn, about))
         if not passages:
             found = await self._search.find(replace(about, limit=PASSAGES))
-            passages = list(found.passages)
+            passages = _to_the_point(found.passages)
         if not passages:
             raise NotFoundError("nothing to ask about", phrase="questions.nothing")
         written = await self._writer.questions(passages, count=count, language=language, seen=seen)
         return check_questions(written, passages, seen=seen)[:count]
+
+
+def _to_the_point(passages: Sequence[Passage]) -> list[Passage]:
+    """Keep what is near the best, so that a topic of one good passage gets no strangers."""
+    return [each for each in passages if each.score >= NEAR_BEST * passages[0].score]
 
 
 def _of_resource(conn: Connection, about: Query) -> tuple[list[Passage], frozenset[str]]:

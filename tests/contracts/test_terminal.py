@@ -3,15 +3,13 @@
 import asyncio
 import io
 import re
-import tomllib
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 
-from learncomm_agent import templates
 from learncomm_agent.chat.events import ReplyHandle
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Choice
@@ -152,25 +150,9 @@ def _ref(room: RoomRef, number: str | None) -> MessageRef | None:
     return MessageRef(room, number) if number else None
 
 
-class Draft:
-    """The sentences as long as they are in a file of their own."""
-
-    def __init__(self) -> None:
-        self._table = tomllib.loads(Path("/tmp/x/phrases_terminal_en.toml").read_text())
-        self._words = Words()
-
-    def phrase(self, key: str, *, language: str, **values: object) -> str:
-        found: Any = self._table
-        for name in key.split("."):
-            found = found.get(name) if isinstance(found, dict) else None
-        if isinstance(found, str):
-            return templates.fill(found, language, values)
-        return self._words.phrase(key, language=language, **values)
-
-
 @pytest.fixture
-def terminal_phrases() -> Phrases:
-    return Draft()
+def terminal_phrases(words: Words) -> Phrases:
+    return words
 
 
 class TestTerminal(PlatformContract):

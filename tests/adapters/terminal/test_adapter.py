@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from learncomm_agent import templates
 from learncomm_agent.chat.events import (
     Chosen,
     Event,
@@ -59,25 +57,9 @@ from learncomm_terminal.lines import OWN
 T = TypeVar("T")
 
 
-class Draft:
-    """The sentences as long as they are in a file of their own."""
-
-    def __init__(self) -> None:
-        self._table = tomllib.loads(Path("/tmp/x/phrases_terminal_en.toml").read_text())
-        self._words = Words()
-
-    def phrase(self, key: str, *, language: str, **values: object) -> str:
-        found: Any = self._table
-        for name in key.split("."):
-            found = found.get(name) if isinstance(found, dict) else None
-        if isinstance(found, str):
-            return templates.fill(found, language, values)
-        return self._words.phrase(key, language=language, **values)
-
-
 @pytest.fixture
-def phrases() -> Phrases:
-    return Draft()
+def phrases(words: Words) -> Phrases:
+    return words
 
 
 async def never(*_: object) -> Reply:

@@ -1,0 +1,50 @@
+"""Which community a space belongs to."""
+
+import hashlib
+import re
+
+from learncomm_agent.chat.people import Community, CommunityId, SpaceRef
+from learncomm_agent.clock import Clock
+from learncomm_agent.library.starter import Starter
+from learncomm_agent.settings import CommunitySettings
+from learncomm_agent.storage import communities
+from learncomm_agent.storage.database import Connection
+
+
+class Spaces:
+    """Opens the community of the settings, and a community of its own for every other space."""
+
+    def __init__(self, settings: CommunitySettings, starter: Starter, clock: Clock) -> None:
+        """Take what it needs."""
+        self._settings = settings
+        self._starter = starter
+        self._clock = clock
+
+    def open(self, conn: Connection) -> Community:
+        """Return the community of the settings, made or brought up to date."""
+        return self._ensure(conn, self._settings.slug, self._settings.name)
+
+    def join(self, conn: Connection, space: SpaceRef) -> CommunityId:
+        """Return the community of a space that was never seen."""
+        name = f"{space.platform}:{space.id}"
+        if name in self._settings.spaces:
+            return self.open(conn).id
+        return self._ensure(conn, slug_of(name), name).id
+
+    def _ensure(self, conn: Connection, slug: str, name: str) -> Community:
+        community = communities.ensure(
+            conn,
+            slug,
+            name=name,
+            language=self._settings.language,
+            timezone=self._settings.timezone,
+            now=self._clock.now(),
+        )
+        self._starter.add(conn, community.id, slug)
+        return community
+
+
+def slug_of(name: str) -> str:
+    """Return a folder's name for a space; two spaces never share one, however alike they are named."""
+    readable = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40]
+    return f"{readable}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".strip("-")

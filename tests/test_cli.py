@@ -1,0 +1,314 @@
+"""The command line, called as a person or a program would, in one process."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from learncomm_agent.cli import main
+from learncomm_agent.storage.lock import StoreLock
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> object:
+        (line,) = self.out.splitlines()
+        return json.loads(line)
+
+
+Call = Callable[..., Outcome]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    path = tmp_path / "learncomm.toml"
+    path.write_text('[embedding]\nkind = "off"\n')
+    return path
+
+
+@pytest.fixture
+def learncomm(
+    tmp_path: Path,
+    settings: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Call:
+    """Call the command line by words alone, so that no test waits for a model."""
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+
+    def call(*args: str) -> Outcome:
+        root = ["--data", str(tmp_path / "data"), "--settings", str(settings)]
+        monkeypatch.setattr(sys, "argv", ["learncomm", *root, *args])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Outcome(int(ended.value.code or 0), printed.out, printed.err)
+
+    return call
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "pace.md").write_text(
+        "# Pace\n\nRead one chapter a week, and rest in the fifth week.\n"
+    )
+    (folder / "roles.txt").write_text("The host opens the room; the scribe keeps the zebra list.\n")
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+    return folder
+
+
+def sources(outcome: Outcome) -> list[str]:
+    record = outcome.json
+    assert isinstance(record, dict)
+    return [result["source"] for result in record["results"]]
+
+
+def test_what_was_added_is_found_with_its_source_and_place(learncomm: Call, notes: Path) -> None:
+    added = learncomm("add", str(notes), "--json")
+    assert added.code == 0
+    record = added.json
+    assert isinstance(record, dict)
+    assert (record["added"], record["known"]) == (2, 0)
+    assert [each["source"] for each in record["unread"]] == ["picture.png"]
+    assert "picture.png" in added.err
+    found = learncomm("search", "who keeps the zebra list?", "--json")
+    assert (found.code, sources(found)[0]) == (0, "roles.txt")
+    first = json.loads(found.out)["results"][0]
+    assert set(first) == {"resource", "source", "chunk", "score", "place", "text"}
+    assert "zebra" in first["text"]
+
+
+def test_adding_twice_changes_nothing(learncomm: Call, notes: Path) -> None:
+    learncomm("add", str(notes))
+    again = learncomm("add", str(notes), "--json")
+    record = again.json
+    assert isinstance(record, dict)
+    assert (again.code, record["added"], record["known"]) == (0, 0, 2)
+
+
+def test_each_line_of_a_jsonl_file_is_a_resource_of_its_own(
+    learncomm: Call, tmp_path: Path
+) -> None:
+    file = tmp_path / "sections.jsonl"
+    lines = [
+        json.dumps({"id": "a", "title": "Mentors", "text": "Mentors meet twice a month."}),
+        "{broken",
+        json.dumps(
+            {"id": 7, "title": "Visitors", "heading": "Doors", "text": "Ring the brass bell."}
+        ),
+        json.dumps({"title": "no id", "text": "lost"}),
+    ]
+    file.write_text("\n".join(lines))
+    assert learncomm("add", str(file)).code == 0
+    assert sources(learncomm("search", "brass bell", "--json", "--limit", "1")) == [
+        "sections.jsonl#7"
+    ]
+
+
+def test_many_queries_are_answered_in_one_run(learncomm: Call, notes: Path, tmp_path: Path) -> None:
+    learncomm("add", str(notes))
+    queries = tmp_path / "queries.jsonl"
+    queries.write_text(
+        '{"id": "q1", "query": "zebra list"}\nnonsense\n{"id": "q2", "query": ""}\n'
+        '{"id": 3, "query": "xylophone quartz"}\n[1]\n'
+    )
+    found = learncomm("search", "--queries", str(queries), "--json")
+    records = [json.loads(line) for line in found.out.splitlines()]
+    assert [record["id"] for record in records] == ["q1", "3"]
+    assert records[0]["results"][0]["source"] == "roles.txt"
+    assert records[1]["results"] == []
+    assert found.code == 0
+    assert "2" in found.err and "5" in found.err
+
+
+def test_nothing_found_is_exit_1_and_one_sentence(learncomm: Call) -> None:
+    nothing = learncomm("search", "xylophone quartz fjord")
+    assert (nothing.code, len(nothing.out.splitlines())) == (1, 1)
+    as_json = learncomm("ask", "xylophone quartz fjord?", "--json")
+    assert (as_json.code, as_json.json) == (1, {"answer": [], "found": False})
+
+
+def test_an_answer_cites_the_guides_that_come_with_learncomm(learncomm: Call) -> None:
+    answer = learncomm("ask", "How large should a discussion group be?", "--json")
+    record = answer.json
+    assert isinstance(record, dict)
+    assert (answer.code, record["found"]) == (0, True)
+    for claim in record["answer"]:
+        (first, *_) = claim["citations"]
+        assert first["quote"] and first["source"].startswith("guides/")
+
+
+def test_questions_name_level_evidence_and_source(learncomm: Call) -> None:
+    asked = learncomm("questions", "mentorship", "--count", "3", "--json")
+    records = asked.json
+    assert isinstance(records, list)
+    assert asked.code == 0
+    assert 1 <= len(records) <= 3
+    assert all(set(record) == {"text", "level", "evidence", "source"} for record in records)
+    assert learncomm("questions", "xylophone quartz fjord").code == 1
+
+
+def test_a_summary_needs_no_library(learncomm: Call, tmp_path: Path) -> None:
+    file = tmp_path / "talk.jsonl"
+    lines = [
+        {"id": 1, "speaker": "Ann", "text": "We decided to meet on Mondays at six."},
+        {
+            "id": 2,
+            "speaker": "Ben",
+            "text": "I will write the invitation by Friday.",
+            "time": "2026-03-02T10:00:00Z",
+        },
+        {"id": 3, "speaker": "Cleo", "text": "👍"},
+    ]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    summary = learncomm("summarize", str(file), "--json")
+    record = summary.json
+    assert isinstance(record, dict)
+    assert record["coverage"]["messages"] == 3
+    skipped = sum(each["count"] for each in record["coverage"]["skipped"])
+    assert record["coverage"]["read"] + skipped == 3
+    assert [item["evidence"] for item in record["decisions"]] == [["1"]]
+    assert [(item["owner"], item["due"]) for item in record["action_items"]] == [
+        ("Ben", "2026-03-06")
+    ]
+    assert not (tmp_path / "data" / "learncomm.sqlite3").exists()
+    assert "Ben" in learncomm("summarize", str(file)).out
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "not json", "[]", '{"id": 1}', "\0\0\0"])
+def test_a_transcript_without_messages_is_one_sentence(
+    learncomm: Call, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "talk.jsonl"
+    file.write_text(content)
+    outcome = learncomm("summarize", str(file))
+    assert (outcome.code, outcome.out) == (1, "")
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_forgetting_wants_to_be_sure_and_then_is_final(learncomm: Call, notes: Path) -> None:
+    learncomm("add", str(notes))
+    unsure = learncomm("forget", "roles.txt")
+    assert (unsure.code, "--yes" in unsure.err) == (2, True)
+    assert sources(learncomm("search", "zebra list", "--json"))[0] == "roles.txt"
+    gone = learncomm("forget", "roles.txt", "--yes", "--json")
+    assert (gone.code, gone.json) == (0, {"resources": 1, "passages": 1, "lines": 0})
+    assert learncomm("search", "zebra", "--json").code == 1
+    assert learncomm("forget", "roles.txt", "--yes").code == 1
+
+
+@pytest.mark.parametrize("path", ["missing.md", "https://example.org/page", "/dev/null"])
+def test_what_cant_be_added_is_one_sentence_and_exit_1(learncomm: Call, path: str) -> None:
+    outcome = learncomm("add", path)
+    assert outcome.code == 1
+    assert len(outcome.err.strip().splitlines()) == 1
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["serch"],
+        ["search"],
+        ["search", "a", "--queries", "b.jsonl"],
+        ["search", "a", "--limit", "0"],
+        ["search", "a", "--limit", "many"],
+        ["search", "--queries", "missing.jsonl"],
+        ["summarize", "missing.jsonl"],
+        ["questions", "a", "--count", "51"],
+        ["add"],
+        ["add", ""],
+        ["add", " \n"],
+    ],
+)
+def test_wrong_usage_is_exit_2(learncomm: Call, args: list[str]) -> None:
+    outcome = learncomm(*args)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err and "Traceback" not in outcome.err
+
+
+def test_wrong_settings_are_exit_2_with_every_mistake(learncomm: Call, settings: Path) -> None:
+    settings.write_text('[comunity]\nname = "x"\n[search]\nlimit = "five"\n')
+    outcome = learncomm("search", "a")
+    assert outcome.code == 2
+    assert "community" in outcome.err and "search.limit" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['" OR NEAR(', "*", "a" * 5000, "{{ 7*7 }}", "\u202ertl", "NOT", "‘’“”", "; DROP TABLE chunks"],
+)
+def test_hostile_queries_are_looked_for_as_words(learncomm: Call, query: str) -> None:
+    outcome = learncomm("search", query, "--json")
+    assert outcome.code in (0, 1)
+    assert isinstance(outcome.json, dict)
+
+
+def test_beside_a_running_process_words_are_searched_and_errands_left(
+    learncomm: Call, notes: Path, tmp_path: Path
+) -> None:
+    learncomm("add", str(notes))
+    with StoreLock(tmp_path / "data"):
+        found = learncomm("search", "zebra list", "--json")
+        assert (found.code, sources(found)[0]) == (0, "roles.txt")
+        assert len(found.err.splitlines()) == 1
+        (notes / "new.md").write_text("The lighthouse keeper reads aloud.")
+        assert learncomm("add", str(notes / "new.md"), "--json").json == {"left": True}
+        assert learncomm("forget", "pace.md", "--yes", "--json").json == {"left": True}
+        process = learncomm("doctor", "--json")
+        checks = {check["check"]: check for check in process.json}  # type: ignore[attr-defined]
+        assert checks["process"]["ok"] is True  # its last row is seconds old
+        assert checks["work"]["waiting"] >= 2
+    assert sources(learncomm("search", "lighthouse keeper", "--json")) != []
+
+
+def test_doctor_names_each_thing_on_a_line(learncomm: Call, notes: Path) -> None:
+    before = learncomm("doctor")
+    assert before.code == 0
+    learncomm("add", str(notes))
+    after = learncomm("doctor")
+    assert after.code == 0
+    assert len(after.out.splitlines()) > len(before.out.splitlines())
+
+
+def test_doctor_finds_a_broken_store(learncomm: Call, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "learncomm.sqlite3").write_bytes(b"this is no database" * 100)
+    outcome = learncomm("doctor")
+    assert outcome.code == 1
+    assert "Traceback" not in outcome.err + outcome.out
+    assert learncomm("search", "a").code == 1
+    assert (data / "learncomm.sqlite3").read_bytes().startswith(b"this is no database")
+
+
+def test_init_writes_settings_that_hold_and_keeps_ones_that_are_there(
+    learncomm: Call, tmp_path: Path, models_folder: Path
+) -> None:
+    del models_folder  # they are here, so nothing is fetched
+    assert learncomm("init").code == 0
+    written = tmp_path / "data" / "learncomm.toml"
+    assert written.exists()
+    written.write_text("# mine\n")
+    assert learncomm("init").code == 0
+    assert written.read_text() == "# mine\n"
+
+
+def test_the_help_speaks_the_language_of_the_terminal(
+    learncomm: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    english = learncomm("--help")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    german = learncomm("--help")
+    assert english.code == german.code == 0
+    assert "Gemeinschaften" in german.out and "cli." not in english.out + german.out
