@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.events import ReplyHandle
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import (
     Block,
-    Capabilities,
     Choice,
     Choices,
     Code,
@@ -24,7 +24,6 @@ from learncomm_agent.chat.outgoing import (
     Form,
     Heading,
     Image,
-    Level,
     Link,
     Listing,
     Mention,

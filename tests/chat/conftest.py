@@ -1,0 +1,104 @@
+"""The services that take in what happens and post what is said, over a database of their own."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from learncomm_agent.chat.events import Event
+from learncomm_agent.chat.intake import Intake
+from learncomm_agent.chat.messages import RoomRef
+from learncomm_agent.chat.people import CommunityId, SpaceRef
+from learncomm_agent.chat.posting import Posting
+from learncomm_agent.library.forgetting import Forgetting
+from learncomm_agent.library.indexing import Indexing
+from learncomm_agent.library.meaning import Meaning
+from learncomm_agent.storage import communities, messages, rooms, schema
+from learncomm_agent.storage.database import Connection, Database
+from learncomm_agent.storage.directory import Directory
+from learncomm_agent.storage.messages import StoredMessage
+from learncomm_agent.testing.clock import ManualClock
+from learncomm_agent.testing.platform import FakePlatform
+from learncomm_agent.work import Work
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def join(conn: Connection, space: SpaceRef) -> CommunityId:
+    made = communities.ensure(conn, "home", name="Home", language="en", timezone="UTC", now=NOW)
+    return made.id
+
+
+def no_vectors(*_: object) -> Any:
+    raise AssertionError("no model, so nothing has a vector")
+
+
+class Desk:
+    """Intake and posting as the agent puts them together, with a fake platform at hand."""
+
+    join = staticmethod(join)
+
+    def __init__(self, path: Path, clock: ManualClock) -> None:
+        self.database = Database(path, synchronous="normal")
+        self.clock = clock
+        self.work = Work(self.database, clock)
+        self.directory = Directory(clock, join, lambda ref: False)
+        indexing = Indexing(self.database, self.work, Meaning(None, no_vectors))
+        self.forgetting = Forgetting(self.database, self.work, indexing, clock)
+        self.intake = Intake(self.database, self.directory, self.work, self.forgetting, clock)
+        self.posting = Posting(self.work, clock)
+        self.platform = FakePlatform(clock=clock)
+        self.posting.connect(self.platform)
+
+    async def start(self) -> None:
+        await self.platform.start(self.intake.take)
+
+    async def take_all(self, *events: Event) -> None:
+        """Take events in at the same time."""
+        await asyncio.gather(*(self.intake.take(event) for event in events))
+
+    async def kept(self, room: RoomRef) -> list[StoredMessage]:
+        """The messages of a room as they are kept, oldest first."""
+
+        def read(conn: Connection) -> list[StoredMessage]:
+            id = rooms.find(conn, [room]).get(room)
+            return [] if id is None else messages.between(conn, id)
+
+        return await self.database.read(read)
+
+    async def requests(self) -> list[dict[str, Any]]:
+        """What waits to be answered, in order."""
+        return await self.rows("request")
+
+    async def rows(self, name: str) -> list[dict[str, Any]]:
+        """The arguments of all due work of a kind, in order."""
+        wanted = sa.select(schema.work.c.args).where(schema.work.c.name == name)
+        return await self.database.read(
+            lambda conn: list(conn.execute(wanted.order_by(schema.work.c.id)).scalars())
+        )
+
+    async def count(self, table: sa.Table) -> int:
+        count = sa.select(sa.func.count()).select_from(table)
+        return await self.database.read(lambda conn: conn.execute(count).scalar_one())
+
+
+@pytest.fixture(scope="session")
+def new_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of this version without rows, to copy; making one takes longer."""
+    database = Database(tmp_path_factory.mktemp("new") / "new.sqlite3")
+    database.open()
+    database.close()
+    return database.path
+
+
+@pytest.fixture
+def desk(tmp_path: Path, new_file: Path, clock: ManualClock) -> Iterator[Desk]:
+    desk = Desk(Path(shutil.copy(new_file, tmp_path)), clock)
+    desk.database.open()
+    yield desk
+    desk.database.close()

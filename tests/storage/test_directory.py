@@ -1,0 +1,131 @@
+"""What is remembered of rooms and accounts is what is on disk."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from learncomm_agent.chat.messages import Room, RoomRef
+from learncomm_agent.chat.people import Account, AccountRef, CommunityId, Consent, SpaceRef
+from learncomm_agent.storage import communities, members, rooms
+from learncomm_agent.storage.database import Connection, Database
+from learncomm_agent.storage.directory import Directory, KnownAccount
+from learncomm_agent.testing.clock import ManualClock
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+SPACE = SpaceRef("fake", "home")
+HALL = Room(RoomRef(SPACE, "hall"), "Hall", is_read=True)
+ANN = Account(AccountRef("fake", "ann"), "Ann")
+
+
+def join(conn: Connection, space: SpaceRef) -> CommunityId:
+    return communities.ensure(
+        conn, space.id, name="Home", language="en", timezone="UTC", now=NOW
+    ).id
+
+
+@pytest.fixture
+def directory() -> Directory:
+    return Directory(ManualClock(), join, lambda ref: ref.id == "lea")
+
+
+class TakenBackError(Exception):
+    """What a test ends a transaction with."""
+
+
+async def test_what_was_taken_back_is_not_remembered(
+    database: Database, directory: Directory
+) -> None:
+    def fail(conn: Connection) -> None:
+        room = directory.room(conn, HALL)
+        directory.account(conn, room.community, ANN)
+        raise TakenBackError
+
+    with pytest.raises(TakenBackError):
+        await database.write(fail)
+
+    def write(conn: Connection) -> tuple[str, str]:
+        room = directory.room(conn, HALL)
+        account = directory.account(conn, room.community, ANN)
+        return rooms.get(conn, room.id).name, members.get(conn, account.member).name
+
+    assert await database.write(write) == ("Hall", "Ann")
+
+
+async def test_a_new_name_that_was_taken_back_is_not_remembered(
+    database: Database, directory: Directory
+) -> None:
+    first = await database.write(lambda conn: directory.room(conn, HALL))
+    renamed = replace(HALL, name="Great Hall")
+
+    def fail(conn: Connection) -> None:
+        directory.room(conn, renamed)
+        raise TakenBackError
+
+    with pytest.raises(TakenBackError):
+        await database.write(fail)
+    known = await database.write(lambda conn: directory.known_room(conn, HALL.ref))
+    assert known == first
+    again = await database.write(lambda conn: directory.room(conn, renamed))
+    assert again.id == first.id
+    assert await database.read(lambda conn: rooms.get(conn, first.id)) == renamed
+
+
+async def test_a_room_keeps_its_row_and_is_known_after_a_restart(
+    database: Database, directory: Directory
+) -> None:
+    known = await database.write(lambda conn: directory.room(conn, HALL))
+    later = Directory(ManualClock(), join, lambda ref: False)
+    assert await database.write(lambda conn: later.known_room(conn, HALL.ref)) == known
+    assert await database.write(lambda conn: later.room(conn, HALL)) == known
+    other = RoomRef(SPACE, "other")
+    assert await database.write(lambda conn: later.known_room(conn, other)) is None
+
+
+async def test_the_settings_make_an_account_a_leader(
+    database: Database, directory: Directory
+) -> None:
+    lea = Account(AccountRef("fake", "lea"), "Lea")
+
+    def write(conn: Connection) -> tuple[bool, bool]:
+        community = join(conn, SPACE)
+        found = [directory.account(conn, community, each).member for each in (lea, ANN)]
+        return members.get(conn, found[0]).is_leader, members.get(conn, found[1]).is_leader
+
+    assert await database.write(write) == (True, False)
+
+
+async def test_a_new_consent_holds_for_what_is_written_next_in_the_same_commit(
+    database: Database, directory: Directory
+) -> None:
+    community = await database.write(lambda conn: join(conn, SPACE))
+
+    def see(conn: Connection) -> KnownAccount:
+        return directory.account(conn, community, ANN)
+
+    ann = await database.write(see)
+
+    def write(conn: Connection) -> Consent:
+        members.set_consent(conn, ann.member, Consent.OUT)
+        directory.forget_account(conn, ann.member)
+        return see(conn).consent
+
+    assert await database.write(write) is Consent.OUT
+    assert (await database.write(see)).consent is Consent.OUT
+
+
+async def test_a_consent_that_was_taken_back_is_not_remembered(
+    database: Database, directory: Directory
+) -> None:
+    community = await database.write(lambda conn: join(conn, SPACE))
+    ann = await database.write(lambda conn: directory.account(conn, community, ANN))
+
+    def fail(conn: Connection) -> None:
+        members.set_consent(conn, ann.member, Consent.OUT)
+        directory.forget_account(conn, ann.member)
+        directory.account(conn, community, ANN)
+        raise TakenBackError
+
+    with pytest.raises(TakenBackError):
+        await database.write(fail)
+    assert await database.write(lambda conn: directory.account(conn, community, ANN)) == ann
