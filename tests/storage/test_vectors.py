@@ -266,6 +266,7 @@ async def test_no_thread_is_left_waiting_for_a_job_that_was_cancelled() -> None:
     ]
     await asyncio.sleep(0)
     tasks[1].cancel()
+    await asyncio.gather(tasks[1], return_exceptions=True)
     gate.set()
     await asyncio.gather(first, *tasks, return_exceptions=True)
     worker.stop()

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from learncomm_agent.chat.audience import Audience
+from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.events import (
     Chosen,
     Event,
@@ -18,14 +19,12 @@ from learncomm_agent.chat.events import (
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import (
     Block,
-    Capabilities,
     Choice,
     Choices,
     Field,
     File,
     Form,
     Image,
-    Level,
     Link,
     Outgoing,
     Paragraph,
