@@ -95,7 +95,7 @@ class EmbeddingSettings(_Section):
 class SearchSettings(_Section):
     """How the library is searched."""
 
-    dense_weight: float = Field(0.4, ge=0, le=1, strict=True)
+    dense_weight: float = Field(0.6, ge=0, le=1, strict=True)
     """How much meaning counts against words: 0 words alone, 1 meaning alone."""
     limit: Count = Field(5, le=50)
     """How many passages a search shows."""

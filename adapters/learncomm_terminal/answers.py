@@ -19,21 +19,33 @@ class Answers:
         self.is_reading = False
         """Whether the agent has said that it is at work, and has not answered yet."""
         self._clock = clock
+        self._asked: str | None = None
         self._came = asyncio.Event()
         self._posting = 0
         self._rest = asyncio.Event()
         self._rest.set()
 
-    def expect(self) -> None:
-        """Begin to look out for an answer, before it is asked for."""
+    def expect(self, asked: str | None) -> None:
+        """Begin to look out for an answer, before it is asked for.
+
+        Args:
+            asked: The token or message id that the answer will name.
+        """
+        self._asked = asked
         self._came.clear()
 
     def acknowledge(self) -> None:
         """Note that the agent is at work."""
         self.is_reading = True
 
-    def arrive(self) -> None:
-        """Note that something came which the one who asks can see."""
+    def arrive(self, answers: str | None) -> None:
+        """Note that something new came which the one who asks can see.
+
+        Args:
+            answers: What it names as its cause; something without a cause is taken for the answer.
+        """
+        if answers not in (None, self._asked):
+            return
         self.is_reading = False
         self._came.set()
 

@@ -167,7 +167,7 @@ class Desk:
             await means.store.happen(event)
             if isinstance(event, MessagePosted):
                 await means.screen.show(means.store.transcript.entry(event.message.ref))
-        means.answers.expect()
+        means.answers.expect(_asked(event))
         await means.deliver()
         if is_asked and means.waits:
             await means.answers.wait()
@@ -249,3 +249,14 @@ def owner_of(reply: ReplyHandle) -> str:
 
 def _new_id() -> str:
     return uuid4().hex[:16]
+
+
+def _asked(event: Event) -> str | None:
+    """Return the token or message id that the answer to an event will name."""
+    match event:
+        case MessagePosted():
+            return event.message.ref.id
+        case FormSent() | Chosen():
+            return None if event.reply is None else event.reply.token
+        case _:
+            return None

@@ -39,7 +39,7 @@ class Posts:
                         reply_to=_number(outgoing),
                     )
                     entry = await self._fill(draft, outgoing.blocks)
-                    await self._present(entry, is_new=True)
+                    await self._present(entry, is_new=True, answers=_cause(outgoing))
         return Receipt((entry.ref,))
 
     async def edit(self, message: MessageRef, outgoing: Outgoing) -> Receipt:
@@ -106,13 +106,13 @@ class Posts:
         except StorageError as error:
             raise PlatformError("a file was not removed") from error
 
-    async def _present(self, entry: Entry, *, is_new: bool) -> None:
+    async def _present(self, entry: Entry, *, is_new: bool, answers: str | None = None) -> None:
         """Show a post where the speaker sees it; tell of one in another room of theirs."""
         transcript, desk = self._means.store.transcript, self._desk
         if not transcript.shows(entry, desk.speaker_id):
             return
-        if desk.sees(entry) or rooms.owner_of(entry.room) is not None:
-            self._means.answers.arrive()
+        if is_new and (desk.sees(entry) or rooms.owner_of(entry.room) is not None):
+            self._means.answers.arrive(answers)
         if desk.sees(entry):
             await self._means.screen.show(entry, is_new=is_new)
         else:
@@ -160,3 +160,10 @@ def _stored(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 def _has_files(blocks: tuple[Block, ...]) -> bool:
     return any(isinstance(block, File | Image) for block in blocks)
+
+
+def _cause(outgoing: Outgoing) -> str | None:
+    """Return the token or message id that a post answers."""
+    if outgoing.reply is not None:
+        return outgoing.reply.token
+    return None if outgoing.reply_to is None else outgoing.reply_to.id

@@ -1,13 +1,18 @@
 """`search`: find passages in the library."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from learncomm_agent.chat.outgoing import Block, Choice, Choices
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
+from learncomm_agent.library.resources import Found
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.writing.keeping import passage_lines
+
+NEAR_BEST = 0.2
+"""A passage is shown where it scores at least this share of the best one."""
 
 
 async def search(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -19,7 +24,7 @@ async def search(context: Context, values: Mapping[str, Any]) -> Reply:
 async def find(context: Context, text: str, limit: int, *, is_private: bool) -> Reply:
     """Search for the eyes of one person, or of all in the room."""
     query = await context.query(text, is_private=is_private, limit=limit)
-    found = await context.services.search.find(query)
+    found = worth_showing(await context.services.search.find(query))
     writing = Writing(
         community=context.community.id,
         kind="search",
@@ -38,6 +43,13 @@ async def find(context: Context, text: str, limit: int, *, is_private: bool) -> 
         return show_room(context, id) if is_private else ()
 
     return Reply(await context.show(writing), is_private, writing, controls)
+
+
+def worth_showing(found: Found) -> Found:
+    """Leave out what is far behind the best: people read on where they should stop."""
+    best = max((passage.score for passage in found.passages), default=0.0)
+    near = tuple(each for each in found.passages if each.score >= NEAR_BEST * best)
+    return replace(found, passages=near)
 
 
 def show_room(context: Context, id: int) -> tuple[Block, ...]:

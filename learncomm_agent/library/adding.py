@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from learncomm_agent.chat.messages import whole
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.library import chunking
@@ -123,9 +124,25 @@ def _cut_some(source: Iterator[Reading | Unread]) -> list[_Cut | Unread]:
 
 
 def _cut(reading: Reading) -> _Cut:
+    reading = _whole(reading)
     text, chunks = chunking.chunks(reading)
     digest = hashlib.sha256(f"{reading.title}\0{text}".encode()).hexdigest()
     return _Cut(reading, text, chunks, digest)
+
+
+def _whole(reading: Reading) -> Reading:
+    """Return a reading that any disk takes, whatever made it."""
+    sections = tuple(
+        replace(
+            section,
+            text=whole(section.text),
+            place=replace(section.place, headings=tuple(map(whole, section.place.headings))),
+        )
+        for section in reading.sections
+    )
+    return replace(
+        reading, source=whole(reading.source), title=whole(reading.title), sections=sections
+    )
 
 
 def _count(addition: Addition, cuts: list[_Cut], kept: list[resources.Added]) -> None:

@@ -1,7 +1,9 @@
 """Joining what was found by words with what was found by meaning; pure.
 
-The convex sum of min-max scores (Bruch, Gai and Ingber 2023, "An analysis of fusion functions for
-hybrid retrieval"): it keeps how far apart scores are, which rank fusion throws away.
+A convex sum of scores (Bruch, Gai and Ingber 2023, "An analysis of fusion functions for hybrid
+retrieval"): it keeps how far apart they are, which rank fusion throws away. Cosines are shifted, not
+stretched: where nothing is much nearer than the rest, as for names and nicknames in chat, meaning has
+little to say, and stretched it would say it as loudly as ever.
 """
 
 import math
@@ -22,17 +24,6 @@ def terms(query: str, stopwords: Collection[str]) -> tuple[str, ...]:
     return (telling or words)[:MAX_TERMS]
 
 
-def normalised(scores: Sequence[tuple[ChunkId, float]]) -> dict[ChunkId, float]:
-    """Return the scores stretched to 0..1; a single one, or all alike, become 1."""
-    if not scores:
-        return {}
-    values = [score for _, score in scores]
-    low, high = min(values), max(values)
-    if high == low:
-        return {chunk: 1.0 for chunk, _ in scores}
-    return {chunk: (score - low) / (high - low) for chunk, score in scores}
-
-
 def fused(
     by_words: Sequence[tuple[ChunkId, float]],
     by_meaning: Sequence[tuple[ChunkId, float]],
@@ -42,11 +33,14 @@ def fused(
     """Return one score a chunk, 0 to 1; a chunk that one side did not find has 0 there.
 
     Args:
-        by_words: BM25 scores, greater is better.
-        by_meaning: Cosine similarities, greater is better.
+        by_words: BM25 scores, greater is better, none below 0; the best counts 1.
+        by_meaning: Cosine similarities; the lowest counts 0, since whatever was not found is no nearer.
         dense_weight: How much meaning counts, 0 to 1.
     """
-    words, meaning = normalised(by_words), normalised(by_meaning)
+    best = max((score for _, score in by_words), default=0.0)
+    lowest = max(0.0, min((cosine for _, cosine in by_meaning), default=0.0))
+    words = {chunk: score / best if best > 0 else 1.0 for chunk, score in by_words}
+    meaning = {chunk: max(0.0, cosine - lowest) for chunk, cosine in by_meaning}
     return {
         chunk: (1 - dense_weight) * words.get(chunk, 0.0) + dense_weight * meaning.get(chunk, 0.0)
         for chunk in words.keys() | meaning.keys()

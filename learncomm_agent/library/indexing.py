@@ -111,7 +111,7 @@ class Indexing:
         return None
 
     async def _embed(self, model: EmbeddingModel, batch: list[vector_rows.Pending]) -> None:
-        missing = [row for row in batch if row.model != model.name or row.vector is None]
+        missing = [row for row in batch if not _is_of(row, model)]
         if not missing:
             return
         texts = [f"{row.context}\n{row.text}" for row in missing]
@@ -139,6 +139,12 @@ class Indexing:
         )
         for generation, model in collections:
             await self._meaning.store(model).remove(community, generation, job.args["chunks"])
+
+
+def _is_of(row: vector_rows.Pending, model: EmbeddingModel) -> bool:
+    """Whether a chunk has a vector of this model and size."""
+    is_whole = row.vector is not None and len(row.vector) == 2 * model.dimensions
+    return is_whole and row.model == model.name
 
 
 def _pending(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from learncomm_agent.errors import ModelUnavailableError
+from learncomm_agent.errors import ModelUnavailableError, StorageError
 from learncomm_agent.library.embedding import Embedder, EmbeddingModel, Vectors
 from learncomm_agent.log import logger
 from learncomm_agent.storage.vectors import Vectors as VectorStore
@@ -63,7 +63,12 @@ class Meaning:
                     _log.warning("search by words alone", reason=str(error))
             if self._embedder is None:
                 return None
-            await self.store(self._embedder.model).start()
+            store = self.store(self._embedder.model)
+            try:
+                await store.start()
+            except StorageError as error:  # broken files; SQL has all that was in them
+                _log.warning("vectors start anew", reason=str(error))
+                await store.reset()
             return self._embedder.model
 
     def store(self, model: EmbeddingModel) -> VectorStore:

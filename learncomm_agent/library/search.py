@@ -21,7 +21,7 @@ CANDIDATES = 100
 """How many chunks each side brings to the fusion."""
 OVERFETCH = 300
 """How many neighbours are asked for, since some may be for other eyes."""
-RELEVANT = 0.8
+RELEVANT = 0.7
 """Nearness (cosine) and coverage (0 to 1) of what was found reach this together, or nothing is
 relevant. Chosen on judged and on foreign questions, see `docs/benchmarks.md`."""
 COVERED = 0.4
@@ -41,7 +41,7 @@ class Query:
     community: CommunityId
     readable: Readable
     limit: int = 5
-    dense_weight: float = 0.4
+    dense_weight: float = 0.6
     """How much meaning counts against words, 0 to 1."""
 
 

@@ -218,7 +218,7 @@ async def test_the_first_run_welcomes_in_five_lines_that_lead_to_a_search(
     terminal: Terminal,
 ) -> None:
     printed = (await terminal.run()).splitlines()
-    assert "the reading circle" in printed[0]
+    assert "one terminal" in printed[0]
     assert any("/search" in line for line in printed[:5])
     assert all(f"/{name}" in printed[5] for name in OWN)
     assert printed[6:] == ["── Ada #lobby ──", "Good-bye. Everything is kept for the next time."]

@@ -37,11 +37,10 @@ def spans(*line: Span) -> list[str]:
     return painted(Paragraph(line))
 
 
-def test_a_blank_line_stands_between_blocks_but_not_before_choices() -> None:
-    lines = painted(
-        Heading("Title"), Paragraph((Text("one\ntwo"),)), Choices((Choice("u", "Useful"),))
-    )
-    assert lines == ["Title", "", "one", "two", "[1] Useful"]
+def test_a_blank_line_stands_between_blocks_but_not_under_a_heading_or_before_choices() -> None:
+    text = Paragraph((Text("one\ntwo"),))
+    lines = painted(Heading("Title"), text, text, Choices((Choice("u", "Useful"),)))
+    assert lines == ["Title", "one", "two", "", "one", "two", "[1] Useful"]
 
 
 def test_lists_have_numbers_or_bullets() -> None:
