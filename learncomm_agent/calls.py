@@ -35,11 +35,11 @@ async def add(console: Console, paths: list[str], *, as_json: bool) -> int:
         return 0
 
 
-async def search(console: Console, query: str, *, limit: int, as_json: bool) -> int:
+async def search(console: Console, query: str, *, limit: int | None, as_json: bool) -> int:
     """Search once."""
     async with console.library() as library:
         await library.ready()
-        found = await library.find(query, limit=limit)
+        found = await library.find(query, limit=limit or console.settings.search.limit)
     if as_json:
         console.json({"results": [_result(passage) for passage in found.passages]})
     else:
@@ -47,14 +47,14 @@ async def search(console: Console, query: str, *, limit: int, as_json: bool) -> 
     return 0 if found.passages else 1
 
 
-async def search_all(console: Console, queries: Path, *, limit: int) -> int:
+async def search_all(console: Console, queries: Path, *, limit: int | None) -> int:
     """Search for each line `{id, query}` of a file; print a line `{id, results}` for each."""
     is_found = False
     text = await asyncio.to_thread(_text, queries)
     async with console.library() as library:
         await library.ready()
         for id, query in _lines(console, queries.name, text):
-            found = await library.find(query, limit=limit)
+            found = await library.find(query, limit=limit or console.settings.search.limit)
             is_found = is_found or bool(found.passages)
             console.json({"id": id, "results": [_result(each) for each in found.passages]})
     return 0 if is_found else 1
@@ -96,7 +96,7 @@ async def summarize(console: Console, path: Path, *, language: str | None, as_js
     """Summarise a transcript; needs no store."""
     language = language or console.settings.community.language
     transcript = transcript_from_jsonl(
-        (await asyncio.to_thread(_text, path)).splitlines(), path.stem
+        (await asyncio.to_thread(_text, path)).split("\n"), path.stem
     )
     if not transcript.utterances:
         raise NotFoundError("no message in it", phrase="cli.summarize.nothing", name=path.name)
@@ -143,14 +143,14 @@ async def _add_here(console: Console, paths: list[str], *, as_json: bool) -> int
     if as_json:
         failures = [{"source": each.source, "reason": str(each.error)} for each in unread]
         console.json({"added": added, "known": known, "unread": failures})
-    else:
+    elif added + known:
         console.say("cli.add.done", added=added, known=known)
     return 0 if added + known else 1
 
 
 def _lines(console: Console, name: str, text: str) -> Iterator[tuple[str, str]]:
     """Yield the queries of a file; a line that is none is said, and the others go on."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

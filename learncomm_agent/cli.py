@@ -77,7 +77,9 @@ def search(
     queries: Annotated[
         Path | None, typer.Option("--queries", help="cli.search.queries", metavar="FILE")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="cli.search.limit")] = 5,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, max=1000, help="cli.search.limit")
+    ] = None,
     as_json: Json = False,
     data: Data = None,
     settings: SettingsFile = None,

@@ -14,6 +14,7 @@ from learncomm_agent.commands import builtin
 from learncomm_agent.commands.context import Services
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.dispatch import Dispatch
+from learncomm_agent.community.retention import Retention
 from learncomm_agent.community.spaces import Spaces
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.embedding import Embedder
@@ -22,6 +23,7 @@ from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.reading import Readers
+from learncomm_agent.library.resharing import Resharing
 from learncomm_agent.library.search import Search
 from learncomm_agent.library.starter import Starter
 from learncomm_agent.settings import EmbeddingSettings, Settings
@@ -55,54 +57,76 @@ class House:
         catalogue: Catalogue | None,
     ) -> None:
         """Make them; nothing is opened yet. See `Agent` for the arguments."""
+        self._clock = clock
         self._store = Store(settings.data, synchronous=settings.storage.synchronous)
         self.database = self._store.database
         self.work = Work(self.database, clock)
         words = Words(data=settings.data)
         load = embedder or embedder_of(settings.embedding)
         self.meaning = Meaning(load, partial(Vectors, settings.data / VECTORS))
+        self._make_library(settings, words)
+        self.writer = writer or extractive(words)
+        self.answers = Answers(self.search, self.writer)
+        self.questions = Questions(self.database, self.search, self.writer)
+        self.summaries = Summaries(self.database, self.writer)
+        self._make_chat(settings, words, platforms, catalogue or builtin.catalogue())
+
+    def _make_library(self, settings: Settings, words: Words) -> None:
+        """Make what reads, keeps, finds and forgets."""
         self.indexing = Indexing(self.database, self.work, self.meaning)
-        self.adding = Adding(self.database, self.indexing, clock)
-        self.forgetting = Forgetting(self.database, self.work, self.indexing, clock)
+        self.adding = Adding(self.database, self.indexing, self._clock)
+        self.forgetting = Forgetting(self.database, self.work, self.indexing, self._clock)
         self.starter = Starter(self.work, self.adding, words)
         extra = {f".{name}": plugins.load("readers", name) for name in plugins.names("readers")}
         self.readers = Readers(extra, max_bytes=settings.library.max_file_bytes)
         self.search = Search(
             self.database, self.meaning, stopwords(words, settings.community.language)
         )
-        self.writer = writer or extractive(words)
-        self.answers = Answers(self.search, self.writer)
-        self.questions = Questions(self.database, self.search, self.writer)
-        self.spaces = Spaces(settings.community, self.starter, clock)
-        directory = Directory(clock, self.spaces.join, leads(settings))
-        self.intake = Intake(self.database, directory, self.work, self.forgetting, clock)
-        self.posting = Posting(self.work, clock)
+        days = settings.storage.keep_messages_days
+        self.retention = Retention(self.database, self.work, self.forgetting, self._clock, days)
+        Errands(self.database, self.work, self.adding, self.forgetting, self.readers)
+
+    def _make_chat(
+        self,
+        settings: Settings,
+        words: Words,
+        platforms: Mapping[str, Platform],
+        catalogue: Catalogue,
+    ) -> None:
+        """Make what takes in, answers and posts."""
+        self.spaces = Spaces(settings.community, self.starter, self._clock)
+        directory = Directory(self._clock, self.spaces.join, leads(settings))
+        resharing = Resharing(self.adding, self.forgetting)
+        self.intake = Intake(
+            self.database, directory, self.work, self.forgetting, resharing, self._clock
+        )
+        self.posting = Posting(self.work, self._clock)
         for platform in platforms.values():
             self.posting.connect(platform)
-        Mending(self.database, self.work, self.posting, words, clock)
+        Mending(self.database, self.work, self.posting, words, self._clock)
         services = Services(
             database=self.database,
             directory=directory,
-            clock=clock,
-            catalogue=catalogue or builtin.catalogue(),
+            clock=self._clock,
+            catalogue=catalogue,
             search=self.search,
             adding=self.adding,
             forgetting=self.forgetting,
             readers=self.readers,
             answers=self.answers,
             questions=self.questions,
-            summaries=Summaries(self.database, self.writer),
+            summaries=self.summaries,
             dense_weight=settings.search.dense_weight,
+            limit=settings.search.limit,
             max_file_bytes=settings.library.max_file_bytes,
         )
         Dispatch(services, self.work, self.posting, words, platforms)
-        Errands(self.database, self.work, self.adding, self.forgetting, self.readers)
-        self._clock = clock
 
     async def open(self) -> None:
         """Take the data folder, and what an earlier process left half done."""
         await asyncio.to_thread(self._store.open)
         await self.work.recover()
+        await self.database.write(self.retention.add)
 
     async def close(self) -> None:
         """Let go of the data folder."""

@@ -71,8 +71,6 @@ class EmbeddingSettings(_Section):
     """The hosted model's name."""
     dimensions: Count | None = None
     """How long the hosted model's vectors are to be, where it lets one choose."""
-    batch: Count = 32
-    """How many texts are embedded at once."""
     key: SecretStr | None = None
     """From the environment."""
 
@@ -106,6 +104,8 @@ class StorageSettings(_Section):
 
     synchronous: Literal["full", "normal"] = "full"
     """`full` loses nothing that was acknowledged, even when the power fails."""
+    keep_messages_days: Count | None = None
+    """How long messages are kept; for ever where None."""
 
 
 class LibrarySettings(_Section):
@@ -113,12 +113,6 @@ class LibrarySettings(_Section):
 
     max_file_bytes: Count = 20_000_000
     """Larger files are refused."""
-
-
-class AdapterSettings(_Section):
-    """The chat platforms that `learncomm run` speaks on."""
-
-    use: tuple[str, ...] = ("terminal",)
 
 
 class LogSettings(_Section):
@@ -138,7 +132,6 @@ class Settings(_Section):
     search: SearchSettings = SearchSettings()
     storage: StorageSettings = StorageSettings()
     library: LibrarySettings = LibrarySettings()
-    adapters: AdapterSettings = AdapterSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -46,7 +46,7 @@ LAYERS: dict[str, str] = {
     "services": """
         chat.intake chat.posting community.*
         library.adding library.forgetting library.indexing library.library library.meaning library.search
-        library.starter library.errands
+        library.starter library.errands library.resharing
         writing.answers writing.keeping writing.layout writing.mending writing.questions writing.summaries writing.extractive
     """,
     "commands": "commands.*",

@@ -30,7 +30,6 @@ def test_without_anything_the_defaults_hold() -> None:
     settings = Settings.load(None, {})
     assert settings == Settings()
     assert settings.data == user_data_path("learncomm")
-    assert settings.adapters.use == ("terminal",)
 
 
 def test_settings_are_passed_from_code_without_a_file(tmp_path: Path) -> None:
@@ -83,7 +82,7 @@ limit = 3
     [
         ("level = 'info'", "log.level"),
         ("limit = 3", "search.limit"),
-        ("[embedding]\nbatchs = 3", "embedding.batch"),
+        ("[embedding]\ndimension = 3", "embedding.dimensions"),
         ("[search]\ndata = 'x'", "data"),
     ],
 )

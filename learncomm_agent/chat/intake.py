@@ -25,6 +25,7 @@ from learncomm_agent.chat.people import Consent
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import StorageError
 from learncomm_agent.library.forgetting import Forgetting
+from learncomm_agent.library.resharing import Resharing
 from learncomm_agent.storage import messages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory, KnownAccount, KnownRoom
@@ -42,6 +43,7 @@ class Intake:
         directory: Directory,
         work: Work,
         forgetting: Forgetting,
+        resharing: Resharing,
         clock: Clock,
     ) -> None:
         """Take what it needs."""
@@ -49,6 +51,7 @@ class Intake:
         self._directory = directory
         self._work = work
         self._forgetting = forgetting
+        self._resharing = resharing
         self._clock = clock
         self._waiting: list[tuple[MessagePosted, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -142,6 +145,7 @@ class Intake:
         )
         if changed is not None:
             self._forgetting.edited(conn, room.community, changed)
+            self._resharing.edited(conn, room.community, changed)
 
     def _delete(self, conn: Connection, event: MessageDeleted) -> None:
         room = self._room_of(conn, event.ref)

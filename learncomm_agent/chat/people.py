@@ -25,12 +25,6 @@ class Consent(StrEnum):
     """Only the id and the time of a message are kept, and counted as skipped."""
 
 
-def stricter(one: Consent, other: Consent) -> Consent:
-    """Return the consent that allows less; linked accounts get this one."""
-    order = (Consent.IN, Consent.SUMMARIES_ONLY, Consent.OUT)
-    return max(one, other, key=order.index)
-
-
 @dataclass(frozen=True, slots=True)
 class SpaceRef:
     """Where on a platform a community lives: a server, a space, a terminal."""

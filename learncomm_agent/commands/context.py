@@ -55,6 +55,8 @@ class Services:
     questions: Questions
     summaries: Summaries
     dense_weight: float
+    limit: int
+    """How many passages a search shows where nobody says."""
     max_file_bytes: int
 
 

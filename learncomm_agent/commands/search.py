@@ -18,7 +18,9 @@ NEAR_BEST = 0.2
 async def search(context: Context, values: Mapping[str, Any]) -> Reply:
     """Show the passages that answer best, to the asker alone when asked by command."""
     is_private = context.via is Via.FORM
-    return await find(context, values["query"], values.get("limit", 5), is_private=is_private)
+    return await find(
+        context, values["query"], values.get("limit", context.services.limit), is_private=is_private
+    )
 
 
 async def find(context: Context, text: str, limit: int, *, is_private: bool) -> Reply:

@@ -12,11 +12,10 @@ from learncomm_agent.commands.parsing import message_id
 from learncomm_agent.errors import NotFoundError, UnreadableResourceError, UsageError
 from learncomm_agent.library.adding import Addition
 from learncomm_agent.library.reading import read_message
+from learncomm_agent.library.resharing import title_of
 from learncomm_agent.library.resources import Reading, Share
 from learncomm_agent.storage import messages
 from learncomm_agent.storage.messages import State, StoredMessage
-
-TITLE_CHARS = 60
 
 
 async def share(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -37,7 +36,7 @@ async def _share_note(context: Context, text: str) -> Reply:
     # By its words, so that the same note of two members is one resource that both have shared.
     source = f"note:{sha256(text.encode()).hexdigest()[:16]}"
     try:
-        reading = read_message(source, text, _title(text))
+        reading = read_message(source, text, title_of(text))
     except UnreadableResourceError as error:
         raise UsageError("nothing to see in it", phrase="share.nothing") from error
     return _thanks(context, await _add(context, [reading], await _share(context)))
@@ -126,15 +125,7 @@ def _check_size(context: Context, attachment: Attachment) -> None:
 
 
 def _named(message: StoredMessage) -> str:
-    return f"{message.author}: {_title(message.text)}"
-
-
-def _title(text: str) -> str:
-    """Return the first line, cut at a word."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    if len(line) <= TITLE_CHARS:
-        return line
-    return line[:TITLE_CHARS].rsplit(" ", 1)[0].rstrip(" ,;:.") + " …"
+    return f"{message.author}: {title_of(message.text)}"
 
 
 SHARE = Command(

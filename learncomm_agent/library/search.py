@@ -21,10 +21,10 @@ CANDIDATES = 100
 """How many chunks each side brings to the fusion."""
 OVERFETCH = 300
 """How many neighbours are asked for, since some may be for other eyes."""
-RELEVANT = 0.7
+RELEVANT = 0.65
 """Nearness (cosine) and coverage (0 to 1) of what was found reach this together, or nothing is
 relevant. Chosen on judged and on foreign questions, see `docs/benchmarks.md`."""
-COVERED = 0.4
+COVERED = 0.35
 """What coverage must reach where words answer alone."""
 FEW_WORDS = 2
 """A query of so few words is covered by one of them where words answer alone."""

@@ -59,8 +59,9 @@ def search(
     """
     if not terms:
         return []
-    found = _matching(community, terms, readable).order_by(_FTS.c.rank, _FTS.c.rowid)
-    return [(ChunkId(row[0]), -row[1]) for row in conn.execute(found.limit(limit))]
+    found = _matching(community, readable).order_by(_FTS.c.rank, _FTS.c.rowid).limit(limit)
+    any_of = " OR ".join(map(_quoted, terms))
+    return [(ChunkId(row[0]), -row[1]) for row in conn.execute(found, {"match": any_of})]
 
 
 def frequencies(
@@ -72,24 +73,23 @@ def frequencies(
     limit: int,
 ) -> dict[str, int]:
     """Return how many chunks that an audience may read hold each term; nobody counts beyond `limit`."""
-    counts = {}
-    for term in terms:
-        holding = _matching(community, [term], readable).with_only_columns(_FTS.c.rowid)
-        counted = sa.select(sa.func.count()).select_from(holding.limit(limit).subquery())
-        counts[term] = conn.execute(counted).scalar_one()
-    return counts
+    holding = _matching(community, readable).with_only_columns(_FTS.c.rowid).limit(limit)
+    count = sa.select(sa.func.count()).select_from(holding.subquery())
+    return {term: conn.execute(count, {"match": _quoted(term)}).scalar_one() for term in terms}
 
 
-def _matching(
-    community: CommunityId, terms: Sequence[str], readable: Readable
-) -> sa.Select[tuple[int, float]]:
-    """Chunks that hold any of the terms and may be read, as (row id, rank: less is better)."""
-    match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+def _quoted(term: str) -> str:
+    """Return a word as FTS5 takes it literally."""
+    return '"' + term.replace('"', '""') + '"'
+
+
+def _matching(community: CommunityId, readable: Readable) -> sa.Select[int, float]:
+    """Chunks that match `:match` and may be read, as (row id, rank: less is better)."""
     return (
         sa.select(_FTS.c.rowid, _FTS.c.rank)
         .join_from(_FTS, chunks, chunks.c.id == _FTS.c.rowid)
         .where(
-            sa.text("chunks_fts MATCH :match").bindparams(match=match),
+            sa.text("chunks_fts MATCH :match"),
             chunks.c.community_id == community,
             may_read(readable),
         )

@@ -150,6 +150,14 @@ def of_resource(conn: Connection, resource: ResourceId, readable: Readable) -> l
     return passages(conn, CommunityId(row[0]), scores, readable)
 
 
+def named(conn: Connection, resource: ResourceId) -> tuple[str, str]:
+    """Return the source and the title of a resource."""
+    row = conn.execute(
+        sa.select(resources.c.source, resources.c.title).where(resources.c.id == resource)
+    ).one()
+    return row[0], row[1]
+
+
 def revisions(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
     """Return the present revision of resources, by row id; those that are gone are left out."""
     present = sa.select(resources.c.id, resources.c.revision).where(resources.c.id.in_(ids))

@@ -5,9 +5,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from learncomm_agent.chat.people import CommunityId
-from learncomm_agent.library.resources import ResourceId, Share
+from learncomm_agent.library.resources import ResourceId, ResourceKind, Share
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.schema import shares
+from learncomm_agent.storage.schema import resources, shares
 
 
 def add(
@@ -44,6 +44,22 @@ def take_back(
     touched = set(conn.execute(taken).scalars())
     left = sa.select(shares.c.resource_id).where(shares.c.resource_id.in_(touched))
     return [ResourceId(id) for id in sorted(touched - set(conn.execute(left).scalars()))]
+
+
+def of_message(conn: Connection, message: int) -> list[tuple[ResourceId, Share]]:
+    """Return the resources that were made from a message itself, each with the share that did it."""
+    shared = (
+        sa.select(shares, resources.c.id.label("resource"))
+        .join_from(shares, resources)
+        .where(shares.c.message_id == message, resources.c.kind == ResourceKind.MESSAGE)
+    )
+    return [
+        (
+            ResourceId(row.resource),
+            Share(row.room_id, row.member_id, row.message_id, row.comment),
+        )
+        for row in conn.execute(shared)
+    ]
 
 
 def sharers(conn: Connection, resource: ResourceId) -> set[int | None]:

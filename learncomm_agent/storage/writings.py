@@ -4,7 +4,7 @@ A line is a row of `items`; a row of `rests_on` ties it to a message and its rev
 a resource's revision. When the evidence goes, the line goes, and the posts that showed it are edited.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,9 @@ import sqlalchemy as sa
 
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
+from learncomm_agent.errors import StorageError
 from learncomm_agent.library.resources import ResourceId
+from learncomm_agent.storage import messages, resources
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import items, rests_on, writings
 
@@ -63,7 +65,14 @@ class Writing:
 
 
 def add(conn: Connection, writing: Writing, now: datetime) -> int:
-    """Keep a writing with its lines and their evidence; return its row id."""
+    """Keep a writing with its lines and their evidence; return its row id.
+
+    Raises:
+        StorageError: Evidence was changed or deleted while it was written: it must be written anew.
+    """
+    held = [evidence for line in writing.lines for evidence in line.evidence]
+    if not _stands(conn, held):
+        raise StorageError("the evidence of a line has gone")
     made = sa.insert(writings).values(
         community_id=writing.community,
         kind=writing.kind,
@@ -167,9 +176,17 @@ def drop_lines_on(
 
 
 def drop_of_member(conn: Connection, member: MemberId) -> int:
-    """Drop what was written for a member in private, with what they asked; return how many."""
+    """Drop what was written for a member in private, and what they asked in public; return how many.
+
+    A public answer stays where others read it, without who asked and in what words.
+    """
     mine = sa.delete(writings).where(writings.c.member_id == member, writings.c.is_private)
-    return conn.execute(mine).rowcount
+    dropped = conn.execute(mine).rowcount
+    asked = writings.c.member_id == member
+    in_words = sa.and_(asked, writings.c.kind.in_(["search", "answer"]))
+    conn.execute(sa.update(writings).where(in_words).values(request={}))
+    conn.execute(sa.update(writings).where(asked).values(member_id=None))
+    return dropped
 
 
 def rooms_of(conn: Connection, ids: Collection[int]) -> dict[int, RoomId | None]:
@@ -212,6 +229,19 @@ def _add_line(conn: Connection, writing: int, line: Line) -> None:
     ]
     if rows:
         conn.execute(sa.insert(rests_on), rows)
+
+
+def _stands(conn: Connection, held: Sequence[Evidence]) -> bool:
+    """Whether all of it is there now, in the revision that was read."""
+    in_messages = {each.message for each in held if each.message is not None}
+    in_resources = {each.resource for each in held if each.resource is not None}
+    said = messages.texts(conn, sorted(in_messages))
+    shared = resources.revisions(conn, sorted(in_resources))
+    return all(
+        (each.message is None or said.get(each.message, ("", None))[1] == each.revision)
+        and (each.resource is None or shared.get(each.resource) == each.revision)
+        for each in held
+    )
 
 
 def _evidence(row: Any) -> Evidence:

@@ -21,6 +21,7 @@ from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Choices, File
 from learncomm_agent.chat.people import Account
 from learncomm_agent.clock import SystemClock
+from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.library.embedding import Embedder
 from learncomm_agent.settings import (
     CommunitySettings,
@@ -44,6 +45,7 @@ class Gathering:
         *,
         embedder: Callable[[], Embedder] | None = None,
         platform: FakePlatform | None = None,
+        catalogue: Catalogue | None = None,
         **community: Any,
     ) -> None:
         """Keep what it is made from; nothing is opened before `async with`.
@@ -52,6 +54,7 @@ class Gathering:
             folder: The data folder.
             embedder: Makes the embedding model; words alone where None.
             platform: One that is set up already; an empty one where None.
+            catalogue: The commands; those that learncomm brings where None.
             community: What `CommunitySettings` takes, such as the language.
         """
         self.clock = ManualClock()
@@ -62,7 +65,9 @@ class Gathering:
             embedding=EmbeddingSettings(kind="off"),
             storage=StorageSettings(synchronous="normal"),
         )
-        self.agent = Agent(settings, [self.platform], clock=self.clock, embedder=embedder)
+        self.agent = Agent(
+            settings, [self.platform], clock=self.clock, embedder=embedder, catalogue=catalogue
+        )
 
     async def __aenter__(self) -> "Gathering":
         """Open the agent, and wait until the starter library is there."""

@@ -115,7 +115,7 @@ def _item_record(item: Item, kind: ItemKind) -> dict[str, Any]:
 
 def _citation_record(passage: Passage, quote: str) -> dict[str, Any]:
     return {
-        "resource": passage.resource,
+        "resource": passage.title,
         "source": passage.source,
         "chunk": passage.chunk,
         "score": passage.score,

@@ -15,9 +15,11 @@ from learncomm_agent.chat.intake import Intake
 from learncomm_agent.chat.messages import RoomRef
 from learncomm_agent.chat.people import CommunityId, SpaceRef
 from learncomm_agent.chat.posting import Posting
+from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.meaning import Meaning
+from learncomm_agent.library.resharing import Resharing
 from learncomm_agent.storage import communities, messages, rooms, schema
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
@@ -50,7 +52,10 @@ class Desk:
         self.directory = Directory(clock, join, lambda ref: False)
         indexing = Indexing(self.database, self.work, Meaning(None, no_vectors))
         self.forgetting = Forgetting(self.database, self.work, indexing, clock)
-        self.intake = Intake(self.database, self.directory, self.work, self.forgetting, clock)
+        self.resharing = Resharing(Adding(self.database, indexing, clock), self.forgetting)
+        self.intake = Intake(
+            self.database, self.directory, self.work, self.forgetting, self.resharing, clock
+        )
         self.posting = Posting(self.work, clock)
         self.platform = FakePlatform(clock=clock)
         self.posting.connect(self.platform)

@@ -287,6 +287,7 @@ async def test_consent_holds_after_a_restart(desk: Desk) -> None:
         Directory(desk.clock, desk.join, lambda ref: False),
         desk.work,
         desk.forgetting,
+        desk.resharing,
         desk.clock,
     )
     await intake.take(said("After"))
