@@ -17,7 +17,7 @@ from learncomm_agent.chat.people import Community
 from learncomm_agent.chat.platform import Acknowledges, Platform
 from learncomm_agent.clock import Clock, SystemClock
 from learncomm_agent.commands.declaration import Catalogue
-from learncomm_agent.errors import StorageError, UsageError
+from learncomm_agent.errors import StorageError, UsageError, for_log
 from learncomm_agent.house import House
 from learncomm_agent.library.adding import Addition
 from learncomm_agent.library.embedding import Embedder
@@ -160,10 +160,8 @@ class Agent:
     ) -> Addition:
         """Add a file, a folder, or readings of your own, for the whole community to find.
 
-        It is findable by words when this returns; by meaning once `idle` returns.
-
-        Raises:
-            UnreadableResourceError: The path is a link, or is not there.
+        It is findable by words when this returns; by meaning once `idle` returns. What can't be read,
+        such as a link or a path where nothing is, comes back as `Addition.unread`.
         """
         readings = self.house.readers.read_path(what) if isinstance(what, Path | str) else what
         return await self.house.adding.add(self.community.id, readings, Share(), progress=progress)
@@ -214,6 +212,7 @@ class Agent:
             await self._clock.sleep(0.02)
         stored, total = await self.house.indexed(self.community.id)
         while model and total - stored <= SHORT_BACKLOG and await self.house.is_busy("index"):
+            self._check_tasks()
             await self._clock.sleep(0.02)
 
     async def idle(self, *, progress: Callable[[int, int], None] = lambda done, all: None) -> None:
@@ -275,7 +274,7 @@ class Agent:
         ended = await asyncio.gather(*self._tasks, return_exceptions=True)
         for error in ended:
             if isinstance(error, Exception):
-                _log.error("task ended", error=repr(error))
+                _log.error("task ended", error=for_log(error))
         self._tasks = []
         if self._house is not None:
             await self._house.close()

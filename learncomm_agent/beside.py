@@ -7,13 +7,13 @@ from types import TracebackType
 
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import StorageError
+from learncomm_agent.errors import NotFoundError, StorageError
 from learncomm_agent.house import extractive, stopwords
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resources import Found
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.settings import Settings
-from learncomm_agent.storage import communities
+from learncomm_agent.storage import communities, resources
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import enqueue
 from learncomm_agent.storage.store import DATABASE, VECTORS
@@ -83,6 +83,18 @@ class Beside:
         return await self._questions.write(
             self._query(about), count=count, language=self._community.language
         )
+
+    async def check_known(self, source: str) -> None:
+        """Make sure that there is a resource of this source.
+
+        Raises:
+            NotFoundError: There is none that the whole community may read.
+        """
+        community = self._community.id
+        if not await self._database.read(
+            lambda conn: resources.listed(conn, community, Readable(), source=source)
+        ):
+            raise NotFoundError(f"no resource {source!r}", phrase="forget.not_found")
 
     async def leave(self, name: str, args: Mapping[str, str]) -> None:
         """Leave an errand, which the process that holds the store picks up within a second."""

@@ -28,9 +28,13 @@ async def add(console: Console, paths: list[str], *, as_json: bool) -> int:
     try:
         return await _add_here(console, paths, as_json=as_json)
     except StoreLockedError:
+        is_there = [await asyncio.to_thread(_is_there, console, path) for path in paths]
         async with Beside(console.settings, console.clock) as store:
-            for path in paths:
-                await store.leave("add", {"path": path})
+            for path, is_left in zip(paths, is_there, strict=True):
+                if is_left:
+                    await store.leave("add", {"path": path})
+        if not any(is_there):
+            return 1
         _left(console, "cli.add.left", as_json=as_json)
         return 0
 
@@ -96,7 +100,10 @@ async def summarize(console: Console, path: Path, *, language: str | None, as_js
     """Summarise a transcript; needs no store."""
     language = language or console.settings.community.language
     transcript = transcript_from_jsonl(
-        (await asyncio.to_thread(_text, path)).split("\n"), path.stem
+        (await asyncio.to_thread(_text, path)).split("\n"),
+        path.stem,
+        language=language,
+        timezone=console.settings.community.timezone,
     )
     if not transcript.utterances:
         raise NotFoundError("no message in it", phrase="cli.summarize.nothing", name=path.name)
@@ -117,6 +124,7 @@ async def forget(console: Console, source: str, *, as_json: bool) -> int:
             await agent.idle()
     except StoreLockedError:
         async with Beside(console.settings, console.clock) as store:
+            await store.check_known(source)
             await store.leave("forget", {"source": source})
         _left(console, "cli.forget.left", as_json=as_json)
         return 0
@@ -146,6 +154,17 @@ async def _add_here(console: Console, paths: list[str], *, as_json: bool) -> int
     elif added + known:
         console.say("cli.add.done", added=added, known=known)
     return 0 if added + known else 1
+
+
+def _is_there(console: Console, path: str) -> bool:
+    """Say what another process could not add, before it is left for it."""
+    if "://" in path:
+        console.note("error.links_later")
+    elif not Path(path).exists():
+        console.note("error.unreadable_missing", name=Path(path).name)
+    else:
+        return True
+    return False
 
 
 def _lines(console: Console, name: str, text: str) -> Iterator[tuple[str, str]]:

@@ -192,3 +192,12 @@ class StorageFullError(StorageError):
     """There is no room left on the disk."""
 
     phrase = "error.storage_full"
+
+
+def for_log(error: BaseException) -> str:
+    """Say what went wrong in words that hold no text of a member.
+
+    Our own messages are written for the log; what a foreign exception says may quote its input.
+    """
+    name = type(error).__name__
+    return f"{name}: {error}" if isinstance(error, LearncommError) else name

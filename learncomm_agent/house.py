@@ -74,8 +74,8 @@ class House:
     def _make_library(self, settings: Settings, words: Words) -> None:
         """Make what reads, keeps, finds and forgets."""
         self.indexing = Indexing(self.database, self.work, self.meaning)
-        self.adding = Adding(self.database, self.indexing, self._clock)
         self.forgetting = Forgetting(self.database, self.work, self.indexing, self._clock)
+        self.adding = Adding(self.database, self.indexing, self.forgetting, self._clock)
         self.starter = Starter(self.work, self.adding, words)
         extra = {f".{name}": plugins.load("readers", name) for name in plugins.names("readers")}
         self.readers = Readers(extra, max_bytes=settings.library.max_file_bytes)

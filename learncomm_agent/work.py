@@ -19,8 +19,8 @@ from learncomm_agent.errors import (
     NotPermittedError,
     RateLimitedError,
     RoomGoneError,
-    StorageError,
     UsageError,
+    for_log,
 )
 from learncomm_agent.log import logger
 from learncomm_agent.storage import due as due_rows
@@ -111,8 +111,8 @@ class Work:
                 try:
                     if not await self._start():
                         await self._wait()
-                except StorageError as error:  # a full disk passes; the loop must not end with it
-                    _log.error("due work waits for the store", error=repr(error))
+                except Exception as error:  # a full disk passes; nothing may end this loop
+                    _log.error("due work waits", error=for_log(error))
                     await self._clock.sleep(POLL_S)
         finally:
             for task in self._running:
@@ -167,7 +167,7 @@ class Work:
         self._awake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # Only the store itself can bring us here; the row's lease ends and it runs again.
-            _log.error("row not settled", error=repr(error))
+            _log.error("row not settled", error=for_log(error))
 
     async def _do(self, job: Job) -> None:
         handler = self._handlers.get(job.name)
@@ -178,7 +178,11 @@ class Work:
             await self._database.write(lambda conn: self._done(conn, job, commit))
         except Exception as error:  # one row's failure is that row's, and kept with it
             _log.warning(
-                "work failed", work=job.name, row=job.id, attempts=job.attempts, error=repr(error)
+                "work failed",
+                work=job.name,
+                row=job.id,
+                attempts=job.attempts,
+                error=for_log(error),
             )
             await self._database.write(partial(self._failed, job=job, error=error))
 
@@ -219,7 +223,7 @@ class Work:
         """Put the row back for later, or lay it aside as a dead letter."""
         values: dict[str, Any] = {"leased_until": None}
         if _is_final(error, job.attempts):
-            values |= {"error": f"{type(error).__name__}: {error}"[:500]}
+            values |= {"error": for_log(error)[:500], "args": None}  # their text goes with them
         else:
             values |= {"due": self._clock.now() + _backoff(error, job.attempts)}
         conn.execute(due_rows.mine(sa.update(rows), job).values(**values))

@@ -144,6 +144,7 @@ class Intake:
             edited_at=event.edited_at,
         )
         if changed is not None:
+            self._forgetting.soon_if_early(conn)
             self._forgetting.edited(conn, room.community, changed)
             self._resharing.edited(conn, room.community, changed)
 

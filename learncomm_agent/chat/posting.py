@@ -3,13 +3,14 @@
 A post carries the same key on every attempt, and a platform drops a repeat by it.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.messages import MessageRef, RoomId
-from learncomm_agent.chat.outgoing import Block, Outgoing, Receipt
+from learncomm_agent.chat.outgoing import Downgrade, Fallback, Feature, Outgoing, Receipt
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.chat.platform import Deletes, DirectMessages, Platform
 from learncomm_agent.chat.rendering import plan
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 
+Fresh = Callable[[CommunityId, int, Outgoing], Awaitable[Outgoing]]
+"""Returns a post as it may be shown now: without the lines that have gone since it was written."""
+
+
 class Posting:
     """Sends what the outbox holds, and mends what was posted."""
 
@@ -33,11 +38,16 @@ class Posting:
         self._clock = clock
         self._platforms: dict[str, Platform] = {}
         self._adapter = _adapter()
+        self._fresh: Fresh | None = None
         work.handle("post", self._post)
 
     def connect(self, platform: Platform) -> None:
         """Send what is for this platform through it."""
         self._platforms[platform.name] = platform
+
+    def check_with(self, fresh: Fresh) -> None:
+        """Let what waited in the outbox be looked at again just before it is sent."""
+        self._fresh = fresh
 
     def add(
         self,
@@ -73,9 +83,16 @@ class Posting:
     async def _post(self, job: Job) -> Commit:
         """Send one row of the outbox."""
         outgoing = self._load(job.args["outgoing"])
-        receipt = await self.send(outgoing)
         community, room = CommunityId(job.args["community"]), RoomId(job.args["room"])
         writing, otherwise = job.args["writing"], job.args["otherwise"]
+        if writing is not None and self._fresh is not None:
+            outgoing = await self._fresh(community, writing, outgoing)
+        try:
+            receipt = await self.send(outgoing)
+        except (NotPermittedError, RoomGoneError):
+            if otherwise is None:
+                raise
+            receipt = Receipt((), (Downgrade(Feature.PRIVATE_REPLY, Fallback.REFUSED),))
 
         def commit(conn: Connection) -> None:
             if receipt.is_refused:
@@ -176,16 +193,6 @@ class Posting:
 def lane_of(room: RoomId | None) -> str:
     """Return the lane in which what is posted or changed in a room happens, in order."""
     return f"post:{room}"
-
-
-def key_of(job: Job, number: int = 0) -> str:
-    """Return the key of the n-th post that a row brings about, at most 20 characters."""
-    return f"w{job.id}.{number}"
-
-
-def paragraphs(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Return blocks without controls, for a post that nobody may act on any more."""
-    return tuple(block for block in blocks if block.kind not in {"choices", "form"})
 
 
 def _adapter() -> "TypeAdapter[list[Outgoing]]":

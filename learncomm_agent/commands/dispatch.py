@@ -8,7 +8,7 @@ from typing import Any
 from learncomm_agent.chat.events import ReplyHandle
 from learncomm_agent.chat.messages import Attachment, MessageRef, RoomId, RoomKind
 from learncomm_agent.chat.outgoing import Block, Outgoing
-from learncomm_agent.chat.people import AccountId, AccountRef, CommunityId, MemberId
+from learncomm_agent.chat.people import AccountId, AccountRef, CommunityId, Consent, MemberId
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.commands import controls
@@ -133,6 +133,8 @@ class Dispatch:
         if reply.writing is not None:
             shown = {"language": context.language, "zone": str(context.zone)}
             kept = replace(reply.writing, trace={**reply.writing.trace, **shown})
+            if context.member.consent is Consent.OUT and kept.kind in {"search", "answer"}:
+                kept = replace(kept, request={}, member=None)  # nothing of theirs is kept
             writing = writings.add(conn, kept, context.asked_at)
             if reply.controls is not None:
                 blocks = (*blocks, *reply.controls(writing))

@@ -10,6 +10,7 @@ from learncomm_agent.chat.messages import whole
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.library import chunking
+from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.readers.reader import Unread
 from learncomm_agent.library.resources import Chunk, Reading, ResourceId, Share
@@ -49,8 +50,11 @@ class _Cut:
 class Adding:
     """Keeps readings as resources."""
 
-    def __init__(self, database: Database, indexing: Indexing, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, indexing: Indexing, forgetting: Forgetting, clock: Clock
+    ) -> None:
         """Take what it needs."""
+        self._forgetting = forgetting
         self._database = database
         self._indexing = indexing
         self._clock = clock
@@ -109,8 +113,10 @@ class Adding:
             )
             for cut in cuts
         ]
-        for added in kept:
-            self._indexing.remove(conn, community, added.gone)
+        for cut, added in zip(cuts, kept, strict=True):
+            if added.gone:
+                self._indexing.remove(conn, community, added.gone)
+                self._forgetting.revised(conn, community, added.resource, cut.text)
         if any(added.is_new for added in kept):
             self._indexing.add(conn, community)
         return kept

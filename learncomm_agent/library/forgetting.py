@@ -5,6 +5,7 @@ the freed pages of the files follow as due work.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import MessageId, RoomId
@@ -17,8 +18,12 @@ from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.storage import audit, members, messages, resources, shares, writings
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, is_waiting
-from learncomm_agent.work import Work
+from learncomm_agent.work import Commit, Work
 from learncomm_agent.writing.evidence import locate
+
+SCRUB_WAIT = timedelta(minutes=1)
+EARLY_KEPT = timedelta(minutes=10)
+"""How long an edit waits for its own message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Forgetting:
         self._work = work
         self._clock = clock
         work.handle("scrub", self._scrub)
+        work.handle("drop early", self._drop_early)
 
     def message(
         self, conn: Connection, community: CommunityId, room: RoomId, platform_id: str
@@ -67,17 +73,31 @@ class Forgetting:
         self._close(conn, community, "message", f"message {id}", gone)
         return gone
 
+    def soon_if_early(self, conn: Connection) -> None:
+        """Have an edit forgotten whose message does not follow within minutes."""
+        if not is_waiting(conn, "drop early", "early"):
+            due = self._clock.now() + EARLY_KEPT
+            self._work.add(conn, "drop early", {}, due=due, lane="early")
+
     def edited(self, conn: Connection, community: CommunityId, message: MessageId) -> Forgotten:
         """Check the lines that rest on a message again: drop those whose words are gone."""
         text, _ = messages.texts(conn, [message]).get(message, ("", 0))
-        dropped = []
-        for item, writing, quote in writings.lines_on(conn, message):
-            if quote and locate(quote, text) is None:
-                writings.drop_line(conn, item, writing)
-                dropped.append(writing)
-        gone = Forgotten(lines=len(dropped), writings=tuple(sorted(set(dropped))))
-        if dropped:
+        lines = writings.lines_on(conn, message=message)
+        gone = _drop(conn, [line for line in lines if line[2] and locate(line[2], text) is None])
+        if gone.lines:
             self._close(conn, community, "edit", f"message {message}", gone)
+        return gone
+
+    def revised(
+        self, conn: Connection, community: CommunityId, resource: ResourceId, text: str
+    ) -> Forgotten:
+        """Check the lines that rest on a resource again: drop those whose words are gone.
+
+        A line that quotes nothing in particular showed the old words, so it goes as well.
+        """
+        lines = writings.lines_on(conn, resource=resource)
+        gone = _drop(conn, [line for line in lines if not line[2] or locate(line[2], text) is None])
+        self._close(conn, community, "revise", f"resource {resource}", gone)
         return gone
 
     def resource(
@@ -153,7 +173,9 @@ class Forgetting:
             args = {"community": community, "writing": writing}
             self._work.add(conn, "mend", args, lane=lane_of(room))
         if not is_waiting(conn, "scrub", "scrub"):
-            self._work.add(conn, "scrub", {}, lane="scrub")
+            # Rewriting the file holds up the writer: single messages share one a minute.
+            wait = SCRUB_WAIT if action in {"message", "edit"} else timedelta(0)
+            self._work.add(conn, "scrub", {}, due=self._clock.now() + wait, lane="scrub")
         counts = {
             "messages": gone.messages,
             "resources": gone.resources,
@@ -164,5 +186,15 @@ class Forgetting:
             conn, community, action, subject, at=self._clock.now(), account=by, detail=counts
         )
 
+    async def _drop_early(self, job: Job) -> Commit:
+        before = self._clock.now() - EARLY_KEPT / 2
+        return lambda conn: messages.drop_early(conn, before)
+
     async def _scrub(self, job: Job) -> None:
         await self._database.scrub()
+
+
+def _drop(conn: Connection, lines: list[tuple[int, int, str]]) -> Forgotten:
+    for item, writing, _ in lines:
+        writings.drop_line(conn, item, writing)
+    return Forgotten(lines=len(lines), writings=tuple(sorted({writing for _, writing, _ in lines})))

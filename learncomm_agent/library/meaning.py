@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from learncomm_agent.errors import ModelUnavailableError, StorageError
+from learncomm_agent.errors import ModelError, ModelUnavailableError, StorageError
 from learncomm_agent.library.embedding import Embedder, EmbeddingModel, Vectors
 from learncomm_agent.log import logger
 from learncomm_agent.storage.vectors import Vectors as VectorStore
@@ -59,7 +59,7 @@ class Meaning:
                 load, self._load = self._load, None
                 try:
                     self._embedder = await self._on_thread(load)
-                except ModelUnavailableError as error:
+                except ModelError as error:
                     _log.warning("search by words alone", reason=str(error))
             if self._embedder is None:
                 return None

@@ -61,25 +61,27 @@ class Directory:
         self._join = join
         self._leads = leads
         self._spaces: dict[SpaceRef, tuple[SpaceId, CommunityId]] = {}
-        self._rooms: dict[RoomRef, KnownRoom] = {}
-        self._accounts: dict[tuple[CommunityId, AccountRef], KnownAccount] = {}
+        # By plain strings: every message of a room that is read is looked up here.
+        self._rooms: dict[tuple[str, str, str], KnownRoom] = {}
+        self._accounts: dict[tuple[CommunityId, str, str], KnownAccount] = {}
 
     def room(self, conn: Connection, room: Room) -> KnownRoom:
         """Return a room's rows, made or renamed if need be."""
-        known = self._rooms.get(room.ref)
+        key = _key(room.ref)
+        known = self._rooms.get(key)
         if known is not None and known.room == room:
             return known
         space, community = self._space(conn, room.ref.space)
         named = replace(room, name=whole(room.name))
         made = KnownRoom(rooms.ensure(conn, community, space, named), community, room)
-        after_commit(conn, lambda: self._rooms.update({room.ref: made}))
+        after_commit(conn, lambda: self._rooms.update({key: made}))
         return made
 
     def account(self, conn: Connection, community: CommunityId, account: Account) -> KnownAccount:
         """Return an account's rows, made or renamed if need be."""
         if not account.is_leader and self._leads(account.ref):
             account = replace(account, is_leader=True)
-        key = (community, account.ref)
+        key = (community, account.ref.platform, account.ref.id)
         known = self._accounts.get(key)
         if known is not None and known.account == account:
             return known
@@ -91,7 +93,7 @@ class Directory:
 
     def known_room(self, conn: Connection, ref: RoomRef) -> KnownRoom | None:
         """Return the rows of a room that was seen before."""
-        if (known := self._rooms.get(ref)) is not None:
+        if (known := self._rooms.get(_key(ref))) is not None:
             return known
         if (id := rooms.find(conn, [ref]).get(ref)) is None:
             return None
@@ -116,3 +118,7 @@ class Directory:
         found = known
         after_commit(conn, lambda: self._spaces.update({ref: found}))
         return known
+
+
+def _key(ref: RoomRef) -> tuple[str, str, str]:
+    return ref.space.platform, ref.space.id, ref.id

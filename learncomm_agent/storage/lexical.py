@@ -34,10 +34,14 @@ def remove(conn: Connection, resource: int) -> None:
     conn.execute(_DELETE, {"resource": resource})
 
 
+def is_open(readable: Readable) -> sa.ColumnElement[bool]:
+    """The condition on `shares` that an audience may see one: this rule stands nowhere else."""
+    return sa.or_(shares.c.room_id.is_(None), shares.c.room_id.in_(readable.rooms))
+
+
 def may_read(readable: Readable) -> sa.ColumnElement[bool]:
     """The condition on `chunks` that an audience may read their resource."""
-    is_open = sa.or_(shares.c.room_id.is_(None), shares.c.room_id.in_(readable.rooms))
-    return sa.exists().where(shares.c.resource_id == chunks.c.resource_id, is_open)
+    return sa.exists().where(shares.c.resource_id == chunks.c.resource_id, is_open(readable))
 
 
 def search(

@@ -121,6 +121,17 @@ def edit(
     return None if row is None else MessageId(row[0])
 
 
+def drop_early(conn: Connection, before: datetime) -> None:
+    """Let go of edits whose message has not come since.
+
+    Nobody knows whose words they are, so nobody's consent covers them.
+    """
+    stale = sa.delete(messages).where(
+        messages.c.state == State.EARLY, messages.c.posted_at < before
+    )
+    conn.execute(stale)
+
+
 def bury(
     conn: Connection, community: CommunityId, room: RoomId, platform_id: str, now: datetime
 ) -> MessageId:

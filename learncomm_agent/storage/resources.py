@@ -126,7 +126,9 @@ def passages(
         .join_from(chunks, resources)
         .join(shares, shares.c.resource_id == resources.c.id)
         .outerjoin(members, members.c.id == shares.c.member_id)
-        .where(chunks.c.id.in_(scores), chunks.c.community_id == community, _open(readable))
+        .where(
+            chunks.c.id.in_(scores), chunks.c.community_id == community, lexical.is_open(readable)
+        )
         .order_by(shares.c.shared_at)
     )
     first: dict[int, Any] = {}
@@ -177,12 +179,8 @@ def _visible(community: CommunityId, readable: Readable) -> sa.Select[Any]:
         )
         .join_from(resources, shares)
         .outerjoin(members, members.c.id == shares.c.member_id)
-        .where(resources.c.community_id == community, _open(readable))
+        .where(resources.c.community_id == community, lexical.is_open(readable))
     )
-
-
-def _open(readable: Readable) -> sa.ColumnElement[bool]:
-    return sa.or_(shares.c.room_id.is_(None), shares.c.room_id.in_(readable.rooms))
 
 
 def _same_content(

@@ -195,10 +195,17 @@ def rooms_of(conn: Connection, ids: Collection[int]) -> dict[int, RoomId | None]
     return {row[0]: row[1] for row in conn.execute(known.order_by(writings.c.id))}
 
 
-def lines_on(conn: Connection, message: MessageId) -> list[tuple[int, int, str]]:
-    """Return the lines that rest on a message, as (item, writing, quote)."""
+def lines_on(
+    conn: Connection, *, message: int | None = None, resource: int | None = None
+) -> list[tuple[int, int, str]]:
+    """Return the lines that rest on a message or resource, as (item, writing, quote)."""
     held = sa.select(items.c.id, items.c.writing_id, rests_on.c.quote).join(rests_on)
-    rows = conn.execute(held.where(rests_on.c.message_id == message))
+    on = (
+        rests_on.c.message_id == message
+        if message is not None
+        else rests_on.c.resource_id == resource
+    )
+    rows = conn.execute(held.where(on))
     return [(row[0], row[1], row[2]) for row in rows]
 
 

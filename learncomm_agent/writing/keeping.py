@@ -1,6 +1,6 @@
 """From what was written to what is kept: lines in their JSON form, each tied to its evidence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from learncomm_agent.chat.messages import MessageId
@@ -10,6 +10,8 @@ from learncomm_agent.storage.writings import Evidence, Line
 from learncomm_agent.writing.evidence import locate
 from learncomm_agent.writing.items import Answer, Item, Question, Summary
 
+MENTIONED = "resources"
+"""The section of a summary's links."""
 SNIPPET_CHARS = 240
 """About two lines on a phone."""
 
@@ -53,11 +55,21 @@ def summary_lines(summary: Summary, messages: Mapping[str, StoredMessage]) -> tu
         summary: Its evidence ids are keys of `messages`.
         messages: What the summary was made from.
     """
-    return tuple(
+    said = [
         Line(kind, _item(item, messages), tuple(_said(item, messages)))
         for kind, items in summary.items.items()
         for item in items
-    )
+    ]
+    return (*said, *_mentioned(summary, messages))
+
+
+def _mentioned(summary: Summary, messages: Mapping[str, StoredMessage]) -> Iterator[Line]:
+    """Yield a line for each link, resting on the message that mentioned it first."""
+    for link in summary.resources:
+        first = next((each for each in messages.values() if link in each.text), None)
+        if first is not None:
+            evidence = Evidence(link, first.revision, message=first.id)
+            yield Line(MENTIONED, {"text": link}, (evidence,))
 
 
 def summary_header(summary: Summary) -> dict[str, Any]:
@@ -68,7 +80,6 @@ def summary_header(summary: Summary) -> dict[str, Any]:
         "messages": summary.coverage.messages,
         "read": summary.coverage.read,
         "skipped": [[each.reason, each.count] for each in summary.coverage.skipped],
-        "resources": list(summary.resources),
         "dropped": summary.dropped,
     }
 

@@ -23,6 +23,7 @@ from learncomm_agent.chat.outgoing import (
 from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.words import Words
 from learncomm_agent.writing.items import ItemKind
+from learncomm_agent.writing.keeping import MENTIONED
 
 Links = Mapping[int, MessageRef]
 """Where the messages stand that lines rest on, by row id."""
@@ -102,10 +103,10 @@ class Layout:
                 blocks += [Heading(name), Listing(items)]
             else:
                 empty.append(name)
-        if header["resources"]:
+        links_said = [line.content["text"] for line in writing.lines if line.section == MENTIONED]
+        if links_said:
             name = self.words.phrase("summary.resources", language=self.language)
-            mentioned = tuple((Link(url, url),) for url in header["resources"])
-            blocks += [Heading(name), Listing(mentioned)]
+            blocks += [Heading(name), Listing(tuple((Link(url, url),) for url in links_said))]
         if empty:
             blocks.append(self.note("summary.none_of", kinds=empty))
         return (*blocks, *self._receipt(header))

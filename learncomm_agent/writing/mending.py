@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from learncomm_agent.chat.outgoing import Outgoing, Receipt
+from learncomm_agent.chat.outgoing import Block, Choices, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef, CommunityId
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.clock import Clock
@@ -31,6 +31,7 @@ class Mending:
         self._words = words
         self._clock = clock
         work.handle("mend", self._mend)
+        posting.check_with(self._as_it_is)
 
     async def _mend(self, job: Job) -> Commit | None:
         community = CommunityId(job.args["community"])
@@ -56,6 +57,24 @@ class Mending:
 
         return commit
 
+    async def _as_it_is(self, community: CommunityId, id: int, outgoing: Outgoing) -> Outgoing:
+        """Return a post that waited without the lines that went meanwhile; its controls stay."""
+
+        def read(conn: Connection) -> tuple[Block, ...] | None:
+            writing = writings.get(conn, id, community)
+            return None if writing is None or not writing.lost else self._blocks(conn, writing)
+
+        blocks = await self._database.read(read)
+        if blocks is None:
+            return outgoing
+        controls = tuple(block for block in outgoing.blocks if isinstance(block, Choices))
+        return outgoing.with_blocks((*blocks, *controls))
+
+    def _blocks(self, conn: Connection, writing: Writing) -> tuple[Block, ...]:
+        words = self._words.for_community(communities.slug_of(conn, writing.community))
+        layout = Layout(words, writing.trace["language"], ZoneInfo(writing.trace["zone"]))
+        return layout.blocks(writing, messages.refs(conn, evidence_messages(writing)))
+
     def _shown(
         self, conn: Connection, community: CommunityId, job: Job
     ) -> list[tuple[posts.Post, Outgoing]]:
@@ -64,9 +83,7 @@ class Mending:
         where = [post for post in posts.of_writing(conn, job.args["writing"]) if post.parts]
         if writing is None:
             return []
-        words = self._words.for_community(communities.slug_of(conn, community))
-        layout = Layout(words, writing.trace["language"], ZoneInfo(writing.trace["zone"]))
-        blocks = layout.blocks(writing, messages.refs(conn, evidence_messages(writing)))
+        blocks = self._blocks(conn, writing)
         key = f"m{job.id:x}"
         return [
             (
