@@ -278,7 +278,7 @@ async def test_a_row_that_fails_each_time_is_given_up(bench: Bench) -> None:
     await bench.add("a")
     await bench.play(until=30 * DAY)
     assert len(bench.ran) == ATTEMPTS
-    assert await bench.dead() == ["KeyError: 'a'"]
+    assert await bench.dead() == ["KeyError"]  # what a foreign error says may quote its input
     assert await bench.notes() == []
 
 

@@ -52,7 +52,9 @@ class Desk:
         self.directory = Directory(clock, join, lambda ref: False)
         indexing = Indexing(self.database, self.work, Meaning(None, no_vectors))
         self.forgetting = Forgetting(self.database, self.work, indexing, clock)
-        self.resharing = Resharing(Adding(self.database, indexing, clock), self.forgetting)
+        self.resharing = Resharing(
+            Adding(self.database, indexing, self.forgetting, clock), self.forgetting
+        )
         self.intake = Intake(
             self.database, self.directory, self.work, self.forgetting, self.resharing, clock
         )

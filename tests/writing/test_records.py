@@ -66,7 +66,7 @@ def test_an_answer_cites_as_a_search_does(passage: Callable[..., Passage]) -> No
                 "text": "Guests like tea.",
                 "citations": [
                     {
-                        "resource": 1,
+                        "resource": "Hosting a circle",
                         "source": "circle.md",
                         "chunk": "c0ffee",
                         "score": 0.9,

@@ -1,0 +1,133 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from learncomm_agent.commands import builtin
+from learncomm_agent.commands.declaration import Catalogue, Command, Option, OptionKind, Reply
+from learncomm_agent.commands.parsing import Call, check, message_id, parse, split
+from learncomm_agent.errors import UsageError
+
+CATALOGUE = builtin.catalogue()
+NAMES = st.sampled_from(sorted(CATALOGUE.by_name))
+
+
+async def nothing(context: object, values: object) -> Reply:
+    return Reply(())
+
+
+SHELF = Command(
+    "shelf",
+    nothing,
+    options=(
+        Option("what", takes_rest=True, max_chars=20),
+        Option("count", OptionKind.NUMBER, minimum=2, maximum=30),
+        Option("kind", OptionKind.CHOICE, choices=("old_books", "new")),
+        Option("owner", is_required=True),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("shelf", {}),
+        ("shelf red books", {"what": "red books"}),
+        ("shelf count=3 red books", {"what": "red books", "count": "3"}),
+        ("shelf red count=3 books", {"what": "red books", "count": "3"}),
+        ("shelf red books count=3", {"what": "red books", "count": "3"}),
+        ("  SHELF  red  ", {"what": "red"}),
+        ("shelf kind=new owner=ann", {"kind": "new", "owner": "ann"}),
+        ("shelf colour=red a=b", {"what": "colour=red a=b"}),
+        ("shelf what=blue red", {"what": "blue"}),
+        ("shelf count= 3", {"what": "count= 3"}),
+        ("shelf x count=3=4", {"what": "x", "count": "3=4"}),
+        ("shelf xcount=3", {"what": "xcount=3"}),
+        ('shelf "red books"', {"what": '"red books"'}),
+        ("shelf a\nb", {"what": "a\nb"}),
+    ],
+)
+def test_a_line_is_a_command_and_its_options(line: str, values: dict[str, str]) -> None:
+    call = parse(line, Catalogue((SHELF,)))
+    assert call == Call(SHELF, values)
+
+
+@pytest.mark.parametrize("line", ["", " ", "shelve", "the shelf", "/shelf", "shelf? red"])
+def test_a_line_that_begins_with_no_command_is_none(line: str) -> None:
+    assert parse(line, Catalogue((SHELF,))) is None
+
+
+def test_a_command_is_found_by_its_other_names() -> None:
+    call = parse("find herons", CATALOGUE)
+    assert call is not None
+    assert call.command.name == "search"
+
+
+@pytest.mark.parametrize(
+    ("values", "phrase"),
+    [
+        ({}, "error.option_missing"),
+        ({"owner": "  "}, "error.option_missing"),
+        ({"owner": "ann", "colour": "red"}, "error.option_unknown"),
+        ({"owner": "ann", "what": "x" * 21}, "error.option_long"),
+        ({"owner": "ann", "count": "1"}, "error.option_number"),
+        ({"owner": "ann", "count": "31"}, "error.option_number"),
+        ({"owner": "ann", "count": "-3"}, "error.option_number"),
+        ({"owner": "ann", "count": "3.0"}, "error.option_number"),
+        ({"owner": "ann", "count": "٣"}, "error.option_number"),
+        ({"owner": "ann", "count": "³"}, "error.option_number"),
+        ({"owner": "ann", "count": "0000000031"}, "error.option_number"),
+        ({"owner": "ann", "count": "9" * 5000}, "error.option_long"),
+        ({"owner": "ann", "kind": "ancient"}, "error.option_choice"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_named(values: dict[str, str], phrase: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check(Call(SHELF, values))
+    assert caught.value.advice.phrase == phrase
+
+
+def test_values_come_as_they_were_declared() -> None:
+    told = {"owner": " ann ", "count": "03", "kind": "Old books", "what": ""}
+    assert check(Call(SHELF, told)) == {"owner": "ann", "count": 3, "kind": "old_books"}
+
+
+def test_a_misspelt_option_is_met_with_the_nearest_one() -> None:
+    with pytest.raises(UsageError) as caught:
+        check(Call(SHELF, {"ownr": "ann"}))
+    assert caught.value.advice.values["nearest"] == "owner"
+
+
+@pytest.mark.parametrize(
+    "text", ["12", "#12", "https://chat.example/a/12", "https://c.example/12/"]
+)
+def test_a_message_is_named_by_its_number_or_a_link(text: str) -> None:
+    assert message_id(text) == "12"
+
+
+@given(st.text(max_size=300))
+def test_any_line_is_taken(line: str) -> None:
+    call = parse(line, CATALOGUE)
+    assert call is None or set(call.values) <= {option.name for option in call.command.options}
+
+
+@given(NAMES, st.text(max_size=300))
+def test_any_text_behind_a_command_is_taken_or_refused_with_advice(name: str, text: str) -> None:
+    call = parse(f"{name} {text}", CATALOGUE)
+    assert call is not None
+    try:
+        values = check(call)
+    except UsageError as error:
+        assert error.advice.phrase.startswith("error.option_")
+    else:
+        assert all(value != "" for value in values.values())
+
+
+@given(
+    NAMES, st.lists(st.sampled_from(["red", "blue", "green", "7", "ok"]), min_size=1, max_size=9)
+)
+def test_words_without_a_name_all_reach_the_option_that_takes_them(
+    name: str, words: list[str]
+) -> None:
+    command = CATALOGUE.by_name[name]
+    if command.rest is not None:
+        assert split(command, " ".join(words)) == {command.rest.name: " ".join(words)}

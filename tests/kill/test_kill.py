@@ -1,0 +1,163 @@
+"""A process is killed at twenty moments of its work; whatever it had acknowledged is there afterwards."""
+
+import importlib.util
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from learncomm_agent.agent import Agent
+from learncomm_agent.settings import CommunitySettings, Settings
+from learncomm_agent.storage import vector_rows
+from learncomm_agent.storage.store import DATABASE
+from learncomm_agent.testing.embedder import HashingEmbedder
+
+CHILD = Path(__file__).with_name("child.py")
+KILLS = 20
+STEPS = 12
+"""So many steps a life, at most."""
+
+
+def module() -> ModuleType:
+    """Import the child's file, which is no package's."""
+    spec = importlib.util.spec_from_file_location("killed_child", CHILD)
+    assert spec is not None
+    assert spec.loader is not None
+    child = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(child)
+    return child
+
+
+def start(folder: Path, first: int, last: int) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-X", "faulthandler", str(CHILD), str(folder), str(first), str(last)]
+    log = (folder / "log.txt").open("a")
+    with log:
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+
+
+def live_and_die(folder: Path, first: int, dice: random.Random) -> tuple[list[int], str]:
+    """Let a process work from a step on, kill it, and return what it acknowledged and the moment."""
+    moment = dice.choice(("acknowledged", "acknowledged", "posted", "embedding", "embedding"))
+    left = dice.randint(1, 9 if moment == "acknowledged" else 3)
+    acknowledged = []
+    process = start(folder, first, first + STEPS - 1)
+    assert process.stdout is not None
+    for line in process.stdout:
+        kind, _, step = line.strip().partition(" ")
+        if kind == "acknowledged":
+            acknowledged.append(int(step))
+        left -= kind == moment
+        if not left:
+            time.sleep(dice.random() * 0.03)
+            break
+    process.kill()
+    rest, _ = process.communicate()
+    acknowledged += [int(line.split()[1]) for line in rest.splitlines() if "acknow" in line]
+    return acknowledged, moment
+
+
+@pytest.fixture(scope="module")
+def survived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int]]:
+    """A folder in which a process died twenty times and then finished, and what was acknowledged."""
+    folder = tmp_path_factory.mktemp("kill")
+    dice = random.Random(1)
+    acknowledged: list[int] = []
+    moments: Counter[str] = Counter()
+    for _ in range(KILLS):
+        first = acknowledged[-1] + 1 if acknowledged else 0
+        more, moment = live_and_die(folder, first, dice)
+        acknowledged += more
+        moments[moment] += 1
+    assert len(moments) == 3
+    process = start(folder, 1, 0)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, (folder / "log.txt").read_text()[-3000:]
+    assert out.splitlines()[-1] == "done"
+    return folder, acknowledged
+
+
+pytestmark = pytest.mark.slow
+
+
+def posts(folder: Path) -> list[dict[str, str]]:
+    child = module()
+    return [json.loads(line) for line in (folder / child.POSTS).read_text().splitlines()]
+
+
+def test_the_store_is_sound(survived: tuple[Path, list[int]]) -> None:
+    folder, _ = survived
+    with sqlite3.connect(folder / "data" / DATABASE) as conn:
+        assert conn.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert conn.execute("PRAGMA foreign_key_check").fetchall() == []
+        conn.execute("INSERT INTO chunks_fts(chunks_fts, rank) VALUES('integrity-check', 1)")
+        is_open = "done_at IS NULL AND name NOT IN ('guides')"
+        assert conn.execute(f"SELECT name, error FROM work WHERE {is_open}").fetchall() == []
+    conn.close()
+
+
+def test_each_message_is_kept_once_and_each_question_answered_once(
+    survived: tuple[Path, list[int]],
+) -> None:
+    folder, acknowledged = survived
+    said = {f"m{step}" for step in acknowledged if step % 4 in (1, 2) or step % 8 == 3}
+    with sqlite3.connect(folder / "data" / DATABASE) as conn:
+        kept = Counter(row[0] for row in conn.execute("SELECT platform_id FROM messages"))
+    conn.close()
+    assert said <= kept.keys()
+    assert set(kept.values()) == {1}
+    asked = {f"m{step}" for step in acknowledged if step % 4 == 2 or step % 8 == 3}
+    answered = Counter(post["answers"] for post in posts(folder) if post["answers"])
+    assert asked <= answered.keys()
+    assert set(answered.values()) == {1}, "a reader sees one answer"
+
+
+async def test_what_was_acknowledged_is_found_and_what_was_forgotten_is_gone(
+    survived: tuple[Path, list[int]],
+) -> None:
+    folder, acknowledged = survived
+    child = module()
+    forgotten = {step - 7 for step in acknowledged if step % 8 == 7}
+    added = {step for step in acknowledged if step % 4 == 0}
+    assert forgotten
+    assert len(added) > len(forgotten)
+    settings = Settings(data=folder / "data", community=CommunitySettings(spaces=("file:home",)))
+    async with Agent(settings, embedder=HashingEmbedder) as agent:
+        await agent.ready()
+        await agent.idle()
+        for step in added:
+            found = await agent.find(f"{child.word(step)} flies high", limit=20)
+            assert found.by_meaning
+            sources = [each.source for each in found.passages if child.word(step) in each.text]
+            wanted = {f"short{step}"} | ({f"long{step}"} - {f"long{n}" for n in forgotten})
+            assert Counter(sources) == Counter(wanted)
+        community = agent.community.id
+        house = agent.house
+        total, stored = await house.database.read(lambda conn: vector_rows.counts(conn, community))
+        model = house.meaning.model
+        assert model is not None
+        held = await house.meaning.store(model).count(community, 1)
+        assert total == stored == held, "each passage has its vector, and no vector is left over"
+
+
+def test_posts_show_nothing_that_was_forgotten(survived: tuple[Path, list[int]]) -> None:
+    folder, acknowledged = survived
+    child = module()
+    shown = {post["key"]: post["text"] for post in posts(folder)}
+    for step in (step - 7 for step in acknowledged if step % 8 == 7):
+        assert not [text for text in shown.values() if f"{child.word(step)} flies high" in text]
+    with sqlite3.connect(folder / "data" / DATABASE) as conn:
+        orphans = (
+            "SELECT count(*) FROM rests_on WHERE resource_id IS NOT NULL "
+            "AND resource_id NOT IN (SELECT id FROM resources)"
+        )
+        assert conn.execute(orphans).fetchone() == (0,)
+        resources = [row[0] for row in conn.execute("SELECT source FROM resources")]
+    conn.close()
+    assert len(resources) == len(set(resources)), "nothing is there twice"

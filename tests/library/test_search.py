@@ -1,0 +1,167 @@
+"""Search under the eyes of an audience. The canaries are words that stand in one resource alone."""
+
+import random
+from dataclasses import dataclass
+
+import pytest
+
+from learncomm_agent.chat.audience import Readable
+from learncomm_agent.chat.messages import Room, RoomId, RoomRef
+from learncomm_agent.chat.people import CommunityId, SpaceRef
+from learncomm_agent.house import House
+from learncomm_agent.library.resources import Found, Place, Reading, ResourceKind, Section, Share
+from learncomm_agent.library.search import Query
+from learncomm_agent.storage import communities, rooms
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.testing.clock import ManualClock
+
+ROOMS = 8
+CANARIES = 300
+
+
+def reading(source: str, *texts: str, title: str = "") -> Reading:
+    sections = tuple(Section(text, Place((f"Part {n}",))) for n, text in enumerate(texts))
+    return Reading(source, ResourceKind.TEXT, title or source, sections)
+
+
+async def add(house: House, community: CommunityId, share: Share, *readings: Reading) -> None:
+    addition = await house.adding.add(community, readings, share)
+    assert not addition.unread
+
+
+async def find(
+    house: House, community: CommunityId, text: str, *readable: RoomId, limit: int = 5
+) -> Found:
+    return await house.search.find(Query(text, community, Readable(frozenset(readable)), limit))
+
+
+async def make_rooms(house: House, community: CommunityId) -> list[RoomId]:
+    def write(conn: Connection) -> list[RoomId]:
+        ref = SpaceRef("fake", f"home{community}")
+        space = communities.add_space(conn, community, ref)
+        return [
+            rooms.ensure(conn, community, space, Room(RoomRef(ref, f"r{n}"), f"room {n}"))
+            for n in range(ROOMS)
+        ]
+
+    return await house.database.write(write)
+
+
+@dataclass(frozen=True)
+class Canary:
+    word: str
+    rooms: frozenset[RoomId | None]
+
+    def may_be_seen(self, readable: frozenset[RoomId]) -> bool:
+        return None in self.rooms or bool(self.rooms & readable)
+
+
+@pytest.fixture
+async def canaries(house: House, community: CommunityId) -> list[Canary]:
+    """Plant some hundred resources, each shared with nobody knows how many rooms."""
+    dice = random.Random(7)
+    some: list[RoomId | None] = [*await make_rooms(house, community), None]
+    planted = []
+    for number in range(CANARIES):
+        canary = Canary(f"canary{number:03}x", frozenset(dice.sample(some, dice.choice((1, 1, 2)))))
+        text = f"{canary.word} sings about common things in every garden."
+        for room in canary.rooms:
+            await add(house, community, Share(room=room), reading(canary.word, text))
+        planted.append(canary)
+    return planted
+
+
+@pytest.mark.parametrize("has_vectors", [False, True])
+async def test_nothing_leaks_and_all_that_may_be_read_is_found(
+    house: House, community: CommunityId, canaries: list[Canary], has_vectors: bool
+) -> None:
+    if has_vectors:
+        await house.work.drain()
+    dice = random.Random(11)
+    every = sorted({room for canary in canaries for room in canary.rooms if room is not None})
+    for readable in (frozenset(dice.sample(every, k)) for k in (0, 1, 2, 3, ROOMS)):
+        allowed = {canary.word for canary in canaries if canary.may_be_seen(readable)}
+        for query in ("common things garden", "every canary sings", "sings"):
+            found = await find(house, community, query, *readable, limit=50)
+            assert {passage.source for passage in found.passages} <= allowed
+            assert len(found.passages) == min(50, len(allowed))
+            assert found.by_meaning is has_vectors
+        for canary in dice.sample(canaries, 40):
+            found = await find(house, community, canary.word, *readable)
+            sources = [passage.source for passage in found.passages]
+            assert (canary.word in sources[:1]) == (canary.word in allowed)
+            assert set(sources) <= allowed
+
+
+async def test_another_community_finds_nothing_of_it(
+    house: House, community: CommunityId, clock: ManualClock
+) -> None:
+    other = await house.database.write(
+        lambda conn: communities.ensure(
+            conn, "others", name="Others", language="en", timezone="UTC", now=clock.now()
+        )
+    )
+    await add(house, community, Share(), reading("heron", "Herons stand still for hours."))
+    await house.work.drain()
+    assert (await find(house, community, "herons")).passages
+    (room, *_) = await make_rooms(house, other.id)
+    assert not (await find(house, other.id, "herons", room)).passages
+
+
+async def test_words_alone_answer_until_the_vectors_are_there(
+    house: House, community: CommunityId
+) -> None:
+    await add(house, community, Share(), reading("heron", "Herons stand still for hours."))
+    before = await find(house, community, "herons standing")
+    assert [passage.source for passage in before.passages] == ["heron"]
+    assert not before.by_meaning
+    await house.work.drain()
+    after = await find(house, community, "herons standing")
+    assert [passage.source for passage in after.passages] == ["heron"]
+    assert after.by_meaning
+    await add(house, community, Share(), reading("stork", "Storks clatter on the roof."))
+    lagging = await find(house, community, "storks clatter")
+    assert lagging.passages[0].source == "stork"
+
+
+@pytest.mark.parametrize("has_vectors", [False, True])
+@pytest.mark.parametrize(
+    "query",
+    ["quantum chromodynamics lattice", "🦩", "", "   ", '" OR NEAR(', "*", "the of and", "\x00"],
+)
+async def test_what_has_nothing_to_do_with_the_library_finds_nothing(
+    house: House, community: CommunityId, query: str, has_vectors: bool
+) -> None:
+    await add(house, community, Share(), reading("heron", "Herons stand still for hours."))
+    if has_vectors:
+        await house.work.drain()
+    assert (await find(house, community, query)).passages == ()
+
+
+async def test_a_resource_is_found_once_with_its_place(
+    house: House, community: CommunityId
+) -> None:
+    texts = [f"Chapter {n} is about herons and where herons stand." for n in range(5)]
+    await add(house, community, Share(), reading("long", *texts), reading("short", texts[0]))
+    await house.work.drain()
+    found = await find(house, community, "chapter 3 herons stand", limit=9)
+    assert sorted(passage.source for passage in found.passages) == ["long", "short"]
+    long = next(passage for passage in found.passages if passage.source == "long")
+    assert long.text == texts[3]
+    assert str(long.place) == "Part 3"
+    assert (long.end - long.start) == len(texts[3])
+    assert all(0 <= passage.score <= 1 for passage in found.passages)
+
+
+async def test_the_sharer_who_is_named_shared_it_where_the_reader_may_look(
+    house: House, community: CommunityId
+) -> None:
+    one, other, *_ = await make_rooms(house, community)
+    heron = reading("heron", "Herons stand still for hours.")
+    await add(house, community, Share(room=one, comment="secret"), heron)
+    await add(house, community, Share(room=other), heron)
+    (seen,) = (await find(house, community, "herons", other)).passages
+    (also,) = (await find(house, community, "herons", one)).passages
+    assert seen.resource == also.resource
+    assert "secret" not in repr(seen)
+    assert not (await find(house, community, "herons")).passages

@@ -1,0 +1,164 @@
+"""The main job, as the people in the room live it."""
+
+from learncomm_agent.chat.outgoing import File, Link, Listing, MessageLink
+from learncomm_agent.testing.community import Circle, Person
+
+NOTE = (
+    "Quiet members speak sooner when they may write first.\n\nSo we begin each session in silence."
+)
+FILE = File(
+    "lanterns.md",
+    "text/markdown",
+    b"# Lantern walks\n\n## How do we prepare a lantern walk?\n\n"
+    b"Check the path by daylight. Every group of five needs one lantern and one person who knows the way.\n",
+)
+
+
+def links(person: Person) -> list[str]:
+    """Return the ids of the messages that the newest answer links to."""
+    listings = (block for block in person.answers()[-1].blocks if isinstance(block, Listing))
+    spans = (span for block in listings for item in block.items for span in item)
+    return [span.ref.id for span in spans if isinstance(span, MessageLink)]
+
+
+async def test_a_note_and_a_file_are_shared_and_found_by_somebody_else(knowing: Circle) -> None:
+    ann, ben, chloe, hall = knowing.ann, knowing.ben, knowing.chloe, knowing.hall
+
+    assert "“Quiet members speak sooner" in await ben.asks(f"share {NOTE}", hall)
+    assert "“Lantern walks” can be found now" in await chloe.asks("share", hall, files=[FILE])
+
+    found = await ann.sends("search", hall, query="when do quiet members speak?")
+    assert found.startswith("1. Quiet members speak sooner when they may write first.")
+    assert "shared by Ben on January 5, 2026" in found
+    assert "words alone" not in found
+
+    found = await ben.sends("search", hall, query="lantern walk prepare")
+    assert found.startswith("1. Lantern walks")
+    assert "How do we prepare a lantern walk?" in found
+    assert "shared by Chloé" in found
+
+
+async def test_what_was_shared_by_a_message_links_to_it(circle: Circle) -> None:
+    ben, hall = circle.ben, circle.hall
+    asking = await ben.says(f"@learncomm share {NOTE}", hall)
+    await circle.ann.sends("search", hall, query="silence session quiet members")
+    assert links(circle.ann)[:1] == [asking.id]
+
+
+async def test_a_question_in_plain_words_is_answered_word_for_word_with_its_source(
+    circle: Circle,
+) -> None:
+    await circle.chloe.asks("share", circle.hall, files=[FILE])
+    answer = await circle.ben.asks("How many lanterns does a group of five need?", circle.hall)
+    assert (
+        "Every group of five needs one lantern and one person who knows the way. "
+        "(Lantern walks › " in answer
+    )
+    assert "Word for word from the library" in answer
+
+
+async def test_questions_cite_what_they_ask_about_and_never_come_twice(circle: Circle) -> None:
+    await circle.chloe.asks("share", circle.hall, files=[FILE])
+    first = await circle.ann.asks("questions lantern walks", circle.hall)
+    second = await circle.ann.asks("questions lantern walks", circle.hall)
+    assert first.startswith("To discuss: lantern walks\n\n1. ")
+    asked = {line for line in first.splitlines() if "(Lantern walks" in line}
+    assert asked
+    assert not asked & set(second.splitlines())
+
+
+async def test_a_summary_links_each_line_to_its_messages(circle: Circle) -> None:
+    ann, ben, chloe, hall = circle.ann, circle.ben, circle.chloe, circle.hall
+    await ben.says("I propose that we read the second chapter until Monday.", hall)
+    await chloe.says("Agreed, let's read the second chapter.", hall)
+    promise = await ben.says("I will write the minutes by Friday.", hall)
+
+    summary = await ann.asks("summary", hall)
+
+    assert summary.startswith("What was said in hall")
+    assert "Who does what\n\n- Ben, by January 9, 2026: " in summary
+    assert "I read 3 of 4 messages. Left out: 1 to me." in summary
+    assert promise.id in links(ann)
+    listings = [block for block in ann.answers()[-1].blocks if isinstance(block, Listing)]
+    for item in (item for block in listings for item in block.items):
+        assert any(isinstance(span, MessageLink | Link) for span in item), "a line without evidence"
+
+
+async def test_an_edit_and_a_deletion_take_their_lines_out_of_the_summary(circle: Circle) -> None:
+    ann, ben, chloe, hall = circle.ann, circle.ben, circle.chloe, circle.hall
+    promise = await ben.says("I will write the minutes by Friday.", hall)
+    other = await chloe.says("I will bring the tea on Monday.", hall)
+    await ann.asks("summary", hall)
+    assert "minutes" in ann.answers()[-1].text
+
+    await ben.edits(promise, "Somebody else may do it.")
+    shown = ann.answers()[-1].text
+    assert "minutes" not in shown
+    assert "tea" in shown
+    assert "gone from here" in shown
+
+    await chloe.deletes(other)
+    shown = ann.answers()[-1].text
+    assert "tea" not in shown
+    assert shown.startswith("What was said in hall")
+    assert len([post for post in ann.answers() if "What was said" in post.text]) == 1
+
+
+async def test_a_private_answer_that_rested_on_what_is_gone_is_edited_too(circle: Circle) -> None:
+    ben, chloe, hall = circle.ben, circle.chloe, circle.hall
+    asking = await ben.says(f"@learncomm share {NOTE}", hall)
+    await chloe.sends("ask", hall, question="when do quiet members speak sooner?")
+    assert "Quiet members speak sooner" in chloe.answers()[-1].text
+
+    await ben.deletes(asking)
+
+    assert "Quiet members" not in chloe.answers()[-1].text
+    assert "gone from here" in chloe.answers()[-1].text
+    assert "Quiet members" not in await chloe.sends("search", hall, query="quiet members speak")
+
+
+async def test_a_shared_resource_is_forgotten_after_one_question_back(knowing: Circle) -> None:
+    ann, ben, chloe, hall = knowing.ann, knowing.ben, knowing.chloe, knowing.hall
+    await ben.asks("share Herons stand still for hours.", hall)
+    await ann.asks("how do herons stand?", hall)
+    assert "Herons stand still" in ann.answers()[-1].text
+
+    assert "Only whoever shared it" in await chloe.asks("forget Herons stand", hall)
+    assert "Shall I forget “Herons stand still for hours.”" in await ben.asks(
+        "forget Herons stand still for hours.", hall
+    )
+    assert "stays" in await ben.presses("No, keep it")
+    assert "It is gone, with its one passage and one line" in await ben.presses("Yes, forget it")
+    assert "gone already" in await ben.presses("Yes, forget it")
+
+    answered = knowing.transcript(chloe).partition("how do herons stand?\n")[2]
+    assert answered.startswith("learncomm: I found nothing on that")
+    assert "herons" not in (await ann.sends("search", hall, query="herons")).casefold()
+
+
+async def test_a_message_of_the_room_can_be_shared_by_its_number(circle: Circle) -> None:
+    ben, chloe, hall = circle.ben, circle.chloe, circle.hall
+    said = await ben.says("The heron nests in March, by the old mill.", hall)
+    thanks = await chloe.asks(f"share message=#{said.id}", hall)
+    assert "Thank you. “Ben: The heron nests in March" in thanks
+    again = await chloe.asks("share for the archive", hall, reply_to=said)
+    assert "was in the library already" in again
+    await circle.ann.sends("search", hall, query="heron nests mill")
+    assert links(circle.ann)[0] == said.id
+
+
+async def test_nothing_found_offers_to_ask_the_community(circle: Circle) -> None:
+    ben, hall = circle.ben, circle.hall
+    nothing = await ben.sends("ask", hall, question="xylographic zebra quadrature?")
+    assert nothing.startswith("I found nothing on that")
+    asked = await ben.presses("Ask the community")
+    assert asked.startswith("Ben asks all of you:\n\nxylographic zebra quadrature?")
+    assert asked in circle.transcript(circle.chloe, hall)
+
+
+async def test_an_answer_can_be_judged(circle: Circle) -> None:
+    await circle.chloe.asks("share", circle.hall, files=[FILE])
+    await circle.ben.asks("who knows the way on a lantern walk?", circle.hall)
+    assert "good to know" in await circle.ben.presses("Useful")
+    assert "leader can look into it" in await circle.chloe.presses("Not right")
+    assert "Thank you" not in circle.transcript(circle.ann, circle.hall).partition("walk?")[2]

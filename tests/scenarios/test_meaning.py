@@ -1,0 +1,27 @@
+"""With the real model: what was shared is found by its meaning, in other words than it was written in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from learncomm_agent.library.minilm import MiniLM
+from learncomm_agent.library.models import find_models
+from learncomm_agent.testing.community import Circle
+
+
+@pytest.fixture
+async def clever(tmp_path: Path, models_folder: Path) -> AsyncIterator[Circle]:
+    files = await asyncio.to_thread(partial(find_models, folder=models_folder))
+    async with Circle(tmp_path / "data", embedder=lambda: MiniLM(files)) as circle:
+        yield circle
+
+
+async def test_a_question_in_other_words_finds_what_was_shared(clever: Circle) -> None:
+    note = "The physician advised the patient to walk briskly each morning."
+    await clever.ben.asks(f"share {note}", clever.hall)
+    found = await clever.ann.sends("search", clever.hall, query="doctor recommends exercise")
+    assert note in found, "none of the query's words stands in it"
+    assert "words alone" not in found

@@ -1,0 +1,90 @@
+"""What each command answers, and to whom."""
+
+import pytest
+
+from learncomm_agent.chat.outgoing import Choices, Heading, Listing, Paragraph
+from learncomm_agent.testing.community import Circle
+
+PRIVATE_BY_FORM = {"search", "ask", "resources", "forget", "me", "why", "help"}
+PRIVATE_BY_MENTION = {"forget", "me", "why", "help"}
+CALLS: dict[str, tuple[dict[str, str], list[type]]] = {
+    "search": ({"query": "buddy"}, [Listing, Paragraph]),
+    "ask": ({"question": "what does a buddy do?"}, [Listing, Paragraph, Choices]),
+    "share": ({"what": "Herons stand still for hours."}, [Paragraph]),
+    "resources": ({}, [Paragraph, Listing, Paragraph]),
+    "questions": ({"about": "Welcoming newcomers"}, [Heading, Listing, Paragraph]),
+    "summary": ({}, [Heading, Heading, Listing]),
+    "forget": ({"source": "Welcoming newcomers"}, [Paragraph, Choices]),
+    "me": ({}, [Paragraph, Paragraph, Choices]),
+    "why": ({}, [Paragraph]),
+    "help": ({}, [Paragraph, Listing, Paragraph]),
+}
+
+
+@pytest.mark.parametrize("by_form", [True, False], ids=["by command", "by mention"])
+async def test_each_command_has_its_shape_and_its_readers(circle: Circle, by_form: bool) -> None:
+    ann, chloe, hall = circle.ann, circle.chloe, circle.hall
+    await ann.says("I will write the minutes by Friday.", hall)
+    for name, (values, shape) in CALLS.items():
+        if by_form:
+            answer = await ann.sends(name, hall, **values)
+        else:
+            answer = await ann.asks(" ".join((name, *values.values())), hall)
+        blocks = ann.answers()[-1].blocks
+        assert [type(block) for block in blocks][: len(shape)] == shape, name
+        is_private = name in (PRIVATE_BY_FORM if by_form else PRIVATE_BY_MENTION)
+        assert (answer in circle.transcript(chloe)) is not is_private, name
+
+
+async def test_help_lists_what_the_asker_may_call_and_explains_one(circle: Circle) -> None:
+    assert "- summary" in await circle.ann.sends("help", circle.hall)
+    assert "- summary" not in await circle.ben.sends("help", circle.hall)
+    explained = await circle.ben.sends("help", circle.hall, command="/Search")
+    assert explained.startswith("search  Find what was shared")
+    assert "- limit=  How many passages, up to 20." in explained
+
+
+async def test_resources_come_ten_a_page(circle: Circle) -> None:
+    first = await circle.ben.sends("resources", circle.hall)
+    assert "There is more: “resources page=2”." in first
+    second = await circle.ben.sends("resources", circle.hall, page="2")
+    assert "11. " in second
+    assert "no more than 2 pages" in await circle.ben.sends("resources", circle.hall, page="3")
+    assert "Case: " in await circle.ben.sends("resources", circle.hall, words="case:")
+
+
+async def test_why_tells_what_was_done_with_the_last_message_and_answer(circle: Circle) -> None:
+    assert "written nothing here yet" in await circle.ben.sends("why", circle.hall)
+    await circle.ben.says("Good morning.", circle.hall)
+    await circle.ben.sends("search", circle.hall, query="buddy")
+    why = await circle.ben.sends("why", circle.hall)
+    assert why.startswith("I kept your last message here")
+    assert "Your last search: I found" in why
+    assert "by words alone" in why
+
+
+async def test_me_counts_what_is_kept_and_offers_the_other_consents(circle: Circle) -> None:
+    await circle.ben.says("Good morning.", circle.hall)
+    await circle.ben.asks("share Herons stand still.", circle.hall)
+    kept = await circle.ben.sends("me", circle.hall)
+    assert kept.startswith("I keep 2 messages of yours, one thing you shared, and 0 answers")
+    assert "for summaries only" in await circle.ben.presses("Sum up only")
+    assert "I have forgotten" in await circle.ben.presses("Keep nothing")
+    assert "I keep nothing" in await circle.ben.sends("me", circle.hall)
+
+
+async def test_several_resources_that_fit_are_named_and_none_is_forgotten(circle: Circle) -> None:
+    said = await circle.ann.sends("forget", circle.hall, source="case")
+    assert said.startswith("Several things fit that")
+    assert "Case" in await circle.ann.sends("resources", circle.hall, words="case:")
+
+
+async def test_a_link_is_told_to_come_later(circle: Circle) -> None:
+    said = await circle.ben.asks("share https://example.org/herons", circle.hall)
+    assert said.startswith("I can't read links yet.")
+
+
+@pytest.mark.parametrize("what", ["", "\u200b\u200b", "\x00\x01"])
+async def test_nothing_to_share_is_asked_for(circle: Circle, what: str) -> None:
+    said = await circle.ben.sends("share", circle.hall, what=what)
+    assert said.startswith("Tell me what to share")
