@@ -34,6 +34,8 @@ from learncomm_agent.testing.network import Post
 from learncomm_agent.testing.platform import FakePlatform
 
 PATIENCE_S = 60.0
+STEP_S = 10.0
+"""So much time passes before each thing that a person does."""
 
 
 class Gathering:
@@ -154,8 +156,8 @@ class Person:
         reply_to: MessageRef | None = None,
         files: Iterable[File] = (),
     ) -> MessageRef:
-        """Write a message a minute after the last one, and return it."""
-        await self.gathering.clock.advance(60)
+        """Write a message some time after the last one, and return it."""
+        await self.gathering.clock.advance(STEP_S)
         message = await self.gathering.platform.says(
             self.account, room, text, reply_to=reply_to, attachments=files
         )
@@ -178,7 +180,7 @@ class Person:
     async def sends(self, command: str, room: RoomRef, /, **values: str) -> str:
         """Ask by command, as by a slash command, and return the answer."""
         before = self._seen()
-        await self.gathering.clock.advance(60)
+        await self.gathering.clock.advance(STEP_S)
         await self.gathering.platform.sends_form(self.account, room, command, values)
         await self.gathering.settle()
         return self._answer(before)
@@ -204,7 +206,7 @@ class Person:
 
     async def edits(self, message: MessageRef, text: str) -> None:
         """Change a message of one's own."""
-        await self.gathering.clock.advance(60)
+        await self.gathering.clock.advance(STEP_S)
         await self.gathering.platform.edits(self.account, message, text)
         await self.gathering.settle()
 

@@ -39,6 +39,12 @@ def files_that_hold(folder: Path, word: str) -> list[str]:
     ]
 
 
+async def minutes_later(circle: Circle) -> None:
+    """Let the files be emptied, which waits for more to go."""
+    await circle.clock.advance(120)
+    await circle.settle()
+
+
 async def rows(circle: Circle, *tables: str) -> dict[str, int]:
     def read(conn: sa.Connection) -> dict[str, int]:
         return {
@@ -66,7 +72,7 @@ async def test_the_words_of_a_resource_are_in_no_file_afterwards(gathered: Circl
         gone = await circle.agent.forget("night.md")
         assert (gone.resources, gone.passages) == (1, 1)
         assert gone.lines >= 2
-        await circle.settle()
+        await minutes_later(circle)
 
         assert files_that_hold(folder, WORD) == []
         assert WORD not in circle.transcript(circle.ann)
@@ -116,6 +122,7 @@ async def test_the_words_of_a_member_who_opts_out_are_in_no_file_afterwards(
         await circle.ben.sends("search", circle.hall, query=f"{WORD} by day")
         await circle.ann.asks("summary", circle.hall)
         await circle.ben.sends("me", circle.hall, consent="out")
+        await minutes_later(circle)
         assert files_that_hold(folder, WORD) == []
 
 

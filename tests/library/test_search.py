@@ -124,18 +124,17 @@ async def test_words_alone_answer_until_the_vectors_are_there(
     assert lagging.passages[0].source == "stork"
 
 
-@pytest.mark.parametrize("has_vectors", [False, True])
-@pytest.mark.parametrize(
-    "query",
-    ["quantum chromodynamics lattice", "🦩", "", "   ", '" OR NEAR(', "*", "the of and", "\x00"],
-)
 async def test_what_has_nothing_to_do_with_the_library_finds_nothing(
-    house: House, community: CommunityId, query: str, has_vectors: bool
+    house: House, community: CommunityId, subtests: pytest.Subtests
 ) -> None:
     await add(house, community, Share(), reading("heron", "Herons stand still for hours."))
-    if has_vectors:
-        await house.work.drain()
-    assert (await find(house, community, query)).passages == ()
+    foreign = ("quantum chromodynamics lattice", "🦩", "", "   ", '" OR NEAR(', "*", "\x00")
+    for with_vectors in (False, True):
+        if with_vectors:
+            await house.work.drain()
+        for query in (*foreign, "the of and"):
+            with subtests.test(query=query, with_vectors=with_vectors):
+                assert (await find(house, community, query)).passages == ()
 
 
 async def test_a_resource_is_found_once_with_its_place(

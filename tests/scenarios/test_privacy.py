@@ -155,23 +155,24 @@ async def test_a_button_belongs_to_whoever_asked(circle: Circle) -> None:
     assert said not in circle.transcript(ben)
 
 
-@pytest.mark.parametrize(
-    "choice",
-    [
-        *("show:999999", "useful:0", "forget:", "forget:12345", "show:١٢", "keep", "", ":"),
-        *("x" * 200, "consent:emperor", "show:-1", "show:1 OR 1=1", f"ask_community:{9**30}"),
-    ],
+MADE_UP = (
+    *("show:999999", "useful:0", "forget:", "forget:12345", "show:١٢", "keep", "", ":", "x" * 200),
+    *("consent:emperor", "show:-1", "show:1 OR 1=1", f"ask_community:{9**30}"),
 )
+
+
 async def test_a_button_that_is_out_of_date_or_made_up_gets_a_kind_sentence(
-    circle: Circle, choice: str
+    circle: Circle, subtests: pytest.Subtests
 ) -> None:
     await circle.ben.asks("resources", circle.hall)
-    said = await circle.ben.chooses(choice, circle.ben.answers()[-1].ref)
-    assert said in {
-        "That button is out of date. Please ask again.",
-        "That is gone already.",
-        "Good, it stays.",
-    }
+    post = circle.ben.answers()[-1]
+    for choice in MADE_UP:
+        with subtests.test(choice=choice):
+            assert await circle.ben.chooses(choice, post.ref) in {
+                "That button is out of date. Please ask again.",
+                "That is gone already.",
+                "Good, it stays.",
+            }
 
 
 async def test_only_a_search_or_an_answer_can_be_shown_again(circle: Circle) -> None:

@@ -84,7 +84,7 @@ async def test_a_link_is_told_to_come_later(circle: Circle) -> None:
     assert said.startswith("I can't read links yet.")
 
 
-@pytest.mark.parametrize("what", ["", "\u200b\u200b", "\x00\x01"])
-async def test_nothing_to_share_is_asked_for(circle: Circle, what: str) -> None:
-    said = await circle.ben.sends("share", circle.hall, what=what)
-    assert said.startswith("Tell me what to share")
+async def test_nothing_to_share_is_asked_for(circle: Circle) -> None:
+    for what in ("", "\u200b\u200b", "\x00\x01"):
+        said = await circle.ben.sends("share", circle.hall, what=what)
+        assert said.startswith("Tell me what to share")
