@@ -149,7 +149,7 @@ async def main(folder: Path, first: int, last: int) -> None:
         for step in range(first, last + 1):
             await play(agent, step)
         if first <= last:
-            await asyncio.sleep(60)
+            await asyncio.sleep(10)
         await agent.ready()
         await agent.idle()
         say("done")

@@ -44,7 +44,7 @@ def start(folder: Path, first: int, last: int) -> "subprocess.Popen[str]":
 
 def live_and_die(folder: Path, first: int, moment: str, dice: random.Random) -> list[int]:
     """Let a process work from a step on, kill it near such a moment; return what it acknowledged."""
-    left = dice.randint(1, 9 if moment == "acknowledged" else 3)
+    left = dice.randint(1, {"acknowledged": 9, "embedding": 3, "posted": 2}[moment])
     acknowledged = []
     process = start(folder, first, first + STEPS - 1)
     assert process.stdout is not None
