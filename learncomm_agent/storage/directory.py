@@ -33,7 +33,7 @@ class KnownRoom:
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """An account and its rows."""
+    """An account, as its platform told of it, and its rows."""
 
     id: AccountId
     member: MemberId
@@ -79,13 +79,12 @@ class Directory:
 
     def account(self, conn: Connection, community: CommunityId, account: Account) -> KnownAccount:
         """Return an account's rows, made or renamed if need be."""
-        if not account.is_leader and self._leads(account.ref):
-            account = replace(account, is_leader=True)
         key = (community, account.ref.platform, account.ref.id)
         known = self._accounts.get(key)
         if known is not None and known.account == account:
             return known
-        named = replace(account, name=whole(account.name))
+        is_leader = account.is_leader or self._leads(account.ref)
+        named = replace(account, name=whole(account.name), is_leader=is_leader)
         id, member = members.ensure_account(conn, community, named, self._clock.now())
         made = KnownAccount(id, member, members.get(conn, member).consent, account)
         after_commit(conn, lambda: self._accounts.update({key: made}))
