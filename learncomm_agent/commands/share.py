@@ -39,7 +39,7 @@ async def _share_note(context: Context, text: str) -> Reply:
         reading = read_message(source, text, title_of(text))
     except UnreadableResourceError as error:
         raise UsageError("nothing to see in it", phrase="share.nothing") from error
-    return _thanks(context, await _add(context, [reading], await _share(context)))
+    return _thanks(context, await _add(context, [reading], await _share(context)), is_quoted=False)
 
 
 async def _share_message(context: Context, platform_id: str, comment: str) -> Reply:
@@ -59,7 +59,7 @@ async def _share_message(context: Context, platform_id: str, comment: str) -> Re
         [reading],
         Share(room=context.room_id, member=context.member.id, message=found.id, comment=comment),
     )
-    return _thanks(context, addition)
+    return _thanks(context, addition, is_quoted=False)
 
 
 async def _share_files(context: Context, comment: str) -> Reply:
@@ -98,10 +98,15 @@ async def _add(context: Context, readings: list[Reading], share: Share) -> Addit
     return await context.services.adding.add(context.community.id, readings, share)
 
 
-def _thanks(context: Context, addition: Addition) -> Reply:
-    """Say what the library holds now, and what could not be read and why."""
+def _thanks(context: Context, addition: Addition, *, is_quoted: bool = True) -> Reply:
+    """Say what the library holds now, and what could not be read and why.
+
+    Files are named. Words of members are not quoted: this post would outlive their deletion.
+    """
     blocks = []
-    if addition.added or addition.known:
+    if (addition.added or addition.known) and not is_quoted:
+        blocks.append(context.say("share.added_words" if addition.added else "share.known_words"))
+    elif addition.added or addition.known:
         key = "share.added" if addition.added else "share.known"
         title = addition.titles[0]
         more = addition.resources - 1

@@ -336,3 +336,12 @@ def renamed(event: Event, id: str) -> Event:
         return replace(event, message=replace(event.message, ref=MessageRef(HALL.ref, id)))
     assert isinstance(event, MessageEdited | MessageDeleted)
     return replace(event, ref=MessageRef(HALL.ref, id))
+
+
+async def test_an_edit_whose_message_never_comes_is_let_go(desk: Desk) -> None:
+    await desk.intake.take(said("Known"))
+    await desk.intake.take(edited("Somebody's words", 1, "other"))
+    assert await desk.count(schema.messages) == 2
+    await desk.clock.advance(660)
+    await desk.work.drain()
+    assert await desk.count(schema.messages) == 1

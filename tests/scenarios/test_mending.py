@@ -64,3 +64,24 @@ async def test_a_lost_connection_while_mending_is_made_up_for(
     shown = "\n".join(each.text for each in circle.platform.posts)
     assert "bring the tea" not in shown
     assert shown.count("gone from here") == 1
+
+
+async def test_the_edit_of_a_shared_message_takes_its_old_words_out_of_answers(
+    circle: Circle,
+) -> None:
+    secret = await circle.ben.says("The secret handshake is called marmalade.", circle.hall)
+    await circle.chloe.asks(f"share message={secret.id}", circle.hall)
+    await circle.ann.asks("what is the secret handshake called?", circle.hall)
+    assert "marmalade" in circle.ann.answers()[-1].text
+    await circle.ben.edits(secret, "The greeting is a nod.")
+    left = [post.text for post in circle.platform.posts if "marmalade" in post.text]
+    assert left == []
+
+
+async def test_a_mentioned_link_goes_with_its_message(circle: Circle) -> None:
+    link = await circle.ben.says("Look at https://example.org/secret-page for it.", circle.hall)
+    await circle.chloe.says("I will bring the tea by Friday.", circle.hall)
+    await circle.ann.asks("summary", circle.hall)
+    assert "secret-page" in circle.ann.answers()[-1].text
+    await circle.ben.deletes(link)
+    assert not any("secret-page" in post.text for post in circle.platform.posts)
