@@ -109,7 +109,7 @@ async def test_a_hostile_message_is_kept_and_summed_up_as_it_is(
 async def test_what_members_write_is_never_read_as_a_template_or_a_mention(circle: Circle) -> None:
     ann, ben, hall = circle.ann, circle.ben, circle.hall
     text = "{{ 7*7 }} {% raw %} @everyone <@1> **bold** walks"
-    assert f"“{text}”" in await ben.asks(f"share {text}", hall)
+    assert await ben.asks(f"share {text}", hall) == "Thank you. That can be found now."
     assert text in await ann.asks("search raw everyone walks", hall)
     assert text in await ann.asks(f"forget {text}", hall)
     assert text[:20] in await ann.asks(f"help {text}", hall)
