@@ -15,7 +15,7 @@ chat: .venv/ready ## Talk with the facilitator in this terminal
 setup: .venv/ready ## Set everything up, and no more
 
 test: .venv/ready ## Run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: lint types test ## Format, lint, types and tests, as CI runs them
 
@@ -38,6 +38,6 @@ format: .venv/ready ## Put the code in order
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
 	@echo "Installing learncomm and what it builds on …"
-	@$(BIN)/pip install --quiet --editable . --group dev --group bench
+	@$(BIN)/pip install --quiet --editable . --group dev
 	@$(BIN)/learncomm init --models-only || echo "Going on without search by meaning; “learncomm init” tries again."
 	@touch $@

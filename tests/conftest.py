@@ -24,6 +24,7 @@ XDG_VARIABLES = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STAT
 MAY_BLOCK = (
     ("learncomm_agent/documents.py", {"read_text"}),
     ("learncomm_agent/roots.py", {"find", "names", "own", "shipped"}),
+    ("learncomm_agent/llm/recording.py", {"_text"}),
     ("babel/localedata.py", {"exists", "load"}),
     ("babel/core.py", {"get_global"}),
     ("<frozen importlib._bootstrap>", {"_find_and_load"}),
@@ -88,7 +89,7 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 @pytest.fixture(scope="session", autouse=True)
 def no_blocking() -> Iterator[None]:
     """Fail a test whose code blocks the event loop: sleeping, files or SQL outside a thread."""
-    with blockbuster_ctx(["learncomm_agent", "learncomm_terminal"]) as guard:
+    with blockbuster_ctx(["learncomm_agent", "learncomm_discord", "learncomm_terminal"]) as guard:
         for function in guard.functions.values():
             for file, names in MAY_BLOCK:
                 function.can_block_in(file, names)
