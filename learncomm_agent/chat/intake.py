@@ -64,7 +64,7 @@ class Intake:
         """
         match event:
             case MessagePosted():
-                if event.room.is_read or event.message.is_addressed:
+                if event.message.is_addressed or self._directory.reads(event.room):
                     await self._join_batch(event)
             case MessageEdited():
                 await self._database.write(lambda conn: self._edit(conn, event))
@@ -114,7 +114,7 @@ class Intake:
         for event in events:
             room = self._directory.room(conn, event.room)
             author = self._directory.account(conn, room.community, event.author)
-            if _is_kept(event.room):
+            if _is_kept(room.room):
                 rows.append(_row(event, room, author))
             if event.message.is_addressed and not event.author.is_bot:
                 self._request(

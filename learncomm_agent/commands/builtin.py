@@ -6,6 +6,7 @@ from learncomm_agent.commands.forget import FORGET
 from learncomm_agent.commands.help import HELP
 from learncomm_agent.commands.me import ME
 from learncomm_agent.commands.questions import QUESTIONS
+from learncomm_agent.commands.read import READ
 from learncomm_agent.commands.resources import RESOURCES
 from learncomm_agent.commands.search import SEARCH
 from learncomm_agent.commands.share import SHARE
@@ -15,4 +16,6 @@ from learncomm_agent.commands.why import WHY
 
 def catalogue() -> Catalogue:
     """Return all of them."""
-    return Catalogue((SEARCH, ASK, SHARE, RESOURCES, QUESTIONS, SUMMARY, FORGET, ME, WHY, HELP))
+    return Catalogue(
+        (SEARCH, ASK, SHARE, RESOURCES, QUESTIONS, SUMMARY, READ, FORGET, ME, WHY, HELP)
+    )

@@ -39,7 +39,7 @@ def _reason(context: Context, message: StoredMessage | None) -> str:
     """Return the sentence on the last message: why it was kept, or why it was not."""
     if context.room.kind == "direct":
         return "why.direct"
-    if not context.room.is_read:
+    if not context.services.directory.reads(context.room):
         return "why.not_read"
     if context.member.consent is Consent.OUT:
         return "why.opted_out"

@@ -1,7 +1,7 @@
 """Communities and the spaces where they meet."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -58,13 +58,11 @@ def add_space(conn: Connection, community: CommunityId, ref: SpaceRef) -> SpaceI
     return SpaceId(conn.execute(added.returning(spaces.c.id)).scalar_one())
 
 
-def slug_of(conn: Connection, community: CommunityId) -> str:
-    """Return the name of a community's folder of words."""
-    found = sa.select(communities.c.slug).where(communities.c.id == community)
-    return cast(str, conn.execute(found).scalar_one())
-
-
 def _community(row: sa.Row[*tuple[Any, ...]]) -> Community:
     return Community(
-        id=CommunityId(row.id), name=row.name, language=row.language, timezone=row.timezone
+        id=CommunityId(row.id),
+        name=row.name,
+        language=row.language,
+        timezone=row.timezone,
+        slug=row.slug,
     )

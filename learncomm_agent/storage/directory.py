@@ -64,9 +64,32 @@ class Directory:
         # By plain strings: every message of a room that is read is looked up here.
         self._rooms: dict[tuple[str, str, str], KnownRoom] = {}
         self._accounts: dict[tuple[CommunityId, str, str], KnownAccount] = {}
+        self._reading: dict[tuple[str, str, str], bool] = {}
+
+    def open(self, conn: Connection) -> None:
+        """Read what leaders chose before."""
+        self._reading = {_key(ref): is_read for ref, is_read in rooms.reading(conn).items()}
+
+    def reads(self, room: Room) -> bool:
+        """Whether what is written in a room is kept; may be asked on any thread.
+
+        It is as a leader chose, for a thread as they chose where it branches from, else as the platform
+        says.
+        """
+        chosen = self._reading.get(_key(room.ref))
+        if chosen is None and room.parent is not None:
+            chosen = self._reading.get(_key(room.parent))
+        return room.is_read if chosen is None else chosen
+
+    def choose_reading(self, conn: Connection, id: RoomId, room: RoomRef, *, is_read: bool) -> None:
+        """Keep a leader's choice whether a room is read."""
+        rooms.choose_reading(conn, id, is_read=is_read)
+        after_commit(conn, lambda: self._reading.update({_key(room): is_read}))
 
     def room(self, conn: Connection, room: Room) -> KnownRoom:
         """Return a room's rows, made or renamed if need be."""
+        if (is_read := self.reads(room)) != room.is_read:
+            room = replace(room, is_read=is_read)
         key = _key(room.ref)
         known = self._rooms.get(key)
         if known is not None and known.room == room:

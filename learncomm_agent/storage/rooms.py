@@ -51,6 +51,18 @@ def get(conn: Connection, room: RoomId) -> Room:
     )
 
 
+def choose_reading(conn: Connection, room: RoomId, *, is_read: bool) -> None:
+    """Keep a leader's choice whether a room is read; it goes before what the platform says."""
+    chosen = sa.update(rooms).where(rooms.c.id == room).values(reading=is_read, is_read=is_read)
+    conn.execute(chosen)
+
+
+def reading(conn: Connection) -> dict[RoomRef, bool]:
+    """Return the rooms for which a leader chose, and what."""
+    chosen = conn.execute(_located.where(rooms.c.reading.is_not(None)))
+    return {_ref(row): row.reading for row in chosen}
+
+
 def language(conn: Connection, room: RoomId) -> str | None:
     """Return the language that a room speaks, where a leader said so."""
     return conn.execute(sa.select(rooms.c.language).where(rooms.c.id == room)).scalar()

@@ -109,6 +109,7 @@ rooms = _table(
     sa.Column("is_read", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("language", sa.Text),
     sa.Column("retention_days", sa.Integer),
+    sa.Column("reading", sa.Boolean(create_constraint=False)),
     sa.UniqueConstraint("space_id", "platform_id"),
 )
 
@@ -266,6 +267,20 @@ work = _table(
     sa.Index("work_due", "due", sqlite_where=sa.text("done_at IS NULL AND error IS NULL")),
     sa.Index("work_lanes", "lane", "id", sqlite_where=sa.text("done_at IS NULL AND error IS NULL")),
     sa.Index("work_done", "done_at", sqlite_where=sa.text("done_at IS NOT NULL")),
+)
+
+usage = _table(
+    "usage",
+    _community(),
+    sa.Column("day", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("sent", sa.Integer, nullable=False),
+    sa.Column("received", sa.Integer, nullable=False),
+    sa.Column("cached", sa.Integer, nullable=False),
+    sa.UniqueConstraint("community_id", "day", "model", "purpose"),
 )
 
 state = sa.Table(

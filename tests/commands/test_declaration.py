@@ -56,6 +56,7 @@ def test_who_may_call_what_and_who_sees_the_answer() -> None:
         "resources": (Who.EVERYONE, True, False),
         "questions": (Who.EVERYONE, False, False),
         "summary": (Who.LEADERS, False, False),
+        "read": (Who.LEADERS, False, False),
         "forget": (Who.EVERYONE, False, True),
         "me": (Who.EVERYONE, False, True),
         "why": (Who.EVERYONE, False, True),

@@ -29,9 +29,12 @@ KILLED = f"{TOPICS}\n    __import__('os').kill(__import__('os').getpid(), 9)"
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A file of the first schema with some rows in every table."""
-    file = tmp_path / "old.sqlite3"
-    upgrade(file, "0001")
+    """A file of today with some rows in every table."""
+    return filled(tmp_path / "old.sqlite3", migrating.HEAD)
+
+
+def filled(file: Path, revision: str) -> Path:
+    upgrade(file, revision)
     with closing(sqlite3.connect(file)) as conn:
         conn.execute("PRAGMA foreign_keys=ON")
         for table in tables(conn):
@@ -49,9 +52,9 @@ def with_second(tmp_path: Path) -> Callable[[str], Path]:
         scripts = tmp_path / "migrations"
         shutil.copytree(migrating.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
         head = "import sqlalchemy as sa\nfrom alembic import op\n"
-        ids = "revision = '0002'\ndown_revision = '0001'\n"
+        ids = "revision = '0003'\ndown_revision = '0002'\n"
         second = f"{head}{ids}\ndef upgrade() -> None:\n{body}\n"
-        (scripts / "versions" / "0002_second.py").write_text(second)
+        (scripts / "versions" / "0003_next.py").write_text(second)
         return scripts
 
     return make
@@ -142,6 +145,19 @@ def test_the_newest_script_is_the_head() -> None:
     revisions = sorted(path.name[:4] for path in migrating.SCRIPTS.glob("versions/0*.py"))
     assert revisions[-1] == migrating.HEAD
     assert revisions == [f"{number:04}" for number in range(1, len(revisions) + 1)]
+
+
+@pytest.mark.parametrize("revision", ["0001"])
+def test_an_older_file_comes_along_with_all_its_rows(tmp_path: Path, revision: str) -> None:
+    file = filled(tmp_path / "older.sqlite3", revision)
+    before = counts(file)
+    upgrade(file, migrating.HEAD)
+    after = counts(file)
+    assert {table: after[table] for table in before} == before
+    assert {after[table] for table in after.keys() - before.keys()} <= {0}
+    with closing(sqlite3.connect(file)) as conn:
+        assert conn.execute("SELECT reading FROM rooms").fetchall() == [(None,)] * 3
+        assert conn.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_a_parent_table_is_changed_and_no_row_of_its_children_is_lost(
