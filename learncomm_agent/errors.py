@@ -19,6 +19,8 @@ LearncommError
     + DisconnectedError     the connection is down
   x ModelError            the language or embedding model did not do it
     + ModelUnavailableError not reachable, or its files are missing
+    + ModelBudgetError      the community has used up its tokens for the day
+    + PromptTooLongError    it can't read so much at once
     + BadCompletionError    it answered, but not in the form asked for
   x LibraryError          the library could not do it
     + UnreadableResourceError   a file or text that can't be read
@@ -142,14 +144,30 @@ class ModelError(LearncommError):
     """A language or embedding model did not do what it was asked."""
 
     phrase = "error.model"
+    reason = "unavailable"
+    """Ends the key of the sentence that says why something was written without the model."""
 
 
 class ModelUnavailableError(ModelError):
     """The model can't be reached, or its files are missing."""
 
 
+class ModelBudgetError(ModelError):
+    """The community has used up what it may spend on the model today."""
+
+    reason = "budget"
+
+
+class PromptTooLongError(ModelError):
+    """The model can't read so much at once."""
+
+    reason = "too_long"
+
+
 class BadCompletionError(ModelError):
     """The model answered, but not in the form that was asked for."""
+
+    reason = "unclear"
 
 
 class LibraryError(LearncommError):

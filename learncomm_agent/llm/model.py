@@ -4,6 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from learncomm_agent.chat.people import CommunityId
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing asked of a language model."""
+
+    prompt: str
+    """Rendered from `prompts/`: the material first, the task last, so that a server may keep the
+    beginning between calls."""
+    purpose: str
+    """The prompt's name; usage is recorded by it."""
+    community: CommunityId
+    """Whose budget it comes from."""
+    max_tokens: int
+    """Of the answer; a longer one is cut, which is an error."""
+    schema: Mapping[str, object] | None = None
+    """A strict JSON schema that the answer is to follow; prose where None."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -11,6 +30,8 @@ class Usage:
 
     sent: int
     received: int
+    cached: int = 0
+    """Of those sent, how many the server had kept from before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +43,22 @@ class Completion:
 
 
 class LanguageModel(Protocol):
-    """Completes a rendered prompt."""
+    """Completes a rendered prompt; any number of calls at once, in one event loop."""
 
     name: str
+    """As it is recorded and shown."""
 
-    async def complete(
-        self, prompt: str, *, schema: Mapping[str, object] | None = None
-    ) -> Completion:
-        """Return the model's answer, in the JSON schema's form where one is given.
+    async def complete(self, request: Request) -> Completion:
+        """Return the model's answer, not yet checked: `llm.forms` reads it.
 
         Raises:
-            ModelUnavailableError: It can't be reached.
-            BadCompletionError: It answered in another form.
+            ModelUnavailableError: It can't be reached, or refuses.
+            ModelBudgetError: The community has used up what it may today.
+            PromptTooLongError: The prompt is longer than the model can read.
+            BadCompletionError: It answered in another form, or not to the end.
         """
+        ...
+
+    async def close(self) -> None:
+        """Let go of its connections; harmless when there are none."""
         ...

@@ -1,0 +1,131 @@
+"""What the SDK raises, in our own terms: what passes by itself, and what the rest means.
+
+What a server says may hold the prompt or the key, so nothing of it reaches our messages, save a code
+that is a plain word; and it is wiped from the SDK's error, which stays in the chain of causes.
+"""
+
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from learncomm_agent.errors import (
+    BadCompletionError,
+    ModelError,
+    ModelUnavailableError,
+    PromptTooLongError,
+)
+
+if TYPE_CHECKING:
+    from openai import APIStatusError
+
+_OUT_OF_QUOTA = frozenset(
+    {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+)
+_OVERFLOWS = frozenset({"context_length_exceeded", "exceed_context_size_error"})
+_OVERFLOW = re.compile(r"context.(length|window|size)|request too large|prompt is too long")
+"""How servers say it that have no code for it; the middle one is said where this one prompt is larger
+than all that may be sent in a minute."""
+_WORD = re.compile(r"[a-z]+(_[a-z]+)+")
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Return all that a call of the SDK may raise when the server or the address is at fault."""
+    import httpx2
+    import openai
+
+    # Bodies that are no JSON, cut off or nested without end; a client that was closed meanwhile.
+    return (openai.OpenAIError, httpx2.InvalidURL, ValueError, RuntimeError)
+
+
+def passes_by_itself(error: BaseException) -> bool:
+    """Whether the same call may succeed a little later."""
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        if _is_out_of_quota(error) or _is_overflow(error) or error.status_code == 501:
+            return False
+        return error.status_code in (408, 409, 429) or error.status_code >= 500
+    return isinstance(error, openai.APIConnectionError)
+
+
+def asked_wait_s(error: BaseException | None, now: datetime) -> float | None:
+    """Return for how long the server asks to be left alone; None where it does not say."""
+    response = getattr(error, "response", None)
+    if response is None:
+        return None
+    asked = response.headers.get("retry-after", "")
+    try:
+        seconds = float(asked)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(asked) - now).total_seconds()
+        except (TypeError, ValueError):  # no date, or one without a zone
+            return None
+    return max(0.0, seconds) if seconds == seconds else None
+
+
+def refuses(error: Exception, *parts: str) -> bool:
+    """Whether a server does not take a part of the request, which it names."""
+    import openai
+
+    if not isinstance(error, openai.APIStatusError) or error.status_code not in (400, 422, 501):
+        return False
+    named = error.param if isinstance(error.param, str) and error.param else error.message
+    return not _is_overflow(error) and any(part in named.lower() for part in parts)
+
+
+def translated(error: Exception, name: str) -> ModelError:
+    """Return our error for one of the SDK's; to be raised from it.
+
+    Args:
+        error: One of `failures()`; loses what the server said.
+        name: The model's.
+    """
+    import httpx2
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        ours = _refusal(error, name)
+    elif isinstance(error, openai.LengthFinishReasonError | openai.ContentFilterFinishReasonError):
+        ours = BadCompletionError(f"{name!r} did not answer to the end")
+    elif isinstance(error, openai.OpenAIError | httpx2.InvalidURL):
+        ours = ModelUnavailableError(
+            f"{name!r} can't be reached: {type(error).__name__}", phrase="error.model_unreachable"
+        )
+    elif isinstance(error, ValueError | RecursionError):
+        ours = BadCompletionError(f"{name!r} did not answer in JSON")
+    else:
+        ours = ModelUnavailableError(f"{name!r} was let go of: {type(error).__name__}")
+    error.args = ()
+    return ours
+
+
+def _refusal(error: "APIStatusError", name: str) -> ModelError:
+    status = error.status_code
+    said = [str(each) for each in (error.code, error.type, error.param) if _is_word(each)]
+    message = ", ".join([f"{name!r} was refused: status {status}", *dict.fromkeys(said)])
+    if _is_overflow(error):
+        return PromptTooLongError(message)
+    if _is_out_of_quota(error):
+        return ModelUnavailableError(message, phrase="error.model_quota")
+    if status in (401, 403):
+        return ModelUnavailableError(message, phrase="error.model_key")
+    if status == 404:
+        return ModelUnavailableError(message, phrase="error.model_unknown", model=name)
+    return ModelUnavailableError(message)
+
+
+def _is_out_of_quota(error: "APIStatusError") -> bool:
+    return error.status_code == 402 or bool({str(error.code), str(error.type)} & _OUT_OF_QUOTA)
+
+
+def _is_overflow(error: "APIStatusError") -> bool:
+    if error.status_code not in (400, 413, 422, 429):
+        return False
+    named = {str(error.code), str(error.type)} & _OVERFLOWS
+    return error.status_code == 413 or bool(named or _OVERFLOW.search(error.message.lower()))
+
+
+def _is_word(code: object) -> bool:
+    return isinstance(code, str) and len(code) < 60 and _WORD.fullmatch(code) is not None
