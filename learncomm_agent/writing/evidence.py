@@ -4,11 +4,9 @@ Whoever wrote a draft, code or a model, is not believed: ids, quotes, owners and
 again from the messages and passages.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import cached_property
 from itertools import accumulate
 
@@ -25,7 +23,9 @@ from learncomm_agent.writing.items import (
     Transcript,
     Utterance,
 )
+from learncomm_agent.writing.promises import due_of, owner_of
 from learncomm_agent.writing.quotes import Quotable
+from learncomm_agent.writing.support import Grounds, Support, reaches_out
 from learncomm_agent.writing.vocabulary import links, normal
 
 MOST_EVIDENCE = 3
@@ -36,6 +36,8 @@ _BETWEEN = "\n\0\n"
 """Stands between messages, so that no quote reaches over two."""
 _SHORTEST_MOVED_QUOTE = 3
 """Words: a shorter quote is not looked for in other messages, it would stand in many."""
+_NEAR = 10
+"""Messages between those that a model may cite together, unless one replies to the other."""
 
 
 def locate(quote: str, text: str) -> tuple[int, int] | None:
@@ -52,7 +54,10 @@ def locate(quote: str, text: str) -> tuple[int, int] | None:
 
 
 def check_summary(
-    summary: Summary, transcript: Transcript, deadlines: DueReader | None = None
+    summary: Summary,
+    transcript: Transcript,
+    deadlines: DueReader | None = None,
+    support: Support | None = None,
 ) -> Summary:
     """Give the summary with the lines that hold, each with one to three known ids.
 
@@ -65,8 +70,9 @@ def check_summary(
         transcript: What it was written from.
         deadlines: Computes due dates again. Without it the dates of an extracted summary stand, as
             code computed them, and those of a model fall away.
+        support: Compares a model's texts with what they rest on.
     """
-    check = _SummaryCheck(transcript, deadlines, summary.method)
+    check = _SummaryCheck(transcript, deadlines, summary.method, support)
     kept: dict[ItemKind, tuple[Item, ...]] = {}
     dropped = summary.dropped
     for kind in ItemKind:
@@ -80,12 +86,15 @@ def check_summary(
     return replace(summary, items=kept, resources=resources, dropped=dropped)
 
 
-def check_answer(answer: Answer, passages: Sequence[Passage] = ()) -> Answer:
+def check_answer(
+    answer: Answer, passages: Sequence[Passage] = (), support: Support | None = None
+) -> Answer:
     """Give the answer with the claims whose quote stands in a passage that they may cite.
 
     Args:
         answer: The draft.
         passages: What it was written from; without them, what the draft itself cites.
+        support: Compares a model's claims with what they rest on.
     """
     known = tuple(passages) or tuple(p for claim in answer.claims for p in claim.citations)
     texts = _texts(known)
@@ -97,7 +106,12 @@ def check_answer(answer: Answer, passages: Sequence[Passage] = ()) -> Answer:
             continue
         others = tuple(p for p in cited if p != first)
         checked = replace(claim, citations=(first, *others)[:MOST_EVIDENCE])
-        kept.setdefault(normal(claim.text), checked)
+        if answer.method is Method.MODEL and support is not None:
+            said = support.checked(claim.text, claim.quote, _grounds(checked.citations))
+            if said is None:
+                continue
+            checked = replace(checked, text=said[0], quote=said[1])
+        kept.setdefault(normal(checked.text), checked)
     claims = tuple(kept.values())
     return replace(answer, claims=claims, dropped=answer.dropped + len(answer.claims) - len(claims))
 
@@ -106,6 +120,7 @@ def check_questions(
     questions: Sequence[Question],
     passages: Sequence[Passage],
     seen: frozenset[str] = frozenset(),
+    method: Method = Method.EXTRACTED,
 ) -> tuple[Question, ...]:
     """Give the questions that are new and whose quote stands in one of the passages.
 
@@ -113,6 +128,7 @@ def check_questions(
         questions: The draft.
         passages: What it was written from.
         seen: Questions that were asked before; case, spaces and punctuation don't make a new one.
+        method: A model's question may hold no link or mention that its passage does not hold.
     """
     known = tuple(passages)
     texts = _texts(known)
@@ -122,7 +138,9 @@ def check_questions(
         key = normal(question.text)
         cited = (question.evidence,) if question.evidence in known else ()
         holder = _holding(question.quote, cited, known, texts)
-        if holder is not None and key not in asked:
+        if holder is None or key in asked:
+            continue
+        if method is Method.EXTRACTED or not reaches_out(question.text, _held(holder)):
             kept.setdefault(key, replace(question, evidence=holder))
     return tuple(kept.values())
 
@@ -130,12 +148,20 @@ def check_questions(
 class _SummaryCheck:
     """Checks the lines of one summary; messages are prepared when they are first needed."""
 
-    def __init__(self, transcript: Transcript, deadlines: DueReader | None, method: Method) -> None:
+    def __init__(
+        self,
+        transcript: Transcript,
+        deadlines: DueReader | None,
+        method: Method,
+        support: Support | None,
+    ) -> None:
         self._messages = {each.id: each for each in transcript.utterances}
+        self._order = {id: number for number, id in enumerate(self._messages)}
         self._speakers = {normal(each.speaker): each.speaker for each in transcript.utterances}
         self._texts: dict[str, Quotable] = {}
         self._deadlines = deadlines
-        self._keeps_dates = method is Method.EXTRACTED
+        self._is_model = method is Method.MODEL
+        self._support = support if self._is_model else None
 
     def item(self, item: Item, kind: ItemKind) -> Item | None:
         known = tuple(each for each in dict.fromkeys(item.evidence) if each in self._messages)
@@ -144,16 +170,36 @@ class _SummaryCheck:
             return None
         wrong_first = item.evidence[:1] != (first,) and first not in known
         others = tuple(each for each in (known[1:] if wrong_first else known) if each != first)
-        evidence = (first, *others)[:MOST_EVIDENCE]
-        if kind is not ItemKind.ACTION:
-            return replace(item, evidence=evidence, owner=None, due=None)
-        messages = [self._messages[each] for each in evidence]
-        return replace(
-            item,
-            evidence=evidence,
-            owner=self._owner(item.owner, messages),
-            due=self._due(item, messages),
-        )
+        if self._is_model:
+            others = tuple(each for each in others if self._is_near(first, each))
+        item = replace(item, evidence=(first, *others)[:MOST_EVIDENCE])
+        messages = [self._messages[each] for each in item.evidence]
+        owner = due = None
+        if kind is ItemKind.ACTION:
+            owner = owner_of(item, messages, self._speakers, self._support)
+            due = due_of(item, messages, self._deadlines, is_model=self._is_model)
+        return self._supported(replace(item, owner=owner, due=due), messages)
+
+    def _supported(self, item: Item, messages: Sequence[Utterance]) -> Item | None:
+        """Hold the text of a model against its evidence."""
+        if self._support is None:
+            return item
+        authors = " ".join(each.speaker for each in messages)
+        grounds = Grounds(tuple(each.text for each in messages), authors, item.due)
+        said = self._support.checked(item.text, item.quote, grounds, self._names)
+        return None if said is None else replace(item, text=said[0], quote=said[1])
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Names of speakers, whole and first; one that is also written small is a word like others."""
+        words = {word for text in self._messages.values() for word in text.text.split()}
+        names = {part for each in self._speakers.values() for part in (each, *each.split()[:1])}
+        return frozenset(name for name in names if len(name) > 1 and name.lower() not in words)
+
+    def _is_near(self, first: str, other: str) -> bool:
+        one, two = self._messages[first], self._messages[other]
+        is_reply = one.reply_to == other or two.reply_to == first
+        return is_reply or abs(self._order[first] - self._order[other]) <= _NEAR
 
     def _holder(self, quote: str, known: Sequence[str]) -> str | None:
         for each in known:
@@ -182,25 +228,14 @@ class _SummaryCheck:
             text = self._texts[message] = Quotable(self._messages[message].text)
         return text.find(quote) is not None
 
-    def _owner(self, owner: str | None, messages: Sequence[Utterance]) -> str | None:
-        if owner is None or not normal(owner):
-            return None
-        name = normal(owner)
-        if any(normal(each.speaker) == name for each in messages):
-            return self._speakers[name]
-        is_named = any(
-            re.search(rf"(?<!\w){re.escape(name)}(?!\w)", normal(each.text)) for each in messages
-        )
-        return self._speakers.get(name, owner) if is_named else None
 
-    def _due(self, item: Item, messages: Sequence[Utterance]) -> date | None:
-        due = item.due
-        if due is None or self._deadlines is None:
-            return due if self._keeps_dates else None
-        found = [self._deadlines.due(item.quote, messages[0].at)]
-        found += [self._deadlines.due(each.text, each.at) for each in messages]
-        dates = tuple(dict.fromkeys(each for each in found if each is not None))
-        return due if due in dates else dates[0] if len(dates) == 1 else None
+def _held(passage: Passage) -> tuple[str, ...]:
+    return passage.text, passage.title, *passage.place.headings
+
+
+def _grounds(passages: Sequence[Passage]) -> Grounds:
+    around = (part for each in passages for part in (*_held(each)[1:], each.shared_by or ""))
+    return Grounds(tuple(each.text for each in passages), " ".join(around), is_prose=True)
 
 
 def _first_of_each(items: Iterable[Item]) -> tuple[Item, ...]:

@@ -1,14 +1,14 @@
 """The writer that needs no language model: everything it writes is somebody's own words."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from learncomm_agent.library.resources import Passage
 from learncomm_agent.writing import extractive_answer, extractive_questions, extractive_summary
-from learncomm_agent.writing.cues import Cues, read_cues
-from learncomm_agent.writing.items import Answer, Question, Summary, Transcript
+from learncomm_agent.writing.cue_book import CueBook, Tables
+from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
 from learncomm_agent.writing.patterns import read_patterns
+from learncomm_agent.writing.writer import Brief
 
 
 class ExtractiveWriter:
@@ -18,23 +18,18 @@ class ExtractiveWriter:
     loop.
     """
 
-    def __init__(
-        self,
-        cues: Callable[[str], Mapping[str, Any]],
-        patterns: Callable[[str], Mapping[str, Any]],
-    ) -> None:
-        """Keep where word lists come from; they are asked again for each piece of writing.
+    def __init__(self, book: CueBook, patterns: Tables) -> None:
+        """Keep where word lists come from.
 
         Args:
-            cues: Gives the table of `knowledge/cues/<lang>.toml` for a language, an empty one where
-                there is no such file. Is called on a thread.
-            patterns: The same for `knowledge/questions/<lang>.toml`.
+            book: The cues.
+            patterns: Gives the table of `knowledge/questions/<lang>.toml` for a community and a
+                language, an empty one where there is no such file. Is called on a thread.
         """
-        self._tables = cues
+        self._book = book
         self._patterns = patterns
-        self._read: dict[str, tuple[Mapping[str, Any], Cues]] = {}
 
-    async def answer(self, question: str, passages: Sequence[Passage], *, language: str) -> Answer:
+    async def answer(self, question: str, passages: Sequence[Passage], brief: Brief) -> Answer:
         """Answer with one to three sentences of the passages, none where nothing overlaps well.
 
         Raises:
@@ -42,13 +37,14 @@ class ExtractiveWriter:
         """
 
         def write() -> Answer:
-            return extractive_answer.answer(question, passages, self._cues(language))
+            cues = self._book.cues(brief.community.slug, brief.language)
+            return extractive_answer.answer(question, passages, cues)
 
         return await asyncio.to_thread(write)
 
     async def questions(
-        self, passages: Sequence[Passage], *, count: int, language: str, seen: frozenset[str]
-    ) -> tuple[Question, ...]:
+        self, passages: Sequence[Passage], brief: Brief, *, count: int, seen: frozenset[str]
+    ) -> QuestionSet:
         """Fill the question patterns of a language with what the passages turn on.
 
         A language without patterns gives no questions.
@@ -57,33 +53,28 @@ class ExtractiveWriter:
             WordsError: The language's cue or question file holds a mistake.
         """
 
-        def write() -> tuple[Question, ...]:
-            patterns = read_patterns(self._patterns(language))
-            return extractive_questions.questions(
-                passages, patterns, self._cues(language), count=count, seen=seen
+        def write() -> QuestionSet:
+            slug, language = brief.community.slug, brief.language
+            patterns = read_patterns(self._patterns(slug, language))
+            cues = self._book.cues(slug, language)
+            return QuestionSet(
+                extractive_questions.questions(passages, patterns, cues, count=count, seen=seen)
             )
 
         return await asyncio.to_thread(write)
 
-    async def summary(self, transcript: Transcript, *, language: str) -> Summary:
+    async def summary(self, transcript: Transcript, brief: Brief) -> Summary:
         """Choose the sentences that carry a conversation, and what was decided and promised.
 
         The cues are those of the language that was spoken, `transcript.language`; the lines stay in it,
-        whatever `language` the reader has.
+        whatever language the reader has.
 
         Raises:
             WordsError: The language's cue file holds a mistake.
         """
 
         def write() -> Summary:
-            return extractive_summary.summarise(transcript, self._cues(transcript.language))
+            cues = self._book.cues(brief.community.slug, transcript.language)
+            return extractive_summary.summarise(transcript, cues)
 
         return await asyncio.to_thread(write)
-
-    def _cues(self, language: str) -> Cues:
-        """Give the cues of a language, prepared anew only when their file has changed."""
-        table = self._tables(language)
-        known = self._read.get(language)
-        if known is None or known[0] != table:
-            known = self._read[language] = (table, read_cues(table))
-        return known[1]

@@ -1,5 +1,6 @@
 """What is written for people, before it is laid out for a chat. Every line knows its evidence."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -99,6 +100,8 @@ class Summary:
     """Links that were mentioned, in the order of first mention."""
     dropped: int = 0
     """Lines that were written and taken out because their evidence did not hold."""
+    why_extracted: str = ""
+    """Why no model wrote it although one is set up: the `reason` of the error; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ class Answer:
     method: Method
     claims: tuple[Claim, ...]
     dropped: int = 0
+    why_extracted: str = ""
+    """As in `Summary`."""
 
     @property
     def is_found(self) -> bool:
@@ -137,4 +142,23 @@ class Question:
     """What it asks about."""
     quote: str
     """Words that stand so in the evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Questions that were written together; iterates over them."""
+
+    questions: tuple[Question, ...]
+    """From easy to far."""
     method: Method = Method.EXTRACTED
+    dropped: int = 0
+    why_extracted: str = ""
+    """As in `Summary`."""
+
+    def __iter__(self) -> Iterator[Question]:
+        """Yield the questions."""
+        return iter(self.questions)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.questions)

@@ -8,7 +8,7 @@ from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.storage.messages import StoredMessage
 from learncomm_agent.storage.writings import Evidence, Line
 from learncomm_agent.writing.evidence import locate
-from learncomm_agent.writing.items import Answer, Item, Question, Summary
+from learncomm_agent.writing.items import Answer, Item, Question, QuestionSet, Summary
 
 MENTIONED = "resources"
 """The section of a summary's links."""
@@ -76,12 +76,17 @@ def summary_header(summary: Summary) -> dict[str, Any]:
     """Return what stands beside the lines of a summary."""
     return {
         "title": summary.title,
-        "method": summary.method,
+        **method_header(summary),
         "messages": summary.coverage.messages,
         "read": summary.coverage.read,
         "skipped": [[each.reason, each.count] for each in summary.coverage.skipped],
         "dropped": summary.dropped,
     }
+
+
+def method_header(written: Answer | QuestionSet | Summary) -> dict[str, Any]:
+    """Return how something was written, and why without a model although one is set up."""
+    return {"method": written.method, "why_extracted": written.why_extracted}
 
 
 def snippet(text: str, limit: int = SNIPPET_CHARS) -> str:

@@ -22,7 +22,7 @@ from learncomm_agent.chat.outgoing import (
 )
 from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.words import Words
-from learncomm_agent.writing.items import ItemKind
+from learncomm_agent.writing.items import ItemKind, Method
 from learncomm_agent.writing.keeping import MENTIONED
 
 Links = Mapping[int, MessageRef]
@@ -79,7 +79,7 @@ class Layout:
             (Text(f"{line.content['text']} ("), *self._cite(line.content, links), Text(")"))
             for line in writing.lines
         )
-        return (Listing(items), self.note("answer.extracted"))
+        return (Listing(items), self._how(writing))
 
     def _questions(self, writing: Writing, links: Links) -> tuple[Block, ...]:
         heading = self.words.phrase(
@@ -89,7 +89,7 @@ class Layout:
             (Text(f"{line.content['text']} ("), *self._cite(line.content, links), Text(")"))
             for line in writing.lines
         )
-        return (Heading(heading), Listing(items, start=1), self.note("questions.extracted"))
+        return (Heading(heading), Listing(items, start=1), self._how(writing))
 
     def _summary(self, writing: Writing, links: Links) -> tuple[Block, ...]:
         header = writing.header
@@ -109,7 +109,7 @@ class Layout:
             blocks += [Heading(name), Listing(tuple((Link(url, url),) for url in links_said))]
         if empty:
             blocks.append(self.note("summary.none_of", kinds=empty))
-        return (*blocks, *self._receipt(header))
+        return (*blocks, *self._receipt(writing))
 
     def _said(self, line: Line, links: Links, kind: ItemKind) -> tuple[Span, ...]:
         content = line.content
@@ -138,7 +138,12 @@ class Layout:
             due=None if due is None else date.fromisoformat(due),
         )
 
-    def _receipt(self, header: Mapping[str, Any]) -> tuple[Block, ...]:
+    def _how(self, writing: Writing) -> Paragraph:
+        said = method_note(self.words, writing.kind, writing.header, self.language)
+        return Paragraph((Text(said, Style.EMPHASIS),))
+
+    def _receipt(self, writing: Writing) -> tuple[Block, ...]:
+        header = writing.header
         skipped = [
             self.words.phrase(f"skipped.{reason}", language=self.language, count=count)
             for reason, count in header["skipped"]
@@ -146,7 +151,7 @@ class Layout:
         key = "summary.coverage_skipped" if skipped else "summary.coverage"
         notes = [
             self.note(key, read=header["read"], messages=header["messages"], skipped=skipped),
-            self.note("summary.extracted"),
+            self._how(writing),
         ]
         if header["dropped"]:
             notes.append(self.note("summary.dropped", count=header["dropped"]))
@@ -156,16 +161,18 @@ class Layout:
         return (self.note("writing.lost", count=writing.lost),) if writing.lost else ()
 
     def _source(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
+        if _has_address(content):
+            return (Link(content["title"], content["source"]),)
         return (Text(content["title"], Style.STRONG), *self._where(content, links))
 
     def _cite(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
         place = f" › {content['place']}" if content["place"] else ""
+        if _has_address(content):
+            return (Link(content["title"], content["source"]), Text(place))
         return (Text(content["title"] + place, Style.EMPHASIS), *self._where(content, links))
 
     def _where(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
-        """Return a link to where it was shared, or to its address, where there is one."""
-        if content["source"].startswith(("http://", "https://")):
-            return (Text(" "), Link(content["source"], content["source"]))
+        """Return a link to where it was shared, where there is one."""
         ref = links.get(content["message"] or 0)
         label = self.words.phrase("search.message", language=self.language)
         return () if ref is None else (Text(" "), _link(label, ref))
@@ -181,11 +188,32 @@ class Layout:
         return datetime.fromisoformat(moment).astimezone(self.zone)
 
 
+def method_note(words: Words, kind: str, header: Mapping[str, Any], language: str) -> str:
+    """Say how something was written, and why without a model although one is set up.
+
+    Args:
+        words: Of the community.
+        kind: `answer`, `questions` or `summary`.
+        header: As `keeping.method_header` makes it.
+        language: The reader's.
+    """
+    method = header.get("method", Method.EXTRACTED)  # questions of older stores don't say
+    said = words.phrase(f"{kind}.{method}", language=language)
+    if not header.get("why_extracted"):
+        return said
+    why = words.phrase(f"without_model.{header['why_extracted']}", language=language)
+    return f"{why} {said}"
+
+
 def evidence_messages(writing: Writing) -> set[int]:
     """Return the messages that the lines of a writing link to."""
     rests = {held.message for line in writing.lines for held in line.evidence if held.message}
     shared = {line.content.get("message") for line in writing.lines}
     return {id for id in rests | shared if id}
+
+
+def _has_address(content: Mapping[str, Any]) -> bool:
+    return str(content["source"]).startswith(("http://", "https://"))
 
 
 def _link(label: str, ref: MessageRef | None) -> Span:

@@ -71,7 +71,7 @@ class Mending:
         return outgoing.with_blocks((*blocks, *controls))
 
     def _blocks(self, conn: Connection, writing: Writing) -> tuple[Block, ...]:
-        words = self._words.for_community(communities.slug_of(conn, writing.community))
+        words = self._words.for_community(communities.get(conn, writing.community).slug)
         layout = Layout(words, writing.trace["language"], ZoneInfo(writing.trace["zone"]))
         return layout.blocks(writing, messages.refs(conn, evidence_messages(writing)))
 

@@ -8,9 +8,8 @@ from learncomm_agent.library.resources import Passage
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.storage import resources, writings
 from learncomm_agent.storage.database import Connection, Database
-from learncomm_agent.writing.evidence import check_questions
-from learncomm_agent.writing.items import Question
-from learncomm_agent.writing.writer import Writer
+from learncomm_agent.writing.items import QuestionSet
+from learncomm_agent.writing.writer import Brief, Writer
 
 NEAR_BEST = 0.5
 """A passage on a topic scores at least this share of the best one."""
@@ -19,15 +18,15 @@ PASSAGES = 12
 
 
 class Questions:
-    """Finds what to ask about, has the questions written, and checks what each cites."""
+    """Finds what to ask about, and has the questions written."""
 
     def __init__(self, database: Database, search: Search, writer: Writer) -> None:
-        """Take what it needs."""
+        """Take what it needs; the writer checks its evidence (`CheckedWriter`)."""
         self._database = database
         self._search = search
         self._writer = writer
 
-    async def write(self, about: Query, *, count: int, language: str) -> tuple[Question, ...]:
+    async def write(self, about: Query, brief: Brief, *, count: int) -> QuestionSet:
         """Write questions about a resource (by its source or title), or about a topic.
 
         None repeats one that this community was given before; fewer than `count` come back where the
@@ -42,8 +41,7 @@ class Questions:
             passages = _to_the_point(found.passages)
         if not passages:
             raise NotFoundError("nothing to ask about", phrase="questions.nothing")
-        written = await self._writer.questions(passages, count=count, language=language, seen=seen)
-        return check_questions(written, passages, seen=seen)[:count]
+        return await self._writer.questions(passages, brief, count=count, seen=seen)
 
 
 def _to_the_point(passages: Sequence[Passage]) -> list[Passage]:

@@ -9,9 +9,8 @@ from learncomm_agent.errors import NotFoundError
 from learncomm_agent.storage import messages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.messages import State, StoredMessage
-from learncomm_agent.writing.evidence import check_summary
 from learncomm_agent.writing.items import Skipped, Summary, Transcript, Utterance
-from learncomm_agent.writing.writer import Writer
+from learncomm_agent.writing.writer import Brief, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +29,14 @@ class Scope:
 
 
 class Summaries:
-    """Reads the messages, has the summary written, and checks the evidence of each line."""
+    """Reads the messages, and has the summary written."""
 
     def __init__(self, database: Database, writer: Writer) -> None:
-        """Take what it needs."""
+        """Take what it needs; the writer checks its evidence (`CheckedWriter`)."""
         self._database = database
         self._writer = writer
 
-    async def write(
-        self, scope: Scope, *, language: str
-    ) -> tuple[Summary, dict[str, StoredMessage]]:
+    async def write(self, scope: Scope, brief: Brief) -> tuple[Summary, dict[str, StoredMessage]]:
         """Summarise every message of the scope; also return those messages, by their evidence id.
 
         Raises:
@@ -49,9 +46,8 @@ class Summaries:
         transcript = transcript_of(stored, scope)
         if not transcript.utterances:
             raise NotFoundError("nothing was said", phrase="summary.nothing_said")
-        summary = await self._writer.summary(transcript, language=language)
-        checked = check_summary(summary, transcript)
-        return checked, {str(message.id): message for message in stored}
+        summary = await self._writer.summary(transcript, brief)
+        return summary, {str(message.id): message for message in stored}
 
 
 def transcript_of(stored: list[StoredMessage], scope: Scope) -> Transcript:

@@ -4,20 +4,23 @@ from typing import Any
 
 import pytest
 
+from learncomm_agent.chat.people import Community, CommunityId
 from learncomm_agent.errors import WordsError
 from learncomm_agent.library.resources import Passage
+from learncomm_agent.writing.cue_book import CueBook
 from learncomm_agent.writing.extractive import ExtractiveWriter
 from learncomm_agent.writing.items import ItemKind, Transcript
-from learncomm_agent.writing.writer import Writer
+from learncomm_agent.writing.writer import Brief, Writer
 
+READERS = Community(CommunityId(1), "Readers")
+ENGLISH, GERMAN = Brief(READERS, "en"), Brief(READERS, "de")
 Tables = Callable[[str, str], Mapping[str, Any]]
 
 
 @pytest.fixture
 def writer(tables: Tables) -> Writer:
-    return ExtractiveWriter(
-        lambda language: tables("cues", language), lambda language: tables("questions", language)
-    )
+    book = CueBook(lambda slug, language: tables("cues", language))
+    return ExtractiveWriter(book, lambda slug, language: tables("questions", language))
 
 
 async def test_it_writes_all_three(
@@ -25,9 +28,9 @@ async def test_it_writes_all_three(
 ) -> None:
     here = passage("Hosts should wait because thinking takes people some time.", "Waiting")
     answer, questions, summary = await asyncio.gather(
-        writer.answer("Why should hosts wait?", [here], language="en"),
-        writer.questions([here], count=3, language="en", seen=frozenset()),
-        writer.summary(transcript(("Ana", "We decided to wait longer.")), language="de"),
+        writer.answer("Why should hosts wait?", [here], ENGLISH),
+        writer.questions([here], ENGLISH, count=3, seen=frozenset()),
+        writer.summary(transcript(("Ana", "We decided to wait longer.")), GERMAN),
     )
     assert answer.is_found
     assert len(questions) == 3
@@ -38,10 +41,12 @@ async def test_an_unknown_language_is_no_error(
     writer: Writer, passage: Callable[..., Passage]
 ) -> None:
     here = passage("Les hôtes attendent.")
-    assert await writer.questions([here], count=3, language="fr", seen=frozenset()) == ()
+    french = Brief(READERS, "fr")
+    assert len(await writer.questions([here], french, count=3, seen=frozenset())) == 0
 
 
 async def test_a_broken_word_list_is_told(passage: Callable[..., Passage]) -> None:
-    broken = ExtractiveWriter(lambda _: {"decisions": {"says": ["{x}"]}}, lambda _: {})
+    book = CueBook(lambda *_: {"decisions": {"says": ["{x}"]}})
+    broken = ExtractiveWriter(book, lambda *_: {})
     with pytest.raises(WordsError):
-        await broken.answer("Why?", [passage("Because.")], language="en")
+        await broken.answer("Why?", [passage("Because.")], ENGLISH)

@@ -96,7 +96,7 @@ def test_a_passage_links_to_its_address_or_to_the_message_that_brought_it(layout
     blocks = layout.blocks(shown, {1: REF})
     spans = [span for b in blocks if isinstance(b, Listing) for item in b.items for span in item]
     assert [span for span in spans if isinstance(span, Link | MessageLink)] == [
-        Link("https://example.org/h", "https://example.org/h"),
+        Link(CITED["title"], "https://example.org/h"),
         MessageLink("message", REF),
     ]
 
