@@ -1,0 +1,268 @@
+"""What the agent posts, changes and takes back."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+
+from learncomm_agent.chat.messages import MessageRef, RoomRef
+from learncomm_agent.chat.outgoing import Outgoing, Paragraph, Receipt, Text
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import (
+    DisconnectedError,
+    NotPermittedError,
+    PlatformError,
+    RoomGoneError,
+)
+from learncomm_discord.accounts import number
+from learncomm_discord.content import Content, content
+from learncomm_discord.faults import ExpiredError, translated
+from learncomm_discord.handles import Handle, parse
+from learncomm_discord.receipts import Entry, Receipts
+from learncomm_discord.responses import Responses
+from learncomm_discord.rooms import Channel, Rooms, room_ref
+
+_LOOKED_AT = 50
+_CLOCKS_DIFFER = timedelta(seconds=60)
+_MAX_TITLE = 100
+
+
+class Outbound:
+    """Does what the agent wants done; a key is done once."""
+
+    def __init__(
+        self, client: discord.Client, rooms: Rooms, receipts: Receipts, clock: Clock
+    ) -> None:
+        """Take what it needs."""
+        self._client = client
+        self._rooms = rooms
+        self._receipts = receipts
+        self._clock = clock
+        self._responses = Responses(client)
+
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        """Post one thing; see `DiscordAdapter.send`."""
+        known = self._receipts.find(outgoing.key)
+        if known is not None and known.message is not None:
+            return _receipt(outgoing, known.message)
+        handle = self._handle(outgoing)
+        is_private = outgoing.private_to is not None
+        if handle is not None:
+            try:
+                return await self._respond(outgoing, handle, is_private=is_private)
+            except ExpiredError:
+                pass  # what is for all can be said in the room
+        channel = await self._rooms.channel(outgoing.room)
+        if is_private and not _is_alone(channel, outgoing):
+            raise NotPermittedError(f"room {outgoing.room.id!r} has no private way left")
+        return await self._post(outgoing, channel)
+
+    async def refuse(self, handle: Handle, text: str) -> None:
+        """Answer an interaction that was not taken, with a sentence that one person sees."""
+        if handle.is_slash:
+            await self._responses.clear(handle)
+        await self._responses.add(handle, content((Paragraph((Text(text),)),)), is_private=True)
+
+    async def edit(self, message: MessageRef, outgoing: Outgoing) -> Receipt:
+        """Put other content in place of a message; see `DiscordAdapter.edit`."""
+        id, what = _number(message), content(outgoing.blocks)
+        way = self._responses.way_to(message.id, self._clock.now())
+        if way is not None:
+            if outgoing.private_to is not None and outgoing.private_to.id != way.user:
+                raise NotPermittedError(f"message {message.id!r} is for other readers")
+            await self._responses.edit(way, id, what)
+        else:
+            channel = await self._rooms.channel(message.room)
+            with translated("edit"):
+                await channel.get_partial_message(id).edit(
+                    content=what.text,
+                    attachments=what.files,
+                    view=what.view,
+                    allowed_mentions=what.mentions,
+                )
+        return Receipt((message,))
+
+    async def delete(self, message: MessageRef) -> None:
+        """Take back a message; harmless when it is gone."""
+        way = self._responses.way_to(message.id, self._clock.now())
+        with contextlib.suppress(RoomGoneError):
+            id = _number(message)
+            if way is not None:
+                await self._responses.delete(way, id)
+                return
+            channel = await self._rooms.channel(message.room)
+            with translated("delete"):
+                await channel.get_partial_message(id).delete()
+
+    async def react(self, message: MessageRef, reaction: str) -> None:
+        """Put a reaction on a message; Discord takes a repeat for the same one."""
+        channel = await self._rooms.channel(message.room)
+        with translated("react"):
+            await channel.get_partial_message(_number(message)).add_reaction(reaction)
+
+    async def open_thread(self, room: RoomRef, title: str, key: str) -> RoomRef:
+        """Open a thread for those who read the room; the same key opens one."""
+        channel = await self._rooms.channel(room)
+        if not isinstance(channel, discord.TextChannel):
+            raise NotPermittedError(f"room {room.id!r} has no threads")
+        known = self._receipts.find(f"thread:{key}")
+        if known is None or known.message is None:
+            begun = known is not None and not known.is_given_up
+            entry = await self._receipts.begin(f"thread:{key}", room.id)
+            name = title[:_MAX_TITLE] or "…"
+            async with self._settled(entry):
+                thread = self._thread_named(channel, name, entry) if begun else None
+                if thread is None:
+                    with translated("thread"):
+                        thread = await channel.create_thread(
+                            name=name,
+                            type=discord.ChannelType.public_thread,
+                            auto_archive_duration=10_080,  # a week
+                        )
+            known = await self._receipts.done(entry, str(thread.id))
+        assert known.message is not None
+        return room_ref(channel.guild.id, int(known.message))
+
+    async def acknowledge(self, room: RoomRef) -> None:
+        """Show for some seconds that something is being written."""
+        channel = await self._rooms.channel(room)
+        with translated("typing"):
+            await channel.typing()
+
+    async def _respond(self, outgoing: Outgoing, handle: Handle, *, is_private: bool) -> Receipt:
+        """Answer an interaction; the first key of a handle fills its first response."""
+        reply = outgoing.reply
+        assert reply is not None
+        filler = self._receipts.filled_by(handle.digest)
+        fills = handle.is_slash and filler in (None, outgoing.key)
+        is_hidden = is_private and not reply.is_private
+        entry = await self._receipts.begin(
+            outgoing.key, outgoing.room.id, handle.digest if fills else ""
+        )
+        async with self._settled(entry):
+            what = content(outgoing.blocks)
+            if fills and is_hidden:
+                await self._responses.clear(handle)
+            if fills and not is_hidden:
+                id = await self._fill(handle, what, is_private=is_private)
+            else:
+                id = await self._responses.add(
+                    handle, what, is_private=is_private or reply.is_private
+                )
+        self._responses.remember(str(id), handle, reply.expires_at)
+        return _receipt(outgoing, _done(await self._receipts.done(entry, str(id))))
+
+    async def _fill(self, handle: Handle, what: Content, *, is_private: bool) -> int:
+        try:
+            return await self._responses.fill(handle, what)
+        except RoomGoneError:  # somebody took it away while it was being written
+            for file in what.files:
+                file.reset()
+            return await self._responses.add(handle, what, is_private=is_private)
+
+    async def _post(self, outgoing: Outgoing, channel: Channel) -> Receipt:
+        known = self._receipts.find(outgoing.key)
+        is_repeat = known is not None and not known.is_given_up
+        entry = await self._receipts.begin(outgoing.key, outgoing.room.id)
+        async with self._settled(entry):
+            what = content(outgoing.blocks)
+            id = await self._find_again(channel, entry, what) if is_repeat else None
+            if id is None:
+                id = await self._say(outgoing, channel, what)
+        return _receipt(outgoing, _done(await self._receipts.done(entry, str(id))))
+
+    async def _say(self, outgoing: Outgoing, channel: Channel, what: Content) -> int:
+        extras: dict[str, Any] = {"view": what.view, "reference": _reference(outgoing)}
+        with translated("post"):
+            message = await channel.send(
+                what.text,
+                files=what.files,
+                allowed_mentions=what.mentions,
+                suppress_embeds=True,
+                nonce=outgoing.key,  # by it Discord knows a repeat, for some minutes
+                **extras,
+            )
+        return message.id
+
+    @contextlib.asynccontextmanager
+    async def _settled(self, entry: Entry) -> AsyncIterator[None]:
+        """Note that nothing was posted where it is sure; after a broken connection nobody knows."""
+        try:
+            yield
+        except DisconnectedError:
+            raise
+        except PlatformError:
+            await self._receipts.give_up(entry)
+            raise
+
+    async def _find_again(self, channel: Channel, entry: Entry, what: Content) -> int | None:
+        """Return the post of an attempt that was cut off, if it got there."""
+        me, since = self._client.user, entry.at - _CLOCKS_DIFFER
+        names = [file.filename for file in what.files]
+        with translated("look for a post"):
+            async for message in channel.history(limit=_LOOKED_AT):
+                is_ours = me is not None and message.author.id == me.id
+                is_same = message.content == what.text and names == [
+                    file.filename for file in message.attachments
+                ]
+                if is_ours and is_same and self._is_free(message.id, message.created_at, since):
+                    return message.id
+        return None
+
+    def _thread_named(
+        self, channel: discord.TextChannel, name: str, entry: Entry
+    ) -> discord.Thread | None:
+        me, since = self._client.user, entry.at - _CLOCKS_DIFFER
+        for thread in channel.threads:
+            is_ours = me is not None and thread.owner_id == me.id and thread.name == name
+            if is_ours and self._is_free(thread.id, thread.created_at, since):
+                return thread
+        return None
+
+    def _is_free(self, id: int, at: datetime | None, since: datetime) -> bool:
+        """Whether something is new enough to be what was cut off, and not another key's."""
+        return at is not None and at >= since and not self._receipts.is_known(str(id))
+
+    def _handle(self, outgoing: Outgoing) -> Handle | None:
+        """Return the handle to answer through, None where there is none or its time is over."""
+        reply, reader = outgoing.reply, outgoing.private_to
+        if reply is None or reply.expires_at <= self._clock.now():
+            return None
+        handle = parse(reply)
+        return handle if reader is None or reader.id == handle.user else None
+
+
+def _is_alone(channel: Channel, outgoing: Outgoing) -> bool:
+    """Whether a channel is the direct talk with whom a post is for."""
+    if not isinstance(channel, discord.DMChannel) or outgoing.private_to is None:
+        return False
+    return channel.recipient is not None and str(channel.recipient.id) == outgoing.private_to.id
+
+
+def _reference(outgoing: Outgoing) -> discord.MessageReference | None:
+    answered = outgoing.reply_to
+    if answered is None or answered.room != outgoing.room or number(answered.id) is None:
+        return None
+    return discord.MessageReference(
+        message_id=int(answered.id),
+        channel_id=int(outgoing.room.id),
+        fail_if_not_exists=False,
+    )
+
+
+def _number(message: MessageRef) -> int:
+    found = number(message.id)
+    if found is None:
+        raise RoomGoneError(f"there is no message {message.id!r}")
+    return found
+
+
+def _receipt(outgoing: Outgoing, message: str) -> Receipt:
+    return Receipt((MessageRef(outgoing.room, message),))
+
+
+def _done(entry: Entry) -> str:
+    assert entry.message is not None
+    return entry.message

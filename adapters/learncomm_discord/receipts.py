@@ -1,0 +1,168 @@
+"""Which key was posted as which messages, on disk, so that a repeat after a restart posts nothing.
+
+One line of JSON a change in `receipts.jsonl`: a key is first begun, then done or given up. What was
+begun and no more is what a crash has cut off; whether it is there must be looked up. Keys are
+forgotten after 30 days.
+"""
+
+import asyncio
+import errno
+import json
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import PlatformError, StorageFullError
+from learncomm_agent.log import logger
+
+KEPT = timedelta(days=30)
+_log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a key."""
+
+    key: str
+    at: datetime
+    """When it was begun."""
+    room: str
+    """Id of the channel."""
+    message: str | None = None
+    """Id of what was posted; None while it was only begun."""
+    handle: str = ""
+    """Digest of the reply handle whose first response it fills."""
+    is_given_up: bool = False
+    """Whether it is known that nothing was posted."""
+
+
+class Receipts:
+    """All keys of the last 30 days, in memory and in a file."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        """Name the file; nothing is read or made yet."""
+        self._path = folder / "receipts.jsonl"
+        self._clock = clock
+        self._entries: dict[str, Entry] = {}
+        self._fills: dict[str, str] = {}
+        self._messages: set[str] = set()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="receipts")
+
+    async def load(self) -> None:
+        """Read what was kept; old entries and what a kill has torn leave the file.
+
+        Raises:
+            PlatformError: The disk does not let us.
+        """
+        self._entries, self._fills, self._messages = {}, {}, set()
+        oldest = self._clock.now() - KEPT
+        for entry in await self._run(self._read):
+            self._note(entry)
+        kept = [each for each in self._entries.values() if each.at >= oldest]
+        self._entries, self._fills, self._messages = {}, {}, set()
+        for entry in kept:
+            self._note(entry)
+        await self._run(lambda: self._rewrite(kept))
+
+    def find(self, key: str) -> Entry | None:
+        """Return what is known of a key."""
+        return self._entries.get(key)
+
+    def is_known(self, message: str) -> bool:
+        """Whether a message is that of some key."""
+        return message in self._messages
+
+    def filled_by(self, handle: str) -> str | None:
+        """Return the key that fills the first response of a reply handle."""
+        return self._fills.get(handle)
+
+    async def begin(self, key: str, room: str, handle: str = "") -> Entry:
+        """Note that a key is about to be posted; keeps the time of an earlier beginning.
+
+        Raises:
+            PlatformError: The disk did not take it, so nothing may be posted.
+        """
+        known = self._entries.get(key)
+        if known is not None and not known.is_given_up and known.handle == handle:
+            return known
+        return await self._keep(Entry(key, self._clock.now(), room, handle=handle))
+
+    async def done(self, entry: Entry, message: str) -> Entry:
+        """Note what was posted.
+
+        Raises:
+            PlatformError: The disk did not take it; it is looked up at the next attempt.
+        """
+        return await self._keep(replace(entry, message=message))
+
+    async def give_up(self, entry: Entry) -> None:
+        """Note that nothing was posted, so nothing needs to be looked up."""
+        try:
+            await self._keep(replace(entry, handle="", is_given_up=True))
+        except PlatformError:
+            _log.warning("receipt not kept", key=entry.key)
+
+    def close(self) -> None:
+        """End the thread once it has written what it was given."""
+        self._thread.shutdown(wait=False)
+
+    async def _keep(self, entry: Entry) -> Entry:
+        await self._run(lambda: self._append(entry))
+        self._note(entry)
+        return entry
+
+    def _note(self, entry: Entry) -> None:
+        earlier = self._entries.get(entry.key)
+        if earlier is not None and earlier.handle and not entry.handle:
+            self._fills.pop(earlier.handle, None)
+        self._entries[entry.key] = entry
+        if entry.handle:
+            self._fills[entry.handle] = entry.key
+        if entry.message is not None:
+            self._messages.add(entry.message)
+
+    async def _run(self, work: Any) -> Any:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except OSError as error:
+            full = StorageFullError.phrase if error.errno == errno.ENOSPC else None
+            raise PlatformError(f"{self._path.name!r}: {error.strerror}", phrase=full) from error
+
+    def _read(self) -> list[Entry]:
+        if not self._path.exists():
+            return []
+        return list(_parsed(self._path.read_bytes().split(b"\n")))
+
+    def _append(self, entry: Entry) -> None:
+        with self._path.open("ab") as file:
+            file.write(_line(entry))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _rewrite(self, entries: Iterable[Entry]) -> None:
+        beside = self._path.with_suffix(".new")
+        with beside.open("wb") as file:
+            file.writelines(map(_line, entries))
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self._path)
+
+
+def _line(entry: Entry) -> bytes:
+    record = {**asdict(entry), "at": entry.at.isoformat()}
+    return json.dumps(record).encode() + b"\n"
+
+
+def _parsed(lines: Iterable[bytes]) -> Iterator[Entry]:
+    for line in lines:
+        try:
+            record = json.loads(line) if line.strip() else None
+            if record is not None:
+                yield Entry(**{**record, "at": datetime.fromisoformat(record["at"])})
+        except (ValueError, TypeError, KeyError):
+            _log.warning("receipt unreadable")

@@ -1,0 +1,367 @@
+"""Discord without a network, by SimCord: all that the tests know of SimCord stands here."""
+
+import json
+import mimetypes
+from collections.abc import Awaitable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import discord
+import simcord
+from discord.ext import commands
+from simcord.backend.errors import OptionError as OptionError
+from simcord.enums import MessageType
+from simcord.http import router
+from simcord.results import InteractionResult
+
+from learncomm_agent.chat.events import Event, FormSent, ReplyHandle
+from learncomm_agent.chat.messages import MessageRef, RoomRef
+from learncomm_agent.chat.outgoing import Choice
+from learncomm_agent.chat.people import AccountRef, SpaceRef
+from learncomm_agent.chat.platform import Sink
+from learncomm_agent.commands import builtin
+from learncomm_agent.commands.declaration import Catalogue
+from learncomm_agent.commands.surroundings import Phrases, Surroundings
+from learncomm_agent.testing.world import Seen
+from learncomm_discord.acts import BUTTON
+from learncomm_discord.adapter import DiscordAdapter
+from learncomm_discord.bot import LearncommBot
+from learncomm_discord.options import Options
+from tests.adapters.discord.test_markup import read
+
+T = TypeVar("T")
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+_SPOKEN = {discord.MessageType.default, discord.MessageType.reply}
+_RESPONSES = {discord.MessageType.chat_input_command}
+
+mimetypes.init()  # it reads files, once
+
+# The default waits 50 ms for each verb.
+simcord.Env._settle_internal.__kwdefaults__["idle"] = 0.002  # type: ignore[index]
+
+
+def _whole_history(ctx: Any, inner: Any) -> Any:
+    """Page with `after` as Discord does; SimCord 3.2.1 gives the newest page whatever it is."""
+    if "after" not in ctx.params:
+        return inner(ctx)
+    limit = int(ctx.params.get("limit", 50))
+    rows = inner(type(ctx)(**{**ctx.__dict__, "params": {**ctx.params, "limit": 10**9}}))
+    return rows[-limit:]
+
+
+_gets = router._ROUTES["GET"]
+for _place, (_path, _inner) in enumerate(_gets):
+    if _path == ["channels", "{channel_id}", "messages"]:
+        _gets[_place] = (_path, lambda ctx, inner=_inner: _whole_history(ctx, inner))  # type: ignore[misc]
+
+
+class SimulatedClock:
+    """The clock of the simulated world; waits there are moved by it, not by the wall."""
+
+    def __init__(self, env: simcord.Env) -> None:
+        self._env = env
+
+    def now(self) -> datetime:
+        return self._env.now()
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("with somebody else's bot the adapter never sleeps")
+
+    async def idle(
+        self, waiting: Awaitable[T], reason: str, *, timeout_s: float | None = None
+    ) -> T:
+        result: T = await self._env.external_wait(waiting, reason=reason)
+        return result
+
+
+class HeardAdapter(DiscordAdapter):
+    """Keeps what the agent was told."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.heard: list[Event] = []
+
+    async def start(self, sink: Sink) -> None:
+        async def both(event: Event) -> None:
+            self.heard.append(event)
+            await sink(event)
+
+        await super().start(both)
+
+
+class DiscordWorld:
+    """People on a server with the adapter's bot."""
+
+    def __init__(
+        self,
+        folder: Path,
+        phrases: Phrases,
+        *,
+        catalogue: Catalogue | None = None,
+        options: Options | None = None,
+        language: str = "en",
+    ) -> None:
+        self._options = options or Options()
+        self._group = "learn"
+        self.env = simcord.Env(LearncommBot(self._options), approved_intents=discord.Intents.all())
+        self.env.backend.clock._epoch = START
+        self.surroundings = Surroundings(
+            folder,
+            SimulatedClock(self.env),
+            phrases,
+            catalogue or builtin.catalogue(),
+            language=language,
+            options=self._options,
+        )
+        self.platform = self._adapter()
+        self._members: dict[AccountRef, Any] = {}
+        self._channels: dict[RoomRef, Any] = {}
+
+    def _adapter(self) -> HeardAdapter:
+        return HeardAdapter(self.surroundings, self.bot, group=self._group)
+
+    async def open(self) -> None:
+        await self.env.start()
+        # Never left: it ends with the context of the test, and is another one when that is over.
+        self.env.time_context().__enter__()
+        self.guild = self.env.create_guild("Readers")
+        await self.env.settle()
+
+    async def close(self) -> None:
+        await self.platform.stop()
+        await self.env.shutdown()
+        self.env.raise_errors()
+
+    async def start(self, sink: Sink) -> None:
+        """Start the adapter and publish its commands, as a host does."""
+        await self.platform.start(sink)
+        await self.publish()
+
+    async def publish(self) -> None:
+        """Offer the commands, as a host does once its extensions are there."""
+        await self.bot.tree.sync()
+
+    async def restart(self, sink: Sink) -> None:
+        """Let the process end and another one begin; what is on disk stays."""
+        await self.platform.stop()
+        await self.env.restart_bot(LearncommBot(self._options))
+        self.platform = self._adapter()
+        await self.start(sink)
+
+    @property
+    def bot(self) -> commands.Bot:
+        assert isinstance(self.env.bot, commands.Bot)
+        return self.env.bot
+
+    @property
+    def space(self) -> SpaceRef:
+        return SpaceRef("discord", str(self.guild.id))
+
+    # The verbs of the contract suite.
+
+    async def member(
+        self, name: str, *, role: str = "", permissions: discord.Permissions | None = None
+    ) -> AccountRef:
+        is_special = role or permissions is not None
+        roles = (
+            [self.guild.create_role(role or name, permissions=permissions)] if is_special else []
+        )
+        actor = self.guild.add_member(
+            self.env.create_user(name.lower(), global_name=name), roles=roles
+        )
+        await self.env.settle()
+        ref = AccountRef("discord", str(actor.id))
+        self._members[ref] = actor
+        return ref
+
+    async def room(self, *members: AccountRef, name: str = "room", **bot_may: bool) -> RoomRef:
+        """Make a channel that these and the bot can read; e.g. `send_messages=False` is for the bot."""
+        seen, hidden = discord.PermissionOverwrite(view_channel=True), discord.PermissionOverwrite()
+        hidden.update(view_channel=False)
+        me = self.guild.me
+        assert me is not None
+        overwrites: dict[Any, discord.PermissionOverwrite] = {
+            self.guild.default_role: hidden,
+            me: discord.PermissionOverwrite(view_channel=True, **bot_may),
+            **{self._members[member]: seen for member in members},
+        }
+        channel = self.guild.create_text_channel(name, overwrites=overwrites)
+        await self.env.settle()
+        return self._known(channel)
+
+    async def says(
+        self,
+        member: AccountRef,
+        room: RoomRef,
+        text: str,
+        reply_to: MessageRef | None = None,
+        **how: Any,
+    ) -> MessageRef:
+        answered = None if reply_to is None else self.message(reply_to)
+        message = await self._members[member].send(
+            self.channel(room), text, reply_to=answered, **how
+        )
+        return MessageRef(room, str(message.id))
+
+    async def edits(self, member: AccountRef, message: MessageRef, text: str) -> None:
+        await self._members[member].edit(self.message(message), text)
+
+    async def deletes(self, member: AccountRef, message: MessageRef) -> None:
+        await self._members[member].delete(self.message(message))
+
+    async def presses(self, member: AccountRef, choice: Choice, message: MessageRef) -> None:
+        await self.clicks(member, choice.id, message)
+
+    async def clicks(
+        self, member: AccountRef, choice: str, message: MessageRef
+    ) -> InteractionResult:
+        result: InteractionResult = await self._members[member].click(
+            self.message(message), custom_id=BUTTON + choice
+        )
+        assert result.acknowledged
+        return result
+
+    async def handle(self, member: AccountRef, room: RoomRef) -> ReplyHandle | None:
+        await self.publish()
+        await self.calls(member, room, "search", query="welcome")
+        sent = self.platform.heard[-1]
+        assert isinstance(sent, FormSent)
+        return sent.reply
+
+    async def seen_by(self, member: AccountRef, room: RoomRef) -> list[Seen]:
+        try:
+            history = self.channel(room).history(viewer=self._viewer(member, room))
+        except simcord.SetupError:
+            return []
+        return [self._seen(message, room) for message in history if _is_shown(message)]
+
+    # What else people do.
+
+    async def calls(
+        self, member: AccountRef, room: RoomRef, command: str, **options: Any
+    ) -> InteractionResult:
+        """Use a slash command."""
+        result: InteractionResult = await self._members[member].slash(
+            self.channel(room), f"{self._group} {command}", **options
+        )
+        assert result.acknowledged
+        return result
+
+    async def calls_directly(
+        self, member: AccountRef, command: str, **options: Any
+    ) -> InteractionResult:
+        """Use a slash command in the direct talk."""
+        user = self._members[member].user
+        result: InteractionResult = await user.slash(f"{self._group} {command}", **options)
+        assert result.acknowledged
+        return result
+
+    async def is_welcomed(self, member: AccountRef, room: RoomRef) -> None:
+        """Let Discord itself announce somebody."""
+        self.guild.create_system_message(
+            self.channel(room), MessageType.NEW_MEMBER, author=self._members[member]
+        )
+        await self.env.settle()
+
+    def writes_quietly(self, member: AccountRef, room: RoomRef, text: str) -> None:
+        """Write without waiting for the agent."""
+        self.env.backend.create_message(int(room.id), int(member.id), text)
+
+    async def sweeps(self, messages: Sequence[MessageRef]) -> None:
+        """Let a moderator delete several messages at once."""
+        ids = [int(message.id) for message in messages]
+        with self.env._bot_scope():
+            self.env.backend.bulk_delete_messages(int(messages[0].room.id), ids)
+        await self.env.settle()
+
+    async def writes_directly(self, member: AccountRef, text: str) -> None:
+        await self._members[member].send_dm(text)
+
+    def direct_messages(self, member: AccountRef) -> list[str]:
+        channel = self._members[member].user.dm_channel
+        return [message.content for message in channel.history()]
+
+    # What tests arrange and look at.
+
+    def actor(self, member: AccountRef) -> Any:
+        """Return SimCord's own member, for its other verbs."""
+        return self._members[member]
+
+    def crashes_before_done(self, *keys: str) -> None:
+        """Leave the keys begun on the disk, as a kill just after the post would."""
+        path = self.surroundings.folder / "receipts.jsonl"
+        records = [json.loads(line) for line in path.read_text("ascii").splitlines()]
+        kept = [each for each in records if each["key"] not in keys or each["message"] is None]
+        path.write_text("".join(json.dumps(each) + "\n" for each in kept), "ascii")
+
+    def channel(self, room: RoomRef) -> Any:
+        if room not in self._channels:
+            threads = [each for known in self._channels.values() for each in known.threads]
+            for thread in threads:
+                self._channels.setdefault(self._ref(thread), thread)
+        if room not in self._channels:
+            for member in self._members.values():
+                if str(member.user.dm_channel.id) == room.id:
+                    return member.user.dm_channel
+        return self._channels[room]
+
+    def message(self, ref: MessageRef) -> discord.Message:
+        history: list[discord.Message] = self.channel(ref.room).history()
+        return next(message for message in history if str(message.id) == ref.id)
+
+    def raw(self, room: RoomRef) -> list[discord.Message]:
+        """Return the messages of a room as discord.py has them."""
+        return [message for message in self.channel(room).history() if _is_shown(message)]
+
+    def fails(self, method: str, path: str, *, status: int, code: int = 0, times: int = 1) -> None:
+        """Let the next requests of a kind be refused."""
+        self.env.inject_error(method, path, status=status, code=code, times=times)
+
+    async def waits(self, seconds: float) -> None:
+        await self.env.advance_time(seconds)
+
+    def requests(self, method: str, ending: str) -> list[Any]:
+        """Return the bodies of the requests that the bot made."""
+        return [
+            request.json or {}
+            for request in self.env.http_requests
+            if request.method == method and request.path.endswith(ending)
+        ]
+
+    def _known(self, channel: Any) -> RoomRef:
+        ref = self._ref(channel)
+        self._channels[ref] = channel
+        return ref
+
+    def _ref(self, channel: Any) -> RoomRef:
+        return RoomRef(self.space, str(channel.id))
+
+    def _viewer(self, member: AccountRef, room: RoomRef) -> Any:
+        actor = self._members[member]
+        return actor.user if self.channel(room).guild is None else actor
+
+    def _seen(self, message: discord.Message, room: RoomRef) -> Seen:
+        reference = message.reference
+        answered = reference.message_id if reference is not None else None
+        return Seen(
+            MessageRef(room, str(message.id)),
+            shown(message.content),
+            tuple(file.filename for file in message.attachments),
+            tuple(str(reaction.emoji) for reaction in message.reactions),
+            MessageRef(room, str(answered)) if answered else None,
+        )
+
+
+def _is_shown(message: discord.Message) -> bool:
+    is_waiting = message.flags.loading
+    return message.type in _SPOKEN | _RESPONSES and not is_waiting
+
+
+def shown(markdown: str) -> str:
+    """Return what people read of a text; what Discord would show as more than text is named."""
+    nodes = (
+        node if node.kind == "text" else f"<{node.kind} {node.text}>" for node in read(markdown)
+    )
+    words = (node if isinstance(node, str) else node.text for node in nodes)
+    return "".join(words).replace("\u200b", "")

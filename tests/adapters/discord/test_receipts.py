@@ -1,0 +1,76 @@
+"""What is kept of posts, on a disk that kills, ages and spoils."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from learncomm_agent.testing.clock import ManualClock
+from learncomm_discord.receipts import KEPT, Receipts
+
+
+@pytest.fixture
+async def receipts(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Receipts]:
+    receipts = Receipts(tmp_path, clock)
+    await receipts.load()
+    yield receipts
+    receipts.close()
+
+
+async def reread(folder: Path, clock: ManualClock) -> Receipts:
+    again = Receipts(folder, clock)
+    await again.load()
+    again.close()
+    return again
+
+
+async def test_what_was_noted_is_there_after_a_restart(
+    receipts: Receipts, tmp_path: Path, clock: ManualClock
+) -> None:
+    await receipts.done(await receipts.begin("a.0", "1", "handle"), "11")
+    await receipts.begin("b.0", "1")
+    await receipts.give_up(await receipts.begin("c.0", "1", "other"))
+    again = await reread(tmp_path, clock)
+    for each in (receipts, again):
+        done, begun, given_up = each.find("a.0"), each.find("b.0"), each.find("c.0")
+        assert done is not None
+        assert begun is not None
+        assert given_up is not None
+        assert (done.message, begun.message) == ("11", None)
+        assert (begun.is_given_up, given_up.is_given_up) == (False, True)
+        assert each.filled_by("handle") == "a.0"
+        assert each.filled_by("other") is None
+        assert each.is_known("11")
+
+
+async def test_a_second_beginning_keeps_the_time_of_the_first(
+    receipts: Receipts, clock: ManualClock
+) -> None:
+    first = await receipts.begin("a.0", "1")
+    await clock.advance(60)
+    assert await receipts.begin("a.0", "1") == first
+
+
+@pytest.mark.parametrize("spoilt", [b"{", b"[]", b'{"key": 1}', b"\xff", b'{"at": "x"}', b""])
+async def test_spoilt_lines_cost_no_others(
+    receipts: Receipts, tmp_path: Path, clock: ManualClock, spoilt: bytes
+) -> None:
+    path = tmp_path / "receipts.jsonl"
+    await receipts.done(await receipts.begin("a.0", "1"), "11")
+    path.write_bytes(spoilt + b"\n" + path.read_bytes() + b'{"key": "torn')
+    again = await reread(tmp_path, clock)
+    assert again.is_known("11")
+    assert b"torn" not in path.read_bytes()
+
+
+async def test_old_ones_leave_the_disk(
+    receipts: Receipts, tmp_path: Path, clock: ManualClock
+) -> None:
+    await receipts.done(await receipts.begin("old.0", "1"), "11")
+    await clock.advance((KEPT - timedelta(days=1)).total_seconds())
+    await receipts.done(await receipts.begin("new.0", "1"), "12")
+    await clock.advance(timedelta(days=2).total_seconds())
+    again = await reread(tmp_path, clock)
+    assert (again.is_known("11"), again.is_known("12")) == (False, True)
+    assert b"old.0" not in (tmp_path / "receipts.jsonl").read_bytes()
