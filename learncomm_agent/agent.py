@@ -17,22 +17,21 @@ from learncomm_agent.chat.people import Community
 from learncomm_agent.chat.platform import Acknowledges, Platform
 from learncomm_agent.clock import Clock, SystemClock
 from learncomm_agent.commands.declaration import Catalogue
-from learncomm_agent.errors import StorageError, UsageError, for_log
+from learncomm_agent.errors import UsageError, for_log
+from learncomm_agent.heartbeat import Heartbeat
 from learncomm_agent.house import House
 from learncomm_agent.library.adding import Addition
 from learncomm_agent.library.embedding import Embedder
 from learncomm_agent.library.forgetting import Forgotten
 from learncomm_agent.library.resources import Found, Reading, Share
 from learncomm_agent.library.search import Query
+from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.log import logger
 from learncomm_agent.settings import Settings
-from learncomm_agent.storage import communities, state
-from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.due import waiting
-from learncomm_agent.writing.items import Answer, Question, Summary, Transcript
-from learncomm_agent.writing.writer import Writer
+from learncomm_agent.storage import communities
+from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
+from learncomm_agent.writing.writer import Brief, Writer
 
-HEARTBEAT_S = 10.0
 SHORT_BACKLOG = 500
 """So many passages get their vectors in some seconds."""
 _log = logger(__name__)
@@ -50,6 +49,7 @@ class Agent:
         embedder: Callable[[], Embedder] | None = None,
         writer: Writer | None = None,
         catalogue: Catalogue | None = None,
+        model: LanguageModel | None = None,
     ) -> None:
         """Keep what it is made from; nothing is opened before `async with`.
 
@@ -58,8 +58,9 @@ class Agent:
             platforms: The chats to take part in; none is fine for a library alone.
             clock: The clock of the machine where None.
             embedder: Makes the embedding model; what the settings say where None.
-            writer: Writes answers, questions and summaries; without a model where None.
+            writer: Writes answers, questions and summaries; learncomm's own where None.
             catalogue: The commands that people can call; those that learncomm brings where None.
+            model: The language model; what the settings say where None.
         """
         self.settings = settings or Settings()
         self._platforms = {platform.name: platform for platform in platforms}
@@ -67,6 +68,7 @@ class Agent:
         self._embedder = embedder
         self._writer = writer
         self._catalogue = catalogue
+        self._model = model
         self._house: House | None = None
         self._community: Community | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -88,13 +90,15 @@ class Agent:
             self._embedder,
             self._writer,
             self._catalogue,
+            self._model,
         )
         try:
             await self._house.open()
             self._community = await self._house.database.write(self._house.spaces.open)
+            beat = Heartbeat(self._house, self._platforms, self._clock)
             self._tasks = [
                 asyncio.create_task(self._house.work.run(), name="work"),
-                asyncio.create_task(self._heartbeat(), name="heartbeat"),
+                asyncio.create_task(beat.run(), name="heartbeat"),
                 asyncio.create_task(self._catch_up(), name="vectors"),
             ]
             for platform in self._platforms.values():
@@ -172,24 +176,20 @@ class Agent:
 
     async def answer(self, question: str) -> Answer:
         """Answer a question from what the whole community may read; without claims = not found."""
-        answer, _ = await self.house.answers.write(
-            self._query(question), language=self.community.language
-        )
+        answer, _ = await self.house.answers.write(self._query(question), self._brief)
         return answer
 
-    async def questions(self, about: str, *, count: int = 5) -> tuple[Question, ...]:
+    async def questions(self, about: str, *, count: int = 5) -> QuestionSet:
         """Write open questions about a resource (by source or title) or a topic.
 
         Raises:
             NotFoundError: The library holds nothing on it.
         """
-        return await self.house.questions.write(
-            self._query(about), count=count, language=self.community.language
-        )
+        return await self.house.questions.write(self._query(about), self._brief, count=count)
 
     async def summarize(self, transcript: Transcript) -> Summary:
         """Summarise a conversation, each line with its evidence."""
-        return await self.house.summarise(transcript, language=self.community.language)
+        return await self.house.writer.summary(transcript, self._brief)
 
     async def forget(self, source: str) -> Forgotten:
         """Forget every resource of this source (`name` also means all lines `name#id` of a file).
@@ -227,11 +227,22 @@ class Agent:
             await self._clock.sleep(0.05)
         progress(*await self.house.indexed(self.community.id))
 
+    async def watch(self) -> None:
+        """Come back only when something has ended that should go on for ever, and raise why."""
+        going = set(self._tasks)
+        while going:
+            _, going = await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
+            self._check_tasks()
+
     def _check_tasks(self) -> None:
         """Raise what ended a task that should have gone on."""
         for task in self._tasks:
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 raise error
+
+    @property
+    def _brief(self) -> Brief:
+        return Brief(self.community, self.community.language)
 
     def _query(self, text: str, limit: int = 5) -> Query:
         return Query(
@@ -244,26 +255,6 @@ class Agent:
 
     async def _catch_up(self) -> None:
         await self.house.indexing.catch_up(await self.house.database.read(communities.all_ids))
-
-    async def _heartbeat(self) -> None:
-        """Leave a row every ten seconds, for `doctor` beside a running process."""
-        while True:
-            try:
-                await self.house.database.write(self._beat)
-            except (
-                StorageError
-            ) as error:  # a full disk must not end the beat: it may get room again
-                _log.error("no heartbeat", reason=str(error))
-            await self._clock.sleep(HEARTBEAT_S)
-
-    def _beat(self, conn: Connection) -> None:
-        facts = {
-            "platforms": sorted(self._platforms),
-            "waiting": waiting(conn),
-            "by_meaning": self.house.meaning.is_ready,
-            "words_alone": self.house.meaning.is_missing,
-        }
-        state.put(conn, "process", facts, self._clock.now())
 
     async def _close(self) -> None:
         for platform in self._platforms.values():

@@ -8,7 +8,7 @@ from types import TracebackType
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotFoundError, StorageError
-from learncomm_agent.house import extractive, stopwords
+from learncomm_agent.house import stopwords
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resources import Found
 from learncomm_agent.library.search import Query, Search
@@ -19,9 +19,11 @@ from learncomm_agent.storage.due import enqueue
 from learncomm_agent.storage.store import DATABASE, VECTORS
 from learncomm_agent.storage.vectors import Vectors
 from learncomm_agent.words import Words
+from learncomm_agent.writers import model_of, writer_of
 from learncomm_agent.writing.answers import Answers
-from learncomm_agent.writing.items import Answer, Question
+from learncomm_agent.writing.items import Answer, QuestionSet
 from learncomm_agent.writing.questions import Questions
+from learncomm_agent.writing.writer import Brief
 
 
 class Beside:
@@ -34,7 +36,8 @@ class Beside:
         self._database = Database(settings.data / DATABASE)
         words = Words(data=settings.data)
         meaning = Meaning(None, partial(Vectors, settings.data / VECTORS))
-        writer = extractive(words)
+        self._model = model_of(settings.model, clock)
+        writer = writer_of(words, settings.model, self._model)
         self._search = Search(
             self._database, meaning, stopwords(words, settings.community.language)
         )
@@ -62,6 +65,8 @@ class Beside:
         trace: TracebackType | None,
     ) -> None:
         """Let go of the store."""
+        if self._model is not None:
+            await self._model.close()
         await asyncio.to_thread(self._database.close)
 
     async def ready(self) -> None:
@@ -73,16 +78,12 @@ class Beside:
 
     async def answer(self, question: str) -> Answer:
         """Answer a question from what the whole community may read."""
-        answer, _ = await self._answers.write(
-            self._query(question), language=self._community.language
-        )
+        answer, _ = await self._answers.write(self._query(question), self._brief)
         return answer
 
-    async def questions(self, about: str, *, count: int = 5) -> tuple[Question, ...]:
+    async def questions(self, about: str, *, count: int = 5) -> QuestionSet:
         """Write open questions about a resource or a topic; they are not kept as asked."""
-        return await self._questions.write(
-            self._query(about), count=count, language=self._community.language
-        )
+        return await self._questions.write(self._query(about), self._brief, count=count)
 
     async def check_known(self, source: str) -> None:
         """Make sure that there is a resource of this source.
@@ -105,6 +106,10 @@ class Beside:
             enqueue(conn, name, row, due=due, lane="errands")
 
         await asyncio.to_thread(self._database.leave, write)
+
+    @property
+    def _brief(self) -> Brief:
+        return Brief(self._community, self._community.language)
 
     def _query(self, text: str, limit: int = 5) -> Query:
         return Query(text, self._community.id, Readable(), limit, dense_weight=0.0)

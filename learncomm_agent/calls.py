@@ -7,20 +7,23 @@ from pathlib import Path
 
 from learncomm_agent.agent import Agent
 from learncomm_agent.beside import Beside
+from learncomm_agent.chat.people import Community, CommunityId
 from learncomm_agent.console import Console
 from learncomm_agent.errors import NotFoundError, StoreLockedError, UsageError
-from learncomm_agent.house import extractive
 from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.printing import summary_text
 from learncomm_agent.progress import Bars
-from learncomm_agent.writing.evidence import check_summary
-from learncomm_agent.writing.keeping import snippet
+from learncomm_agent.writers import model_of, writer_of
+from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
+from learncomm_agent.writing.keeping import method_header, snippet
+from learncomm_agent.writing.layout import method_note
 from learncomm_agent.writing.records import (
     answer_record,
     question_record,
     summary_record,
     transcript_from_jsonl,
 )
+from learncomm_agent.writing.writer import Brief
 
 
 async def add(console: Console, paths: list[str], *, as_json: bool) -> int:
@@ -76,7 +79,7 @@ async def ask(console: Console, question: str, *, as_json: bool) -> int:
     else:
         for claim in answer.claims:
             print(f"• {claim.text}\n  {_cited(claim.citations[0])}")
-        console.say("answer.extracted")
+        _say_method(console, "answer", answer)
     return 0 if answer.is_found else 1
 
 
@@ -92,7 +95,7 @@ async def questions(console: Console, about: str, *, count: int, as_json: bool) 
     else:
         for number, question in enumerate(questions, 1):
             print(f"{number}. {question.text}\n   {_cited(question.evidence)}")
-        console.say("questions.extracted")
+        _say_method(console, "questions", questions)
     return 0 if questions else 1
 
 
@@ -107,13 +110,25 @@ async def summarize(console: Console, path: Path, *, language: str | None, as_js
     )
     if not transcript.utterances:
         raise NotFoundError("no message in it", phrase="cli.summarize.nothing", name=path.name)
-    writer = extractive(console.words.for_community(console.settings.community.slug))
-    summary = check_summary(await writer.summary(transcript, language=language), transcript)
+    summary = await _summary(console, transcript, language)
     if as_json:
         console.json(summary_record(summary))
     else:
         print(summary_text(summary, transcript, console.words, console.language))
     return 0
+
+
+async def _summary(console: Console, transcript: Transcript, language: str) -> Summary:
+    """Summarise without a store; a model's tokens are then on nobody's budget but the caller's."""
+    settings = console.settings
+    community = Community(CommunityId(0), settings.community.name, slug=settings.community.slug)
+    model = model_of(settings.model, console.clock)
+    try:
+        writer = writer_of(console.words, settings.model, model)
+        return await writer.summary(transcript, Brief(community, language))
+    finally:
+        if model is not None:
+            await model.close()
 
 
 async def forget(console: Console, source: str, *, as_json: bool) -> int:
@@ -197,6 +212,10 @@ def _left(console: Console, key: str, *, as_json: bool) -> None:
     if as_json:
         console.json({"left": True})
     console.note(key)
+
+
+def _say_method(console: Console, kind: str, written: Answer | QuestionSet) -> None:
+    print(method_note(console.words, kind, method_header(written), console.language))
 
 
 def _show_passages(console: Console, found: Found) -> None:

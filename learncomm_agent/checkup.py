@@ -7,10 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.errors import LearncommError, ModelUnavailableError, StoreLockedError
 from learncomm_agent.library.models import find_models
 from learncomm_agent.settings import Settings
-from learncomm_agent.storage import communities, state, vector_rows, writings
+from learncomm_agent.storage import communities, state, usage, vector_rows, writings
 from learncomm_agent.storage.database import Database
 from learncomm_agent.storage.due import dead_letters, waiting
 from learncomm_agent.storage.lock import StoreLock
@@ -62,7 +63,7 @@ def _store(settings: Settings, now: datetime) -> list[Check]:
     try:
         database.open_to_read()
         with database.reading() as conn:
-            return [_process(settings, conn, now), *_rows(settings, conn)]
+            return [_process(settings, conn, now), *_rows(settings, conn, now)]
     except LearncommError as error:
         return [Check("store", False, error.advice.phrase, error.advice.values)]
     finally:
@@ -81,7 +82,7 @@ def _process(settings: Settings, conn: sa.Connection, now: datetime) -> Check:
         return Check("process", True, "cli.doctor.running", dict(found[0]))
 
 
-def _rows(settings: Settings, conn: sa.Connection) -> list[Check]:
+def _rows(settings: Settings, conn: sa.Connection, now: datetime) -> list[Check]:
     dead = dead_letters(conn)
     letters = [f"{name} {id}: {error}" for id, name, error in dead]
     open_rows = sum(waiting(conn).values())
@@ -94,4 +95,19 @@ def _rows(settings: Settings, conn: sa.Connection) -> list[Check]:
         verdicts = writings.verdicts(conn, community.id)
         judged = {"useful": verdicts.get("useful", 0), "not_right": verdicts.get("not_right", 0)}
         checks.append(Check("answers", True, "cli.doctor.answers", judged))
+        checks += _usage(conn, community.id, now)
     return checks
+
+
+def _usage(conn: sa.Connection, community: CommunityId, now: datetime) -> list[Check]:
+    """Say what the language model was used for today, if it was."""
+    today = usage.of_day(conn, now.date().isoformat())
+    used = [each for each in today if each.community == community]
+    if not used:
+        return []
+    facts = {
+        "calls": sum(each.calls for each in used),
+        "failed": sum(each.failed for each in used),
+        "tokens": sum(each.sent + each.received for each in used),
+    }
+    return [Check("usage", True, "cli.doctor.usage", facts)]

@@ -53,6 +53,14 @@ def chat(context: typer.Context, data: Data = None, settings: SettingsFile = Non
     asyncio.run(upkeep.chat(_console(context, data, settings)))
 
 
+@app.command(help="cli.run.help")
+def run(context: typer.Context, data: Data = None, settings: SettingsFile = None) -> None:
+    """Take part in the chats that the settings name."""
+    from learncomm_agent import upkeep
+
+    asyncio.run(upkeep.run(_console(context, data, settings)))
+
+
 @app.command(help="cli.add.help")
 def add(
     context: typer.Context,
@@ -168,6 +176,7 @@ def forget(
 @app.command(help="cli.doctor.help")
 def doctor(
     context: typer.Context,
+    offline: Annotated[bool, typer.Option("--offline", help="cli.doctor.offline")] = False,
     as_json: Json = False,
     data: Data = None,
     settings: SettingsFile = None,
@@ -175,7 +184,8 @@ def doctor(
     """Say how things are."""
     from learncomm_agent import upkeep
 
-    raise typer.Exit(upkeep.doctor(_console(context, data, settings), as_json=as_json))
+    console = _console(context, data, settings)
+    raise typer.Exit(asyncio.run(upkeep.doctor(console, is_offline=offline, as_json=as_json)))
 
 
 @app.command(help="cli.init.help")
@@ -187,10 +197,11 @@ def init(
     data: Data = None,
     settings: SettingsFile = None,
 ) -> None:
-    """Write a settings file and bring the embedding model."""
+    """Write a settings file, bring the embedding model, and look at what is set up."""
     from learncomm_agent import upkeep
 
-    raise typer.Exit(upkeep.init(_console(context, data, settings), models_only=models_only))
+    console = _console(context, data, settings)
+    raise typer.Exit(asyncio.run(upkeep.init(console, models_only=models_only)))
 
 
 def main() -> None:

@@ -26,6 +26,8 @@ from learncomm_agent.library.reading import Readers
 from learncomm_agent.library.resharing import Resharing
 from learncomm_agent.library.search import Search
 from learncomm_agent.library.starter import Starter
+from learncomm_agent.llm.metering import Metered
+from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.settings import EmbeddingSettings, Settings
 from learncomm_agent.storage import vector_rows
 from learncomm_agent.storage.directory import Directory
@@ -34,10 +36,8 @@ from learncomm_agent.storage.store import VECTORS, Store
 from learncomm_agent.storage.vectors import Vectors
 from learncomm_agent.words import Words
 from learncomm_agent.work import Work
+from learncomm_agent.writers import model_of, writer_of
 from learncomm_agent.writing.answers import Answers
-from learncomm_agent.writing.evidence import check_summary
-from learncomm_agent.writing.extractive import ExtractiveWriter
-from learncomm_agent.writing.items import Summary, Transcript
 from learncomm_agent.writing.mending import Mending
 from learncomm_agent.writing.questions import Questions
 from learncomm_agent.writing.summaries import Summaries
@@ -55,6 +55,7 @@ class House:
         embedder: Callable[[], Embedder] | None,
         writer: Writer | None,
         catalogue: Catalogue | None,
+        model: LanguageModel | None = None,
     ) -> None:
         """Make them; nothing is opened yet. See `Agent` for the arguments."""
         self._clock = clock
@@ -65,11 +66,25 @@ class House:
         load = embedder or embedder_of(settings.embedding)
         self.meaning = Meaning(load, partial(Vectors, settings.data / VECTORS))
         self._make_library(settings, words)
-        self.writer = writer or extractive(words)
+        self._make_writer(settings, words, writer, model)
         self.answers = Answers(self.search, self.writer)
         self.questions = Questions(self.database, self.search, self.writer)
         self.summaries = Summaries(self.database, self.writer)
         self._make_chat(settings, words, platforms, catalogue or builtin.catalogue())
+
+    def _make_writer(
+        self,
+        settings: Settings,
+        words: Words,
+        writer: Writer | None,
+        model: LanguageModel | None,
+    ) -> None:
+        """Make what writes answers, questions and summaries, each line checked."""
+        chosen = model or model_of(settings.model, self._clock)
+        self.model = (
+            None if chosen is None else Metered(chosen, self.database, self._clock, settings.model)
+        )
+        self.writer = writer_of(words, settings.model, self.model, writer)
 
     def _make_library(self, settings: Settings, words: Words) -> None:
         """Make what reads, keeps, finds and forgets."""
@@ -95,7 +110,7 @@ class House:
     ) -> None:
         """Make what takes in, answers and posts."""
         self.spaces = Spaces(settings.community, self.starter, self._clock)
-        directory = Directory(self._clock, self.spaces.join, leads(settings))
+        directory = self.directory = Directory(self._clock, self.spaces.join, leads(settings))
         resharing = Resharing(self.adding, self.forgetting)
         self.intake = Intake(
             self.database, directory, self.work, self.forgetting, resharing, self._clock
@@ -125,11 +140,14 @@ class House:
     async def open(self) -> None:
         """Take the data folder, and what an earlier process left half done."""
         await asyncio.to_thread(self._store.open)
+        await self.database.read(self.directory.open)
         await self.work.recover()
         await self.database.write(self.retention.add)
 
     async def close(self) -> None:
         """Let go of the data folder."""
+        if self.model is not None:
+            await self.model.close()
         await self.meaning.close()
         await asyncio.to_thread(self._store.close)
 
@@ -142,18 +160,6 @@ class House:
         """Return how many passages of a community have their vector, and how many there are."""
         total, stored = await self.database.read(lambda conn: vector_rows.counts(conn, community))
         return stored, total
-
-    async def summarise(self, transcript: Transcript, *, language: str) -> Summary:
-        """Have a summary written, and check the evidence of each line."""
-        return check_summary(await self.writer.summary(transcript, language=language), transcript)
-
-
-def extractive(words: Words) -> Writer:
-    """Return the writer that needs no language model."""
-    return ExtractiveWriter(
-        cues=lambda language: words.table("cues", language=language) or {},
-        patterns=lambda language: words.table("questions", language=language) or {},
-    )
 
 
 def embedder_of(chosen: EmbeddingSettings) -> Callable[[], Embedder] | None:

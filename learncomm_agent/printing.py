@@ -2,6 +2,8 @@
 
 from learncomm_agent.words import Words
 from learncomm_agent.writing.items import Item, ItemKind, Summary, Transcript
+from learncomm_agent.writing.keeping import method_header
+from learncomm_agent.writing.layout import method_note
 
 
 def summary_text(summary: Summary, transcript: Transcript, words: Words, language: str) -> str:
@@ -40,7 +42,7 @@ def _receipt(summary: Summary, words: Words, language: str) -> list[str]:
         words.phrase(
             key, language=language, read=coverage.read, messages=coverage.messages, skipped=skipped
         ),
-        words.phrase("summary.extracted", language=language),
+        method_note(words, "summary", method_header(summary), language),
     ]
     if summary.dropped:
         lines.append(words.phrase("summary.dropped", language=language, count=summary.dropped))

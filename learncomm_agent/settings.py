@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -28,6 +29,16 @@ from learncomm_agent.settings_file import load
 Count = Annotated[int, Field(strict=True, ge=1)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Address = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*:\S(.*\S)?$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+def _is_an_address(value: str) -> str:
+    if not re.match(r"https?://[^/\s@]+(/\S*)?$", value):
+        raise ValueError("no http address, or one with a password in it")
+    return value
+
+
+HttpAddress = Annotated[str, AfterValidator(_is_an_address)]
 
 
 class _Section(BaseModel):
@@ -65,7 +76,7 @@ class EmbeddingSettings(_Section):
     kind: Literal["local", "hosted", "off"] = "local"
     path: Path | None = None
     """The folder with the local model's files; where None, the models folder is searched."""
-    base_url: str | None = None
+    base_url: HttpAddress | None = None
     """Of an OpenAI-compatible endpoint, for `hosted`."""
     model: str | None = None
     """The hosted model's name."""
@@ -74,19 +85,49 @@ class EmbeddingSettings(_Section):
     key: SecretStr | None = None
     """From the environment."""
 
-    @field_validator("base_url")
-    @classmethod
-    def _is_an_address(cls, value: str | None) -> str | None:
-        if value is not None and not re.match(r"https?://[^/\s@]+(/\S*)?$", value):
-            raise ValueError("no http address, or one with a password in it")
-        return value
-
     @model_validator(mode="after")
     def _hosted_is_whole(self) -> EmbeddingSettings:
         if self.kind == "hosted" and (
             missing := [n for n in ("base_url", "model") if not getattr(self, n)]
         ):
             raise ValueError(f"hosted needs {' and '.join(missing)}")
+        return self
+
+
+class ModelSettings(_Section):
+    """The language model that writes; without one, all is extracted from the members' own words."""
+
+    kind: Name = "off"
+    """`off`, `hosted` (OpenAI's API, or any server that speaks it), `replayed` (answers from a file),
+    or the name of a plugin."""
+    base_url: HttpAddress | None = None
+    """Where the server is, up to and with the `/v1`; OpenAI's own where None."""
+    model: str | None = None
+    """The model's name there."""
+    key: SecretStr | None = None
+    """From the environment."""
+    context_tokens: Annotated[int, Field(strict=True, ge=2000)] = 16_000
+    """How much the model reads and writes at once; a longer conversation goes to it in parts."""
+    tokens_per_day: Count | None = 500_000
+    """What one community may use in a day, sent and received together; no bound where None."""
+    concurrent: Count = 2
+    """How many calls run at once; others wait their turn."""
+    timeout_s: Count = 60
+    """How long the server may stay silent."""
+    deadline_s: Count = 180
+    """How long one call may take in all, with waiting and repeats."""
+    record: Path | None = None
+    """A file to which every request and answer is written, for development."""
+    replay: Path | None = None
+    """The file that `replayed` answers from."""
+
+    @model_validator(mode="after")
+    def _kind_is_whole(self) -> ModelSettings:
+        needed = {"hosted": "model", "replayed": "replay"}.get(self.kind)
+        if needed is not None and not getattr(self, needed):
+            raise ValueError(f"{self.kind} needs {needed}")
+        if self.record is not None and self.record == self.replay:
+            raise ValueError("record and replay are the same file")
         return self
 
 
@@ -129,10 +170,13 @@ class Settings(_Section):
     """The folder that holds the store, the models and the community's own words."""
     community: CommunitySettings = CommunitySettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
+    model: ModelSettings = ModelSettings()
     search: SearchSettings = SearchSettings()
     storage: StorageSettings = StorageSettings()
     library: LibrarySettings = LibrarySettings()
     log: LogSettings = LogSettings()
+    adapters: dict[Name, dict[str, Any]] = {}
+    """What each chat platform is told, by the adapter's name; the adapter checks it."""
 
     @classmethod
     def load(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from learncomm_agent.errors import SettingsError
@@ -20,12 +20,19 @@ FILE = "learncomm.toml"
 """The name of the settings file; one in the data folder is found by itself."""
 
 DATA_VARIABLE = "LEARNCOMM_DATA"
-SECRETS: Mapping[str, str] = {"embedding.key": "LEARNCOMM_EMBEDDING_KEY"}
+SECRETS: Mapping[str, str] = {
+    "embedding.key": "LEARNCOMM_EMBEDDING_KEY",
+    "model.key": "LEARNCOMM_MODEL_KEY",
+}
 """Which variable of the environment holds which secret."""
+PATHS = (("embedding", "path"), ("model", "record"), ("model", "replay"))
+"""Settings that name a file or folder, beginning where the settings file stands."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_SECRET = re.compile(r"(^|_)(key|token|password|passwd|secret|credential)s?$")
+_SECRET = re.compile(r"(^|_)(token|(key|password|passwd|secret|credential)s?)$")
+_TOKEN = re.compile(r"LEARNCOMM_([A-Z][A-Z0-9_]*)_TOKEN$")
+"""A variable that holds the token of the adapter which it names."""
 _HEADER = re.compile(r"\s*\[+\s*([\w.\-\s]+?)\s*\]+\s*(#.*)?$")
 _KEY = re.compile(r"\s*([\w.\-]+)\s*=")
 
@@ -79,6 +86,21 @@ def load(
     return settings
 
 
+def check_section(form: type[Model], table: Mapping[str, Any], section: str) -> Model:
+    """Return a section of the settings that somebody else knows the form of, checked.
+
+    Raises:
+        SettingsError: With every mistake in it at once.
+    """
+    try:
+        return form.model_validate(table)
+    except ValidationError as error:
+        known = list(_keys(form))
+        problems = [_problem(each, "", FILE, known) for each in error.errors(include_url=False)]
+        named = [replace(each, key=f"{section}.{each.key}".rstrip(".")) for each in problems]
+        raise SettingsError(tuple(str(each) for each in named)) from error
+
+
 class _Unreadable(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
@@ -130,13 +152,29 @@ def _completed(
         whole["data"] = given
     elif isinstance(whole.get("data"), str):
         whole["data"] = base / Path(whole["data"]).expanduser()
-    embedding = whole.setdefault("embedding", {})
-    if isinstance(embedding, dict):
-        if isinstance(embedding.get("path"), str):
-            embedding["path"] = base / Path(embedding["path"]).expanduser()
-        if key := environ.get(SECRETS["embedding.key"], "").strip():
-            embedding["key"] = key
+    for section, key in PATHS:
+        table = whole.get(section, {})
+        if isinstance(table, dict) and isinstance(table.get(key), str):
+            table[key] = base / Path(table[key]).expanduser()
+    for dotted, variable in SECRETS.items():
+        section, key = dotted.split(".")
+        if secret := environ.get(variable, "").strip():
+            _put(whole, (section,), key, secret)
+    for variable, secret in environ.items():
+        if (found := _TOKEN.match(variable)) and secret.strip():
+            _put(whole, ("adapters", found[1].lower()), "token", SecretStr(secret.strip()))
     return whole
+
+
+def _put(whole: dict[str, Any], sections: Iterable[str], key: str, value: Any) -> None:
+    """Put a value into a section, made if need be; a mistake in its place is told by the check."""
+    table: Any = whole
+    for section in sections:
+        if not isinstance(table, dict):
+            return
+        table = table.setdefault(section, {})
+    if isinstance(table, dict):
+        table[key] = value
 
 
 def _without_secrets(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +191,8 @@ def _secrets(
     for key, value in table.items():
         dotted = prefix + key
         if _SECRET.search(key.lower()):
-            variable = SECRETS.get(dotted) or f"LEARNCOMM_{dotted.upper().replace('.', '_')}"
+            named = dotted.removeprefix("adapters.").upper().replace(".", "_")
+            variable = SECRETS.get(dotted) or f"LEARNCOMM_{named}"
             detail = f"take it out of the file and set {variable} in the environment"
             yield Problem(name, dotted, _line(source, dotted), "secret", detail)
         elif isinstance(value, dict):

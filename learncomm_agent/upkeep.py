@@ -1,55 +1,90 @@
 """The calls of the command line that open, set up and check the house."""
 
-from learncomm_agent import checkup, plugins
+import asyncio
+import contextlib
+import signal
+
+from learncomm_agent import checkup, checkup_remote, platforms, plugins
 from learncomm_agent.agent import Agent
 from learncomm_agent.chat.platform import Interactive
-from learncomm_agent.commands import builtin
-from learncomm_agent.commands.surroundings import Surroundings
+from learncomm_agent.checkup import Check
 from learncomm_agent.console import Console
 
 
 async def chat(console: Console) -> None:
     """Open the community in this terminal, until its people leave."""
-    make = plugins.load("adapters", "terminal")
-    folder = console.settings.data / "terminal"
-    folder.mkdir(parents=True, exist_ok=True)
-    community = console.settings.community
-    adapter = make(
-        Surroundings(
-            folder=folder,
-            clock=console.clock,
-            phrases=console.words.for_community(community.slug),
-            catalogue=builtin.catalogue(),
-            language=community.language,
-            community=community.name,
-        )
-    )
+    adapter = await asyncio.to_thread(platforms.make, console.settings, "terminal", console.clock)
     async with Agent(console.settings, [adapter]):
         if isinstance(adapter, Interactive):
             await adapter.finished()
 
 
-def doctor(console: Console, *, as_json: bool) -> int:
+async def run(console: Console) -> None:
+    """Take part in the chats that the settings name, until somebody stops it.
+
+    Raises:
+        UsageError: The settings name no chat.
+        LearncommError: It can't start, or something has ended that should go on.
+    """
+    names = platforms.names(console.settings)
+    made = [
+        await asyncio.to_thread(platforms.make, console.settings, name, console.clock)
+        for name in names
+    ]
+    stopped = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows: there, Ctrl-C alone ends it
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    console.note("cli.run.starting", names=names)
+    async with Agent(console.settings, made, clock=console.clock) as agent:
+        console.note("cli.run.running", names=names)
+        ends = [asyncio.create_task(agent.watch()), asyncio.create_task(stopped.wait())]
+        try:
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in ends:
+                task.cancel()
+    console.note("cli.run.stopped")
+
+
+async def doctor(console: Console, *, is_offline: bool, as_json: bool) -> int:
     """Say how things are: 0 when all is well."""
-    checks = checkup.checks(console.settings, console.words, console.clock.now())
+    now = console.clock.now()
+    checks = await asyncio.to_thread(checkup.checks, console.settings, console.words, now)
+    if not is_offline:
+        checks += await checkup_remote.checks(console.settings, console.clock)
     if as_json:
         console.json([{"check": each.name, "ok": each.is_ok, **each.facts} for each in checks])
     else:
-        for each in checks:
-            console.say(each.phrase, mark="✓" if each.is_ok else "!", **each.facts)
+        _show(console, checks)
     return 0 if all(each.is_ok for each in checks) else 1
 
 
-def init(console: Console, *, models_only: bool) -> int:
-    """Write a settings file where there is none, and bring the embedding model."""
+async def init(console: Console, *, models_only: bool) -> int:
+    """Write a settings file where there is none, bring the embedding model, and check what is set."""
     from learncomm_agent.library.models import fetch_models
 
     if not models_only:
-        _write_settings(console)
+        await asyncio.to_thread(_write_settings, console)
     console.note("cli.init.fetching")
-    fetch_models()
+    await asyncio.to_thread(fetch_models)
     console.note("cli.init.ready")
-    return 0
+    if models_only:
+        return 0
+    checks = await checkup_remote.checks(console.settings, console.clock)
+    _show(console, checks)
+    if not console.settings.adapters:
+        known = await asyncio.to_thread(plugins.names, "adapters")
+        others = [name for name in known if name != "terminal"]
+        console.note("cli.init.next", adapters=others)
+    return 0 if all(each.is_ok for each in checks) else 1
+
+
+def _show(console: Console, checks: list[Check]) -> None:
+    for each in checks:
+        mark = "✓" if each.is_ok else "!"
+        print(f"{mark} {console.label(each.phrase, **each.facts)}")
 
 
 def _write_settings(console: Console) -> None:

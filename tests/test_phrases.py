@@ -21,6 +21,9 @@ LANGUAGES = Words().languages()
 
 # Keys that code puts together; whoever does so writes the beginning here, with the place.
 PUT_TOGETHER: Mapping[str, str] = {
+    "answer.extracted": "writing.items.Method",
+    "answer.model": "writing.items.Method",
+    "cli.doctor.llm_": "checkup_remote: the kind of model in the settings, and how it keeps to a form",
     "cli.doctor.model_": "checkup: the kind of embedding in the settings",
     "command.": "commands.declaration: help and options of each command",
     "consent.": "chat.people.Consent",
@@ -29,9 +32,12 @@ PUT_TOGETHER: Mapping[str, str] = {
     "error.unreadable_": "library.readers.reader: what is wrong with a file",
     "kind.": "library.resources.ResourceKind",
     "me.consent_": "chat.people.Consent",
+    "questions.extracted": "writing.items.Method",
+    "questions.model": "writing.items.Method",
     "skipped.": "writing.items.Skipped.reason",
     "summary.": "writing.items.ItemKind",
     "terminal.key.": "learncomm_terminal.lines: what the terminal itself can do",
+    "without_model.": "errors.ModelError.reason",
     "why.": "storage.writings.Writing.kind",
 }
 
@@ -98,6 +104,8 @@ def rendered(language: str, key: str, number: int = 3) -> str:
 def code() -> Iterator[tuple[str, str]]:
     for base in ("learncomm_agent", "adapters"):
         for path in sorted((ROOT / base).rglob("*.py")):
+            if path.name == "models.py" and path.parent.name == "testing":
+                continue  # what a model might say is for no person to read
             yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
 
 

@@ -19,10 +19,17 @@ class ReplyHandle:
     expires_at: datetime
     is_private: bool = False
     """Whether answers through it are seen by the acting person alone."""
+    can_be_private: bool = False
+    """Whether an answer through it may be given to that person alone, though others may be public."""
 
     def __post_init__(self) -> None:
         """Bring the time to UTC."""
         object.__setattr__(self, "expires_at", utc(self.expires_at))
+
+    @property
+    def reaches_one(self) -> bool:
+        """Whether a private answer through it stays private."""
+        return self.is_private or self.can_be_private
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Community:
     name: str
     language: str = "en"
     timezone: str = "UTC"
+    slug: str = "community"
+    """Names the folder of its own words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What an adapter implements. Values go in and out, so a new field never breaks an adapter."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from learncomm_agent.chat.audience import Audience
@@ -136,6 +137,25 @@ class Threads(Protocol):
 
     async def open_thread(self, room: RoomRef, title: str, *, key: str) -> RoomRef:
         """Return a new thread in the room; the same key opens one thread."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that an adapter looked at while it was not running."""
+
+    is_ok: bool
+    phrase: str
+    """The sentence that says it, with the remedy where it is not well."""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """A platform whose set-up can be looked at before it is started."""
+
+    async def check(self) -> Sequence[Finding]:
+        """Look at token, rights and whatever else may be wrong; never an error, nothing is changed."""
         ...
 
 

@@ -169,7 +169,7 @@ class Posting:
         possible = capabilities.private_replies >= Level.FULL or (
             capabilities.private_replies >= Level.PARTIAL
             and outgoing.reply is not None
-            and outgoing.reply.is_private
+            and outgoing.reply.reaches_one
         )
         if possible:
             return outgoing, None

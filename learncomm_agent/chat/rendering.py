@@ -127,7 +127,7 @@ class _Planner:
     def route(self, outgoing: Outgoing, direct: RoomRef | None) -> Outgoing | None:
         """Return the post as addressed to where its readers are, None where that is nowhere."""
         if outgoing.private_to is not None and outgoing.room != direct:
-            has_handle = outgoing.reply is not None and outgoing.reply.is_private
+            has_handle = outgoing.reply is not None and outgoing.reply.reaches_one
             level = self._can.private_replies
             if level == Level.FULL or (level == Level.PARTIAL and has_handle):
                 # An answer through a handle that is not private would be public.

@@ -8,7 +8,7 @@ from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, Reply
 from learncomm_agent.commands.search import ask_community, show_room
 from learncomm_agent.storage.writings import Writing
-from learncomm_agent.writing.keeping import answer_lines
+from learncomm_agent.writing.keeping import answer_lines, method_header
 
 
 async def ask(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -19,7 +19,7 @@ async def ask(context: Context, values: Mapping[str, Any]) -> Reply:
 async def answer(context: Context, question: str, *, is_private: bool) -> Reply:
     """Answer for the eyes of one person, or of all in the room."""
     query = await context.query(question, is_private=is_private)
-    answer, found = await context.services.answers.write(query, language=context.language)
+    answer, found = await context.services.answers.write(query, context.brief)
     writing = Writing(
         community=context.community.id,
         kind="answer",
@@ -27,7 +27,7 @@ async def answer(context: Context, question: str, *, is_private: bool) -> Reply:
         member=context.member.id,
         is_private=is_private,
         request={"question": question},
-        header={"method": answer.method},
+        header=method_header(answer),
         trace={
             "by_meaning": found.by_meaning,
             "found": len(found.passages),

@@ -26,6 +26,7 @@ from learncomm_agent.writing.answers import Answers
 from learncomm_agent.writing.layout import Layout, evidence_messages
 from learncomm_agent.writing.questions import Questions
 from learncomm_agent.writing.summaries import Summaries
+from learncomm_agent.writing.writer import Brief
 
 
 class Via(StrEnum):
@@ -88,6 +89,11 @@ class Context:
     def zone(self) -> tzinfo:
         """The time zone of whoever asks."""
         return ZoneInfo(self.member.timezone or self.community.timezone)
+
+    @property
+    def brief(self) -> Brief:
+        """For whom an answer is written."""
+        return Brief(self.community, self.language)
 
     @property
     def layout(self) -> Layout:

@@ -109,7 +109,7 @@ class Dispatch:
         return Context(
             services=self._services,
             platform=self._platform(room.ref.platform),
-            words=self._words.for_community(communities.slug_of(conn, community.id)),
+            words=self._words.for_community(community.slug),
             community=community,
             room=room,
             room_id=room_id,
@@ -177,7 +177,10 @@ def _handle(job: Job) -> ReplyHandle | None:
     if kept is None:
         return None
     return ReplyHandle(
-        kept["token"], datetime.fromisoformat(kept["expires_at"]), kept["is_private"]
+        kept["token"],
+        datetime.fromisoformat(kept["expires_at"]),
+        kept["is_private"],
+        kept.get("can_be_private", False),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.storage.writings import Writing
-from learncomm_agent.writing.keeping import question_lines
+from learncomm_agent.writing.keeping import method_header, question_lines
 
 
 async def questions(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -14,7 +14,7 @@ async def questions(context: Context, values: Mapping[str, Any]) -> Reply:
     about = values["about"]
     query = await context.query(about, is_private=False)
     count = values.get("count", 5)
-    written = await context.services.questions.write(query, count=count, language=context.language)
+    written = await context.services.questions.write(query, context.brief, count=count)
     writing = Writing(
         community=context.community.id,
         kind="questions",
@@ -22,11 +22,11 @@ async def questions(context: Context, values: Mapping[str, Any]) -> Reply:
         member=context.member.id,
         is_private=False,
         request={"about": about, "count": count},
-        header={},
-        trace={"written": len(written)},
-        lines=question_lines(written),
+        header=method_header(written),
+        trace={"written": len(written.questions), "dropped": written.dropped},
+        lines=question_lines(written.questions),
     )
-    if not written:
+    if not written.questions:
         return Reply((context.say("questions.no_more", about=about),), writing=writing)
     return Reply(await context.show(writing), writing=writing)
 

@@ -33,7 +33,7 @@ async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
         language=context.community.language,
         timezone=context.community.timezone,
     )
-    summary, messages = await services.summaries.write(scope, language=context.language)
+    summary, messages = await services.summaries.write(scope, context.brief)
     writing = Writing(
         community=context.community.id,
         kind="summary",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from learncomm_agent.clock import Clock
 from learncomm_agent.commands.declaration import Catalogue
@@ -30,3 +30,6 @@ class Surroundings:
     """The community's language, for what the adapter itself has to say."""
     community: str = "community"
     """The community's name, for people."""
+    options: Any = None
+    """What the operator set for this adapter, checked: an instance of its class attribute `Options`, a
+    pydantic model, if it has one. A variable `LEARNCOMM_<NAME>_TOKEN` is its field `token`."""

@@ -23,9 +23,11 @@ from learncomm_agent.chat.people import Account
 from learncomm_agent.clock import SystemClock
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.library.embedding import Embedder
+from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.settings import (
     CommunitySettings,
     EmbeddingSettings,
+    ModelSettings,
     Settings,
     StorageSettings,
 )
@@ -48,6 +50,8 @@ class Gathering:
         embedder: Callable[[], Embedder] | None = None,
         platform: FakePlatform | None = None,
         catalogue: Catalogue | None = None,
+        model: LanguageModel | None = None,
+        tokens_per_day: int | None = None,
         **community: Any,
     ) -> None:
         """Keep what it is made from; nothing is opened before `async with`.
@@ -57,6 +61,8 @@ class Gathering:
             embedder: Makes the embedding model; words alone where None.
             platform: One that is set up already; an empty one where None.
             catalogue: The commands; those that learncomm brings where None.
+            model: The language model; without one where None.
+            tokens_per_day: How much of it the community may use; without a bound where None.
             community: What `CommunitySettings` takes, such as the language.
         """
         self.clock = ManualClock()
@@ -65,10 +71,16 @@ class Gathering:
             data=folder,
             community=CommunitySettings(**{"spaces": (f"{self.platform.name}:home",), **community}),
             embedding=EmbeddingSettings(kind="off"),
+            model=ModelSettings(tokens_per_day=tokens_per_day),
             storage=StorageSettings(synchronous="normal"),
         )
         self.agent = Agent(
-            settings, [self.platform], clock=self.clock, embedder=embedder, catalogue=catalogue
+            settings,
+            [self.platform],
+            clock=self.clock,
+            embedder=embedder,
+            catalogue=catalogue,
+            model=model,
         )
 
     async def __aenter__(self) -> "Gathering":

@@ -1,0 +1,52 @@
+"""What `doctor` asks of servers: the language model's, and those of the chats."""
+
+import asyncio
+
+from learncomm_agent import platforms
+from learncomm_agent.chat.platform import Checks
+from learncomm_agent.checkup import Check
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import LearncommError
+from learncomm_agent.llm.probing import Probe, Schema, probe
+from learncomm_agent.settings import Settings
+
+MODEL = "language_model"
+
+
+async def checks(settings: Settings, clock: Clock) -> list[Check]:
+    """Look at each server that the settings name; nothing is changed there."""
+    found = [await _model(settings, clock)]
+    for name in sorted(settings.adapters):
+        found += await _adapter(settings, name, clock)
+    return found
+
+
+async def _model(settings: Settings, clock: Clock) -> Check:
+    chosen = settings.model
+    facts = {"model": chosen.model or chosen.kind}
+    if chosen.kind != "hosted":
+        name = chosen.kind if chosen.kind in {"off", "replayed"} else "plugin"
+        return Check(MODEL, True, f"cli.doctor.llm_{name}", facts)
+    result = await probe(chosen, clock)
+    if result.error is not None:
+        return Check(
+            MODEL, False, result.error.advice.phrase, {**facts, **result.error.advice.values}
+        )
+    facts["schema"] = result.schema
+    if result.is_known is False:
+        return Check(MODEL, False, "cli.doctor.llm_unknown", facts)
+    return Check(MODEL, _is_fit(result), f"cli.doctor.llm_{result.schema}", facts)
+
+
+def _is_fit(result: Probe) -> bool:
+    return result.schema is Schema.ENFORCED
+
+
+async def _adapter(settings: Settings, name: str, clock: Clock) -> list[Check]:
+    try:
+        adapter = await asyncio.to_thread(platforms.make, settings, name, clock)
+    except LearncommError as error:
+        return [Check(name, False, error.advice.phrase, error.advice.values)]
+    if not isinstance(adapter, Checks):
+        return []
+    return [Check(name, each.is_ok, each.phrase, each.values) for each in await adapter.check()]
