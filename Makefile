@@ -1,7 +1,7 @@
 BIN := .venv/bin
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help chat setup test check lint types format
+.PHONY: help chat setup test check lint types format pictures
 
 # With this set, CPython 3.11 at times fails to compile a test file (SystemError, "recursion depth").
 unexport PYTHONDONTWRITEBYTECODE
@@ -29,6 +29,10 @@ types: .venv/ready ## Check the types, strictly
 format: .venv/ready ## Put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+pictures: .venv/ready ## Draw the pictures of the docs anew; needs a chromium on this machine
+	$(BIN)/pip install --quiet --disable-pip-version-check --group pictures
+	$(BIN)/python -m tests.scenarios.pictures docs/images
 
 # The stamp is left only when all is there. Without the model a search goes by words alone, so its
 # absence stops nothing here: `learncomm doctor` says what to do.

@@ -34,12 +34,28 @@ class Inbound:
     being taken waits for it, else an edit could come before what it changes.
     """
 
-    def __init__(self, client: commands.Bot, rooms: Rooms, accounts: Accounts, sink: Sink) -> None:
-        """Take what it needs; nothing is heard before `listen`."""
+    def __init__(
+        self,
+        client: commands.Bot,
+        rooms: Rooms,
+        accounts: Accounts,
+        sink: Sink,
+        is_ours: Callable[[int], bool],
+    ) -> None:
+        """Take what it needs; nothing is heard before its listeners are added.
+
+        Args:
+            client: To listen to.
+            rooms: Knows where things happen.
+            accounts: Knows who does them.
+            sink: Is told.
+            is_ours: Whether a message is one that we posted, which nobody needs to be told is gone.
+        """
         self._client = client
         self._rooms = rooms
         self._accounts = accounts
         self._sink = sink
+        self._is_ours = is_ours
         self._taking: dict[int, asyncio.Task[Any]] = {}
 
     def listeners(self) -> Mapping[str, Listener]:
@@ -103,7 +119,7 @@ class Inbound:
     ) -> None:
         room = self._rooms.known(payload.channel_id, payload.guild_id)
         if room is not None:
-            for id in ids:
+            for id in (each for each in ids if not self._is_ours(each)):
                 await self._tell(MessageDeleted(MessageRef(room, str(id))))
 
     async def _reacted(self, payload: discord.RawReactionActionEvent) -> None:

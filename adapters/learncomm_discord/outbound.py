@@ -42,6 +42,10 @@ class Outbound:
         self._clock = clock
         self._responses = Responses(client)
 
+    def is_ours(self, message: int) -> bool:
+        """Whether a message is known to be one that we posted."""
+        return self._receipts.is_known(str(message)) or self._responses.is_cleared(message)
+
     async def send(self, outgoing: Outgoing) -> Receipt:
         """Post one thing; see `DiscordAdapter.send`."""
         known = self._receipts.find(outgoing.key)

@@ -5,6 +5,7 @@ settled when it was acknowledged; further responses can be for one or for all.
 """
 
 import contextlib
+from collections import deque
 from datetime import datetime
 
 import discord
@@ -33,6 +34,7 @@ class Responses:
         """Speak through this client."""
         self._client = client
         self._ways: dict[str, tuple[datetime, Handle]] = {}
+        self._cleared: deque[int] = deque(maxlen=100)
 
     def way_to(self, message: str, now: datetime) -> Handle | None:
         """Return the handle through which a message can still be changed, though nobody else sees it."""
@@ -69,8 +71,13 @@ class Responses:
         While it waits to be filled, whatever comes next fills it, for all to see; so it is filled first.
         """
         with contextlib.suppress(RoomGoneError):
-            await self.fill(handle, content((Paragraph((Text("…"),)),)))
+            shown = await self.fill(handle, content((Paragraph((Text("…"),)),)))
+            self._cleared.append(shown)
             await self.delete(handle)
+
+    def is_cleared(self, message: int) -> bool:
+        """Whether a message is a first response that was taken away a moment ago."""
+        return message in self._cleared
 
     async def edit(self, handle: Handle, message: int, what: Content) -> None:
         """Put other content into a response."""

@@ -30,7 +30,7 @@ class Session:
         self.readers = Readers(self.rooms, self.accounts)
         self.receipts = Receipts(surroundings.folder, surroundings.clock)
         self.outbound = Outbound(client, self.rooms, self.receipts, surroundings.clock)
-        self.inbound = Inbound(client, self.rooms, self.accounts, sink)
+        self.inbound = Inbound(client, self.rooms, self.accounts, sink, self.outbound.is_ours)
         self._acts = Acts(surroundings, self.rooms, self.accounts, sink, self.outbound.refuse)
         self.slash = Slash(
             surroundings.catalogue, surroundings.phrases, surroundings.language, self._acts.called

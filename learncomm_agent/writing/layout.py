@@ -169,6 +169,10 @@ class Layout:
         place = f" › {content['place']}" if content["place"] else ""
         if _has_address(content):
             return (Link(content["title"], content["source"]), Text(place))
+        if _names_itself(content):
+            key = "search.note_by" if content["shared_by"] else "search.note"
+            note = self.words.phrase(key, language=self.language, who=content["shared_by"])
+            return (Text(note, Style.EMPHASIS), *self._where(content, links))
         return (Text(content["title"] + place, Style.EMPHASIS), *self._where(content, links))
 
     def _where(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
@@ -214,6 +218,12 @@ def evidence_messages(writing: Writing) -> set[int]:
 
 def _has_address(content: Mapping[str, Any]) -> bool:
     return str(content["source"]).startswith(("http://", "https://"))
+
+
+def _names_itself(content: Mapping[str, Any]) -> bool:
+    """Whether a title is the beginning of the very words that are shown, as that of a short note is."""
+    title = content["title"].removesuffix("…").rstrip()
+    return bool(title) and title.casefold() in content["text"].casefold()
 
 
 def _link(label: str, ref: MessageRef | None) -> Span:

@@ -2,6 +2,7 @@
 
 import json
 import mimetypes
+import shutil
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +29,7 @@ from learncomm_discord.acts import BUTTON
 from learncomm_discord.adapter import DiscordAdapter
 from learncomm_discord.bot import LearncommBot
 from learncomm_discord.options import Options
-from tests.adapters.discord.test_markup import read
+from tests.adapters.discord.markdown import read
 
 T = TypeVar("T")
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -101,9 +102,10 @@ class DiscordWorld:
         catalogue: Catalogue | None = None,
         options: Options | None = None,
         language: str = "en",
+        group: str | None = "learn",
     ) -> None:
         self._options = options or Options()
-        self._group = "learn"
+        self._group = group
         self.env = simcord.Env(LearncommBot(self._options), approved_intents=discord.Intents.all())
         self.env.backend.clock._epoch = START
         self.surroundings = Surroundings(
@@ -243,7 +245,7 @@ class DiscordWorld:
     ) -> InteractionResult:
         """Use a slash command."""
         result: InteractionResult = await self._members[member].slash(
-            self.channel(room), f"{self._group} {command}", **options
+            self.channel(room), self._named(command), **options
         )
         assert result.acknowledged
         return result
@@ -253,9 +255,12 @@ class DiscordWorld:
     ) -> InteractionResult:
         """Use a slash command in the direct talk."""
         user = self._members[member].user
-        result: InteractionResult = await user.slash(f"{self._group} {command}", **options)
+        result: InteractionResult = await user.slash(self._named(command), **options)
         assert result.acknowledged
         return result
+
+    def _named(self, command: str) -> str:
+        return f"{self._group} {command}" if self._group else command
 
     async def is_welcomed(self, member: AccountRef, room: RoomRef) -> None:
         """Let Discord itself announce somebody."""
@@ -329,6 +334,32 @@ class DiscordWorld:
             if request.method == method and request.path.endswith(ending)
         ]
 
+    async def picture(
+        self, viewer: AccountRef, room: RoomRef, path: Path, *, size: tuple[int, int]
+    ) -> None:
+        """Draw what somebody sees of a room now, from its end upwards, with the Chromium of this machine.
+
+        Raises:
+            RuntimeError: There is no Chromium, or the picture would lack something.
+        """
+        _use_own_chromium()
+        actor, width = self._members[viewer], size[0]
+        page = self.env.preview(
+            self.channel(room),
+            viewers=[actor],
+            layout="channel",
+            display="fixed",
+            width=width,
+            height=size[1],
+            presentation_time=self.env.now(),
+        )
+        async with page as shown:
+            taken = await shown.screenshot(
+                path, viewer=actor, mode="viewport", viewport=size, allow_incomplete=True
+            )
+        if not taken.complete:
+            raise RuntimeError(f"{path.name}: {[dict(each) for each in taken.diagnostics]}")
+
     def _known(self, channel: Any) -> RoomRef:
         ref = self._ref(channel)
         self._channels[ref] = channel
@@ -351,6 +382,23 @@ class DiscordWorld:
             tuple(str(reaction.emoji) for reaction in message.reactions),
             MessageRef(room, str(answered)) if answered else None,
         )
+
+
+def _use_own_chromium() -> None:
+    """Start the Chromium that is installed; SimCord asks playwright for a download of its own."""
+    from playwright.async_api import BrowserType
+
+    binary = shutil.which("chromium") or shutil.which("chromium-browser")
+    if binary is None:
+        raise RuntimeError("there is no chromium on this machine")
+    launch = BrowserType.launch
+
+    async def launched(self: BrowserType, **options: Any) -> Any:
+        return await launch(self, **{"executable_path": binary, **options})
+
+    if not getattr(launch, "is_ours", False):
+        launched.is_ours = True  # type: ignore[attr-defined]
+        BrowserType.launch = launched  # type: ignore[assignment, method-assign]
 
 
 def _is_shown(message: discord.Message) -> bool:
