@@ -6,6 +6,7 @@ An id that is out of date, not the presser's, or made up gets a kind sentence.
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.outgoing import Paragraph, Quote, Text
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands import forget
@@ -16,7 +17,7 @@ from learncomm_agent.commands.me import set_consent
 from learncomm_agent.commands.search import find
 from learncomm_agent.errors import NotAllowedError, NotFoundError
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import writings
+from learncomm_agent.storage import rooms, writings
 from learncomm_agent.storage.writings import Writing
 
 Press = Callable[[Context, str], Awaitable[Reply]]
@@ -47,9 +48,13 @@ async def press(context: Context, choice: str) -> Reply:
 async def _show(context: Context, which: str) -> Reply:
     """Search or answer again, for the eyes of the room."""
     writing = await _asked(context, which)
+    there = await _there(context, writing)
+    asked = writing.request
     if writing.kind == "answer":
-        return await answer(context, writing.request["question"], is_private=False)
-    return await find(context, writing.request["query"], writing.request["limit"], is_private=False)
+        reply = await answer(there, asked["question"], is_private=False)
+    else:
+        reply = await find(there, asked["query"], asked["limit"], is_private=False)
+    return _posted(reply, there, context)
 
 
 async def _useful(context: Context, which: str) -> Reply:
@@ -75,14 +80,16 @@ async def _judge(context: Context, which: str, verdict: str) -> Reply:
 async def _ask_community(context: Context, which: str) -> Reply:
     """Put a question to the people in the room, in its asker's name and by their wish."""
     writing = await _asked(context, which)
+    there = await _there(context, writing)
     asked = writing.request.get("question") or writing.request["query"]
-    return Reply(
+    reply = Reply(
         (
             context.say("control.asks", who=context.member.name),
             Quote((Text(asked),)),
             Paragraph(context.layout.note("control.asks_hint").spans),
         )
     )
+    return _posted(reply, there, context)
 
 
 async def _forget(context: Context, which: str) -> Reply:
@@ -122,6 +129,28 @@ async def _asked(context: Context, which: str) -> Writing:
     if writing.kind not in {"answer", "search"}:
         raise NotFoundError("not to be asked again", phrase="control.gone")
     return writing
+
+
+async def _there(context: Context, writing: Writing) -> Context:
+    """Return the request as if it were made where the first one was.
+
+    A private answer may have come as a direct message; its buttons speak of the room all the same.
+
+    Raises:
+        NotFoundError: The presser is not in that room any more.
+    """
+    id = writing.room
+    if id is None or id == context.room_id:
+        return context
+    room = await context.services.database.read(lambda conn: rooms.get(conn, id))
+    if room.ref not in await context.platform.readable(Audience.of_account(context.account)):
+        raise NotFoundError("not in that room any more", phrase="control.gone")
+    return replace(context, room=room, room_id=id, message=None, reply_to=None)
+
+
+def _posted(reply: Reply, there: Context, context: Context) -> Reply:
+    """Have a reply posted there, where that is another room than this one."""
+    return reply if there is context else replace(reply, room=there.room_id)
 
 
 def _number(which: str) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.work import Commit
@@ -63,6 +64,8 @@ class Reply:
     controls: Callable[[int], tuple[Block, ...]] | None = None
     """Blocks to put under it that carry the writing's id."""
     commits: tuple[Commit, ...] = ()
+    room: RoomId | None = None
+    """Where it goes, if not where it was asked; whoever asked is told so."""
 
 
 Run = Callable[["Context", Mapping[str, Any]], Awaitable[Reply]]

@@ -138,7 +138,17 @@ class Dispatch:
             writing = writings.add(conn, kept, context.asked_at)
             if reply.controls is not None:
                 blocks = (*blocks, *reply.controls(writing))
-        outgoing = _outgoing(context, job, blocks, is_private=reply.is_private)
+        is_private = reply.is_private
+        if reply.room is not None:
+            there = rooms.get(conn, reply.room)
+            elsewhere = Outgoing(there.ref, blocks, context.key + "r")
+            self._posting.add(conn, context.community.id, reply.room, elsewhere, writing=writing)
+            blocks, is_private, writing = (
+                (context.say("control.there", room=there.name),),
+                True,
+                None,
+            )
+        outgoing = _outgoing(context, job, blocks, is_private=is_private)
         otherwise = replace(
             outgoing,
             blocks=(context.say("private.refused"),),

@@ -211,7 +211,9 @@ class DiscordStage:
 
     async def mentions(self, who: str, text: str) -> str:
         before = await self._shown(who)
-        await self.world.says(self._people[who], self.room, f"{self.world.bot.user.mention} {text}")
+        me = self.world.bot.user
+        assert me is not None
+        await self.world.says(self._people[who], self.room, f"{me.mention} {text}")
         return await self._new(who, before)
 
     async def picture(self, who: str, path: Path, *, size: tuple[int, int]) -> None:

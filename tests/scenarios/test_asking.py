@@ -1,5 +1,6 @@
 """The edges of asking: times, parts of a room, faults of the platform, more than one community."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.messages import MessageRef
 from learncomm_agent.chat.outgoing import MessageLink
 from learncomm_agent.testing.community import Circle, Gathering
-from learncomm_agent.testing.platform import FakePlatform
+from learncomm_agent.testing.platform import EVERYTHING, FakePlatform
 
 
 async def talk(circle: Circle) -> list[MessageRef]:
@@ -144,3 +145,22 @@ async def test_a_clock_that_jumps_weeks_ahead_changes_no_answer(circle: Circle) 
     await circle.ben.asks("share Herons stand still for hours.", circle.hall)
     await circle.clock.advance(timedelta(weeks=6).total_seconds())
     assert "stand still for hours" in await circle.ann.sends("search", circle.hall, query="herons")
+
+
+async def test_a_button_in_the_direct_talk_speaks_of_the_room_that_was_asked_in(
+    data: Path,
+) -> None:
+    can = replace(EVERYTHING, private_replies=Level.FALLBACK)
+    async with Circle(data, platform=FakePlatform(capabilities=can)) as circle:
+        ben, den = circle.ben, circle.den
+        await ben.asks("share Herons stand still for hours.", den)
+        direct = await circle.platform.direct_room(ben.account.ref)
+        await ben.sends("search", den, query="how do herons stand")
+        assert "Herons stand still" in circle.transcript(ben, direct)
+        assert "1. " not in circle.transcript(circle.ann, den)
+        assert "it stands in den now" in await ben.presses("Show the room")
+        assert "1. " in circle.transcript(circle.ann, den)
+        assert "Herons stand still" not in circle.transcript(circle.chloe)
+
+        circle.platform.network.set_members(den, [circle.ann.account.ref])
+        assert "out of date" in await ben.presses("Show the room")

@@ -398,7 +398,7 @@ def _use_own_chromium() -> None:
 
     if not getattr(launch, "is_ours", False):
         launched.is_ours = True  # type: ignore[attr-defined]
-        BrowserType.launch = launched  # type: ignore[assignment, method-assign]
+        BrowserType.launch = launched  # type: ignore[method-assign]
 
 
 def _is_shown(message: discord.Message) -> bool:
