@@ -178,7 +178,9 @@ class Metered:
                     day=day,
                     model=self.name,
                     purpose=request.purpose,
-                    usage=used,
+                    sent=used.sent,
+                    received=used.received,
+                    cached=used.cached,
                     is_failed=is_failed,
                 )
             )

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from learncomm_agent.chat.people import CommunityId
-from learncomm_agent.llm.model import Usage
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import communities
 from learncomm_agent.storage.schema import usage as rows
@@ -37,7 +36,9 @@ def record(
     day: str,
     model: str,
     purpose: str,
-    usage: Usage,
+    sent: int,
+    received: int,
+    cached: int,
     is_failed: bool,
 ) -> None:
     """Add one call to what a day came to.
@@ -48,7 +49,7 @@ def record(
     values = {
         **{"community_id": community, "day": day, "model": model, "purpose": purpose},
         **{"calls": 1, "failed": int(is_failed)},
-        **{"sent": usage.sent, "received": usage.received, "cached": usage.cached},
+        **{"sent": sent, "received": received, "cached": cached},
     }
     row = sa.select(*(sa.literal(value) for value in values.values()))
     made = insert(rows).from_select(list(values), row.where(communities.c.id == community))

@@ -30,7 +30,15 @@ def call(
     is_failed: bool = False,
 ) -> None:
     usage.record(
-        conn, community, day=day, model=model, purpose=purpose, usage=used, is_failed=is_failed
+        conn,
+        community,
+        day=day,
+        model=model,
+        purpose=purpose,
+        sent=used.sent,
+        received=used.received,
+        cached=used.cached,
+        is_failed=is_failed,
     )
 
 
