@@ -97,12 +97,13 @@ class Agent:
             self._community = await self._house.database.write(self._house.spaces.open)
             beat = Heartbeat(self._house, self._platforms, self._clock)
             self._tasks = [
-                asyncio.create_task(self._house.work.run(), name="work"),
                 asyncio.create_task(beat.run(), name="heartbeat"),
                 asyncio.create_task(self._catch_up(), name="vectors"),
             ]
             for platform in self._platforms.values():
                 await platform.start(self.handle)
+            # Only now: before, whatever waits would find no way out, and be put off.
+            self._tasks.append(asyncio.create_task(self._house.work.run(), name="work"))
         except BaseException:
             await self._close()
             raise

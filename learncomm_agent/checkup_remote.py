@@ -7,8 +7,9 @@ from learncomm_agent.chat.platform import Checks
 from learncomm_agent.checkup import Check
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import LearncommError
-from learncomm_agent.llm.probing import Probe, Schema, probe
+from learncomm_agent.llm.probing import Schema, probe
 from learncomm_agent.settings import Settings
+from learncomm_agent.writers import model_of
 
 MODEL = "language_model"
 
@@ -25,6 +26,10 @@ async def _model(settings: Settings, clock: Clock) -> Check:
     chosen = settings.model
     facts = {"model": chosen.model or chosen.kind}
     if chosen.kind != "hosted":
+        try:
+            await asyncio.to_thread(model_of, chosen, clock)
+        except LearncommError as error:
+            return Check(MODEL, False, error.advice.phrase, {**facts, **error.advice.values})
         name = chosen.kind if chosen.kind in {"off", "replayed"} else "plugin"
         return Check(MODEL, True, f"cli.doctor.llm_{name}", facts)
     result = await probe(chosen, clock)
@@ -35,11 +40,8 @@ async def _model(settings: Settings, clock: Clock) -> Check:
     facts["schema"] = result.schema
     if result.is_known is False:
         return Check(MODEL, False, "cli.doctor.llm_unknown", facts)
-    return Check(MODEL, _is_fit(result), f"cli.doctor.llm_{result.schema}", facts)
-
-
-def _is_fit(result: Probe) -> bool:
-    return result.schema is Schema.ENFORCED
+    is_fit = result.schema is Schema.ENFORCED
+    return Check(MODEL, is_fit, f"cli.doctor.llm_{result.schema}", facts)
 
 
 async def _adapter(settings: Settings, name: str, clock: Clock) -> list[Check]:

@@ -16,6 +16,7 @@ import structlog
 from structlog.stdlib import BoundLogger, ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
+OURS = "learncomm_agent"
 HIDDEN = "<hidden>"
 """What stands in the log in place of a value that does not belong there."""
 
@@ -34,8 +35,10 @@ def logger(module: str, **ids: object) -> BoundLogger:
         module: Its `__name__`.
         ids: What all its events are about, by our own ids.
     """
+    # Adapters are packages of their own; below our name, one level goes for all of us.
+    known = module if module.split(".")[0] == OURS else f"{OURS}.{module}"
     bare = structlog.wrap_logger(
-        logging.getLogger(module),
+        logging.getLogger(known),
         processors=[structlog.stdlib.filter_by_level, hide_private, _to_logging],
         wrapper_class=BoundLogger,
         context_class=dict,
@@ -51,7 +54,8 @@ def configure(
 ) -> None:
     """Write the log of the whole process to a stream, one event a line; a second call replaces the first.
 
-    Events of other libraries go the same way, from `warning` up unless the level is `debug`.
+    Events of other libraries go the same way, from `warning` up whatever the level: below that they
+    write out what is sent and received, which is members' words.
     """
     _attach(logging.StreamHandler(stream), level, form)
 
@@ -101,8 +105,8 @@ def _attach(handler: logging.Handler, level: str, form: Literal["text", "json"])
         root.removeHandler(old)
     root.addHandler(handler)
     number = logging.getLevelNamesMapping()[level.upper()]
-    root.setLevel(number if number == logging.DEBUG else max(number, logging.WARNING))
-    logging.getLogger("learncomm_agent").setLevel(number)
+    root.setLevel(max(number, logging.WARNING))
+    logging.getLogger(OURS).setLevel(number)
 
 
 def hide_private(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -1,6 +1,5 @@
 """Makes the chat adapters that are installed, with what each may know of the rest."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -31,7 +30,7 @@ def names(settings: Settings) -> tuple[str, ...]:
 def make(
     settings: Settings, name: str, clock: Clock, catalogue: Catalogue | None = None
 ) -> Platform:
-    """Return an adapter, not yet started. Makes its folder; blocks.
+    """Return an adapter, not yet started; blocks.
 
     Raises:
         PluginError: It is not installed, or not for this version.
@@ -49,7 +48,7 @@ def surroundings(
     clock: Clock,
     catalogue: Catalogue | None = None,
 ) -> Surroundings:
-    """Return what an adapter is given. Makes its folder; blocks.
+    """Return what an adapter is given; blocks.
 
     Args:
         settings: All settings.
@@ -65,7 +64,7 @@ def surroundings(
     chosen = settings.adapters.get(name, {})
     community = settings.community
     return Surroundings(
-        folder=_folder(settings.data / name),
+        folder=settings.data / name,
         clock=clock,
         phrases=Words(data=settings.data).for_community(community.slug),
         catalogue=catalogue or builtin.catalogue(),
@@ -73,8 +72,3 @@ def surroundings(
         community=community.name,
         options=None if form is None else check_section(form, chosen, f"adapters.{name}"),
     )
-
-
-def _folder(path: Path) -> Path:
-    path.mkdir(parents=True, exist_ok=True)
-    return path

@@ -6,7 +6,7 @@ import signal
 
 from learncomm_agent import checkup, checkup_remote, platforms, plugins
 from learncomm_agent.agent import Agent
-from learncomm_agent.chat.platform import Interactive
+from learncomm_agent.chat.platform import Interactive, Platform
 from learncomm_agent.checkup import Check
 from learncomm_agent.console import Console
 
@@ -31,21 +31,21 @@ async def run(console: Console) -> None:
         await asyncio.to_thread(platforms.make, console.settings, name, console.clock)
         for name in names
     ]
-    stopped = asyncio.Event()
-    with contextlib.suppress(NotImplementedError):  # Windows: there, Ctrl-C alone ends it
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    running = asyncio.create_task(_run(console, made, names))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: there, Ctrl-C ends the process
+            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    try:
+        await running
+    except asyncio.CancelledError:
+        console.note("cli.run.stopped")
+
+
+async def _run(console: Console, made: list[Platform], names: tuple[str, ...]) -> None:
     console.note("cli.run.starting", names=names)
     async with Agent(console.settings, made, clock=console.clock) as agent:
         console.note("cli.run.running", names=names)
-        ends = [asyncio.create_task(agent.watch()), asyncio.create_task(stopped.wait())]
-        try:
-            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in ends:
-                task.cancel()
-    console.note("cli.run.stopped")
+        await agent.watch()
 
 
 async def doctor(console: Console, *, is_offline: bool, as_json: bool) -> int:

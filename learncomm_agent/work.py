@@ -6,6 +6,7 @@ done, are one transaction. So a crash repeats a handler, never what it wrote.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -47,18 +48,25 @@ Handler = Callable[[Job], Awaitable[Commit | None]]
 class Work:
     """Runs the rows of one store. One process at a time (`storage.lock`)."""
 
-    def __init__(self, database: Database, clock: Clock, *, concurrency: int = 32) -> None:
+    def __init__(self, database: Database, clock: Clock, *, concurrency: int = 128) -> None:
         """Take what it needs; handlers are named with `handle` before `run`."""
         self._database = database
         self._clock = clock
         self._concurrency = concurrency
         self._handlers: dict[str, Handler] = {}
+        self._bounds: dict[str, int] = {}
+        self._busy: Counter[str] = Counter()
         self._awake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def handle(self, name: str, handler: Handler) -> None:
+    def handle(self, name: str, handler: Handler, *, at_once: int | None = None) -> None:
         """Name the handler of a kind of row.
+
+        Args:
+            name: The kind.
+            handler: Does the work.
+            at_once: How many of the kind run together, so that slow ones leave room for others.
 
         Raises:
             ValueError: That kind has one already.
@@ -66,6 +74,8 @@ class Work:
         if name in self._handlers:
             raise ValueError(f"{name!r} has a handler already")
         self._handlers[name] = handler
+        if at_once is not None:
+            self._bounds[name] = at_once
 
     def add(
         self,
@@ -127,8 +137,8 @@ class Work:
 
     async def next_due(self) -> datetime | None:
         """Return when the next row falls due; None where nothing waits but for a row that runs."""
-        now = self._clock.now()
-        return await self._database.read(lambda conn: due_rows.next_due(conn, now))
+        now, full = self._clock.now(), self._full()
+        return await self._database.read(lambda conn: due_rows.next_due(conn, now, full))
 
     async def _wait(self) -> None:
         """Come back when something was added, fell due, or might have been left by another process."""
@@ -147,23 +157,32 @@ class Work:
         if free <= 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return 1
-        now = self._clock.now()
-        if not await self._database.read(lambda conn: conn.execute(due_rows.due(now, 1)).first()):
+        now, full = self._clock.now(), self._full()
+        if not await self._database.read(
+            lambda conn: conn.execute(due_rows.due(now, 1, full)).first()
+        ):
             return 0
-        jobs = await self._database.write(lambda conn: due_rows.claim(conn, now, free, LEASE))
+        room = {name: bound - self._busy[name] for name, bound in self._bounds.items()}
+        jobs = await self._database.write(lambda conn: due_rows.claim(conn, now, free, LEASE, room))
         for job in jobs:
+            self._busy[job.name] += 1
             task = asyncio.create_task(self._do(job), name=f"work {job.name} {job.id}")
             self._running.add(task)
-            task.add_done_callback(self._finished)
+            task.add_done_callback(partial(self._finished, name=job.name))
         return len(jobs)
+
+    def _full(self) -> list[str]:
+        """Return the kinds of which no more may run now."""
+        return [name for name, bound in self._bounds.items() if self._busy[name] >= bound]
 
     def _wake(self) -> None:
         """Let the loop look for rows; called on the writer's thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._awake.set)
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    def _finished(self, task: asyncio.Task[None], *, name: str) -> None:
         self._running.discard(task)
+        self._busy[name] -= 1
         self._awake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # Only the store itself can bring us here; the row's lease ends and it runs again.

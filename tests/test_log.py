@@ -105,6 +105,16 @@ def test_an_exception_shows_its_frames_and_first_line_alone(form: str) -> None:
     assert "test_log.py" in written
 
 
+def test_other_libraries_never_write_out_what_they_send() -> None:
+    stream = io.StringIO()
+    configure(level="debug", stream=stream)
+    logging.getLogger("foreign.gateway").debug("received: a member's words")
+    logging.getLogger("foreign.gateway").warning("reconnecting")
+    logger("learncomm_strange.inbound").debug("event")
+    assert "member's words" not in stream.getvalue()
+    assert "reconnecting" in stream.getvalue() and "event" in stream.getvalue()
+
+
 def test_the_exceptions_of_a_group_are_all_there() -> None:
     stream = io.StringIO()
     configure(stream=stream)

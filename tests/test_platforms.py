@@ -23,11 +23,11 @@ def test_without_a_chat_there_is_nothing_to_run(tmp_path: Path) -> None:
         platforms.names(Settings(data=tmp_path))
 
 
-def test_an_adapter_gets_a_folder_and_its_own_options(tmp_path: Path) -> None:
+def test_an_adapter_gets_its_own_options_and_nothing_is_made_yet(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, adapters={"discord": {"leader_role": "hosts"}})
     platform = platforms.make(settings, "discord", SystemClock())
     assert platform.name == "discord"
-    assert (tmp_path / "discord").is_dir()
+    assert not (tmp_path / "discord").exists()
 
 
 def test_every_mistake_in_a_section_is_told_at_once(tmp_path: Path) -> None:

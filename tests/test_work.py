@@ -391,6 +391,27 @@ async def test_a_new_process_tries_at_once_what_was_put_off_but_not_what_is_for_
     assert later.ran == ["a"]
 
 
+async def test_a_slow_kind_leaves_room_for_the_others(
+    database: Database, clock: ManualClock
+) -> None:
+    bench = Bench(database, clock)
+    gate = Gate()
+    bench.work.handle("gate", gate, at_once=2)
+    for number in range(5):
+        await bench.add(str(number), name="gate")
+    async with bench.running():
+        await bench.until(lambda: len(gate.begun) >= 2)
+        await bench.add("quick")
+        await bench.until(lambda: bench.ran == ["quick"])
+        for _ in range(5):
+            await bench.clock.advance(1)
+        assert len(gate.begun) == 2
+        gate.open.set()
+        await bench.until(lambda: len(gate.begun) == 5)
+        await bench.work.drain()
+    assert sorted(await bench.notes()) == ["0", "1", "2", "3", "4", "quick"]
+
+
 async def test_no_more_rows_run_at_once_than_asked_for(
     database: Database, clock: ManualClock
 ) -> None:

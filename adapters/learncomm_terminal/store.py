@@ -22,7 +22,8 @@ class Store:
     """Keeps the transcript and the events that wait."""
 
     def __init__(self, folder: Path) -> None:
-        """Use a folder; nothing is read yet."""
+        """Use a folder; nothing is read or made yet."""
+        self._folder = folder
         self.transcript = Transcript()
         self.waiting: deque[Event] = deque()
         self.turn = asyncio.Lock()
@@ -37,11 +38,15 @@ class Store:
         return self._history.unreadable + self._waiting.unreadable
 
     async def load(self) -> None:
-        """Read what was kept, and finish what a kill has cut off.
+        """Make the folder, read what was kept, and finish what a kill has cut off.
 
         Raises:
             StorageError: It can't be read.
         """
+        try:
+            await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"no folder {str(self._folder)!r}: {error.strerror}") from error
         for record in await self._history.load():
             self.transcript.put(record)
         for event in await self._waiting.load():

@@ -198,6 +198,7 @@ class Intake:
             "account": account.id,
             "member": account.member,
             "ref": [account.account.ref.platform, account.account.ref.id],
+            "is_leader": self._directory.leads(account.account),
             "asked_at": self._clock.now().isoformat(),
             "reply": None if reply is None else _handle(reply),
         }

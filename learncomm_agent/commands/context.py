@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from learncomm_agent.chat.audience import Audience, Readable
-from learncomm_agent.chat.messages import Attachment, Room, RoomId
+from learncomm_agent.chat.messages import Attachment, Room, RoomId, RoomKind
 from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.chat.people import AccountId, AccountRef, Community, Member
 from learncomm_agent.chat.platform import Platform
@@ -110,8 +110,9 @@ class Context:
 
     async def readable(self, *, is_private: bool) -> Readable:
         """Return what the readers of the answer may be shown: the asker alone, or all in the room."""
+        is_alone = is_private or self.room.kind is RoomKind.DIRECT
         audience = (
-            Audience.of_account(self.account) if is_private else Audience.of_room(self.room.ref)
+            Audience.of_account(self.account) if is_alone else Audience.of_room(self.room.ref)
         )
         refs = await self.platform.readable(audience)
         known = await self.services.database.read(lambda conn: rooms.find(conn, refs))

@@ -30,6 +30,8 @@ from learncomm_agent.storage.due import Job
 from learncomm_agent.words import Words
 from learncomm_agent.work import ATTEMPTS, Commit, Work
 
+AT_ONCE = 96
+"""Requests that are answered together; some wait long for a model, and posting must go on."""
 _log = logger(__name__)
 
 
@@ -49,7 +51,7 @@ class Dispatch:
         self._posting = posting
         self._words = words
         self._platforms = platforms
-        work.handle("request", self._request)
+        work.handle("request", self._request, at_once=AT_ONCE)
 
     async def _request(self, job: Job) -> Commit:
         context = await self._services.database.read(lambda conn: self._context(conn, job))
@@ -105,6 +107,8 @@ class Dispatch:
         room_id = RoomId(args["room"])
         room = rooms.get(conn, room_id)
         member = members.get(conn, MemberId(args["member"]))
+        # As it was where and when they asked: in another space of the community they may not lead.
+        member = replace(member, is_leader=args.get("is_leader", member.is_leader))
         spoken = member.language or rooms.language(conn, room_id) or community.language
         return Context(
             services=self._services,

@@ -21,7 +21,7 @@ class Surroundings:
     """Given to `Adapter(surroundings)` by whoever makes it."""
 
     folder: Path
-    """A folder of the adapter's own below the data folder; it exists."""
+    """A folder of the adapter's own below the data folder; the adapter makes it when it starts."""
     clock: Clock
     phrases: Phrases
     catalogue: Catalogue

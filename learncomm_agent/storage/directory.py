@@ -106,12 +106,15 @@ class Directory:
         known = self._accounts.get(key)
         if known is not None and known.account == account:
             return known
-        is_leader = account.is_leader or self._leads(account.ref)
-        named = replace(account, name=whole(account.name), is_leader=is_leader)
+        named = replace(account, name=whole(account.name), is_leader=self.leads(account))
         id, member = members.ensure_account(conn, community, named, self._clock.now())
         made = KnownAccount(id, member, members.get(conn, member).consent, account)
         after_commit(conn, lambda: self._accounts.update({key: made}))
         return made
+
+    def leads(self, account: Account) -> bool:
+        """Whether somebody leads where they are now: by the platform's word, or by the settings."""
+        return account.is_leader or self._leads(account.ref)
 
     def known_room(self, conn: Connection, ref: RoomRef) -> KnownRoom | None:
         """Return the rows of a room that was seen before."""

@@ -1,6 +1,6 @@
 """The rows of due work: how they are added, claimed and counted. `learncomm_agent.work` runs them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,15 +95,18 @@ def waiting(conn: Connection) -> dict[str, int]:
     return {name: number for name, number in conn.execute(count)}
 
 
-def due(now: datetime, limit: int) -> sa.Select[tuple[int]]:
-    """Rows that may run now: due, free, and next in their lane."""
-    ready = sa.select(rows.c.id).where(_is_next(now), rows.c.due <= now)
+def due(now: datetime, limit: int, without: Collection[str] = ()) -> sa.Select[tuple[int, str]]:
+    """Rows that may run now: due, free, next in their lane, and of none of these names."""
+    ready = sa.select(rows.c.id, rows.c.name).where(
+        _is_next(now), rows.c.due <= now, rows.c.name.not_in(without)
+    )
     return ready.order_by(rows.c.due, rows.c.id).limit(limit)
 
 
-def next_due(conn: Connection, now: datetime) -> datetime | None:
-    """Return when the next row falls due that need not wait for another one to end."""
-    return conn.execute(sa.select(sa.func.min(rows.c.due)).where(_is_next(now))).scalar()
+def next_due(conn: Connection, now: datetime, without: Collection[str] = ()) -> datetime | None:
+    """Return when the next row falls due, of none of these names, that need wait for no other to end."""
+    first = sa.select(sa.func.min(rows.c.due)).where(_is_next(now), rows.c.name.not_in(without))
+    return conn.execute(first).scalar()
 
 
 def _is_next(now: datetime) -> sa.ColumnElement[bool]:
@@ -127,11 +130,28 @@ def free_keys(conn: Connection, before: datetime) -> None:
     conn.execute(sa.delete(rows).where(rows.c.done_at < before))
 
 
-def claim(conn: Connection, now: datetime, limit: int, lease: timedelta) -> list[Job]:
-    """Take rows that may run now, so that nobody else does until the lease ends."""
+def claim(
+    conn: Connection, now: datetime, limit: int, lease: timedelta, room: Mapping[str, int]
+) -> list[Job]:
+    """Take rows that may run now, so that nobody else does until the lease ends.
+
+    Args:
+        conn: A transaction.
+        now: The present moment.
+        limit: How many at most.
+        lease: How long they are taken for.
+        room: How many at most of some names.
+    """
+    left = dict(room)
+    chosen = []
+    without = [name for name, count in room.items() if count <= 0]
+    for id, name in conn.execute(due(now, limit, without)):
+        if left.get(name, 1) > 0:
+            chosen.append(id)
+            left[name] = left.get(name, limit + 1) - 1
     claimed = (
         sa.update(rows)
-        .where(rows.c.id.in_(due(now, limit)))
+        .where(rows.c.id.in_(chosen))
         .values(leased_until=now + lease, attempts=rows.c.attempts + 1)
         .returning(rows.c.id, rows.c.name, rows.c.args, rows.c.key, rows.c.lane, rows.c.attempts)
     )
