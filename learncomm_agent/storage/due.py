@@ -145,10 +145,12 @@ def claim(
     left = dict(room)
     chosen = []
     without = [name for name, count in room.items() if count <= 0]
-    for id, name in conn.execute(due(now, limit, without)):
-        if left.get(name, 1) > 0:
-            chosen.append(id)
-            left[name] = left.get(name, limit + 1) - 1
+    for row in conn.execute(due(now, limit, without)):
+        if row.name in left:
+            if left[row.name] <= 0:
+                continue
+            left[row.name] -= 1
+        chosen.append(row.id)
     claimed = (
         sa.update(rows)
         .where(rows.c.id.in_(chosen))
