@@ -24,7 +24,7 @@ async def checks(settings: Settings, clock: Clock) -> list[Check]:
 
 async def _model(settings: Settings, clock: Clock) -> Check:
     chosen = settings.model
-    facts = {"model": chosen.model or chosen.kind}
+    facts = {"model": (chosen.model if chosen.kind == "hosted" else None) or chosen.kind}
     if chosen.kind != "hosted":
         try:
             await asyncio.to_thread(model_of, chosen, clock)

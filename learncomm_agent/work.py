@@ -35,6 +35,8 @@ ATTEMPTS = 8
 """After so many failures a row is a dead letter; a lost connection does not count."""
 KEEP_KEYS = timedelta(days=30)
 LEASE = timedelta(seconds=30)
+LONGEST_WAIT_S = 600.0
+LONGEST_OFFLINE_S = 30.0
 POLL_S = 1.0
 """How soon rows that another process left are seen."""
 
@@ -257,4 +259,6 @@ def _is_final(error: Exception, attempts: int) -> bool:
 def _backoff(error: Exception, attempts: int) -> timedelta:
     if isinstance(error, RateLimitedError):
         return timedelta(seconds=error.retry_after_s)
-    return timedelta(seconds=min(600.0, 2.0 ** min(attempts, 10)))
+    # A connection comes back by itself, and people wait for what is to be said then.
+    longest = LONGEST_OFFLINE_S if isinstance(error, DisconnectedError) else LONGEST_WAIT_S
+    return timedelta(seconds=min(longest, 2.0 ** min(attempts, 10)))

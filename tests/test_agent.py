@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from learncomm_agent.agent import Agent
-from learncomm_agent.chat.events import MessageDeleted, MessagePosted
+from learncomm_agent.chat.events import FormSent, MessageDeleted, MessagePosted
 from learncomm_agent.chat.messages import Message, MessageRef, Room, RoomRef
 from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Sink
@@ -225,3 +225,37 @@ async def test_what_waits_when_it_closes_is_done_when_it_opens_again(tmp_path: P
     async with gathering:
         (answer,) = ben.answers()
         assert "buddy" in answer.text
+
+
+class SlowPlatform(FakePlatform):
+    """Knows who may read what only some time after it was started."""
+
+    async def start(self, sink: Sink) -> None:
+        for _ in range(200):
+            await asyncio.sleep(0)
+        await super().start(sink)
+
+
+async def test_what_waited_is_answered_at_once_though_the_platform_is_slow_to_start(
+    tmp_path: Path,
+) -> None:
+    async with Circle(tmp_path / "data") as circle:
+        ben, hall, network = circle.ben, circle.hall, circle.platform.network
+        await ben.asks("share Herons stand still for hours.", hall)
+        # Asked, kept, and killed before the answer: the row is all that is left.
+        await circle.agent.house.intake.take(asked(circle))
+        now = circle.clock.now()
+    later = SlowPlatform(clock=ManualClock(now))
+    later.network, later.agent = network, circle.platform.agent
+    again = Circle(tmp_path / "data", platform=later)
+    await again.clock.advance((now - again.clock.now()).total_seconds())
+    async with again:
+        assert "shared by Ben" in again.transcript(ben)
+        tried = "SELECT max(attempts) FROM work WHERE name IN ('request', 'post')"
+        read = again.agent.house.database.read
+        assert await read(lambda conn: conn.exec_driver_sql(tried).scalar()) == 1
+
+
+def asked(circle: Circle) -> FormSent:
+    room = circle.platform.network.rooms[circle.hall]
+    return FormSent("f1", room, circle.ben.account, "search", {"query": "how herons stand"})

@@ -88,7 +88,7 @@ class Posting:
         if writing is not None and self._fresh is not None:
             outgoing = await self._fresh(community, writing, outgoing)
         try:
-            receipt = await self.send(outgoing)
+            receipt = await self._send_somehow(outgoing)
         except (NotPermittedError, RoomGoneError):
             if otherwise is None:
                 raise
@@ -111,6 +111,15 @@ class Posting:
             )
 
         return commit
+
+    async def _send_somehow(self, outgoing: Outgoing) -> Receipt:
+        """Send it; what is for one and can't be answered any more goes another private way."""
+        try:
+            return await self.send(outgoing)
+        except (NotPermittedError, RoomGoneError):
+            if outgoing.reply is None or outgoing.private_to is None:
+                raise
+            return await self.send(replace(outgoing, reply=None))
 
     async def send(self, outgoing: Outgoing) -> Receipt:
         """Post something in as many parts as the room needs.

@@ -31,6 +31,7 @@ async def answer(context: Context, question: str, *, is_private: bool) -> Reply:
         trace={
             "by_meaning": found.by_meaning,
             "found": len(found.passages),
+            "read": answer.read if answer.passages else len(found.passages),
             "dropped": answer.dropped,
         },
         lines=answer_lines(answer),

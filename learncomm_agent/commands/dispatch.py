@@ -1,5 +1,6 @@
 """From a request that was kept to the answer in the outbox, in one transaction with `done`."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from learncomm_agent.storage import communities, members, rooms, writings
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import Job
 from learncomm_agent.words import Words
+from learncomm_agent.writing.vocabulary import tokens
 from learncomm_agent.work import ATTEMPTS, Commit, Work
 
 AT_ONCE = 96
@@ -70,6 +72,10 @@ class Dispatch:
         """Find out what is asked, and do it."""
         if context.via is Via.CHOICE:
             return await controls.press(context, args["choice"])
+        if context.via is Via.MESSAGE and await asyncio.to_thread(
+            _is_greeting, context, args["text"]
+        ):
+            return Reply((context.say("help.hello"),))
         call = self._call(context, args)
         if call.command.who is Who.LEADERS and not context.member.is_leader:
             raise NotAllowedError(
@@ -205,8 +211,17 @@ def _sorry(context: Context, error: LearncommError) -> Reply:
     return Reply((context.say(advice.phrase, **advice.values),), is_private=True)
 
 
+def _is_greeting(context: Context, text: str) -> bool:
+    """Whether a text holds nothing but small talk, or signs alone; reads a file, once."""
+    cues = context.words.table("cues", language=context.language) or {}
+    known = cues.get("small_talk", {}).get("words", ())
+    return bool(text.strip()) and all(word in known for word in tokens(text))
+
+
 def _is_plain_question(text: str, command: Command) -> bool:
     """Whether a sentence only happens to begin with a command's name, as `share what with whom?`."""
+    if command.name == "help" and len(text.split()) > 2:  # `help me find …`
+        return True
     return text.endswith("?") and command.name not in {"search", "ask", "questions", "help", "why"}
 
 

@@ -28,21 +28,33 @@ class Call:
 
 
 def parse(line: str, catalogue: Catalogue) -> Call | None:
-    """Return the command that a line begins with; None where its first word is none."""
+    """Return the command that a line begins with, after a `/` or `!` or none.
+
+    None where its first word is no command, or where more words follow than the command can take: a
+    sentence may begin with any word.
+    """
     head, _, rest = line.strip().partition(" ")
-    command = catalogue.find(head)
-    return None if command is None else Call(command, split(command, rest))
+    command = catalogue.find(head.lstrip("/!"))
+    if command is None or (command.rest is None and _left(command, rest)):
+        return None
+    return Call(command, split(command, rest))
 
 
 def split(command: Command, text: str) -> dict[str, str]:
     """Return the options that a text names; what is left over goes to the one that takes the rest."""
     names = {option.name for option in command.options}
     named = {match[1]: match[2] for match in _NAMED.finditer(text) if match[1] in names}
-    left = _NAMED.sub(lambda match: "" if match[1] in names else match[0], text)
-    left = re.sub(r"[ \t]{2,}", " ", left).strip()
+    left = _left(command, text)
     if left and command.rest is not None and command.rest.name not in named:
         named[command.rest.name] = left
     return named
+
+
+def _left(command: Command, text: str) -> str:
+    """Return what is left of a text without the options that it names."""
+    names = {option.name for option in command.options}
+    left = _NAMED.sub(lambda match: "" if match[1] in names else match[0], text)
+    return re.sub(r"[ \t]{2,}", " ", left).strip()
 
 
 def message_id(text: str) -> str:

@@ -23,11 +23,14 @@ async def questions(context: Context, values: Mapping[str, Any]) -> Reply:
         is_private=False,
         request={"about": about, "count": count},
         header=method_header(written),
-        trace={"written": len(written.questions), "dropped": written.dropped},
+        trace={
+            "written": len(written.questions),
+            "dropped": written.dropped,
+            "read": written.read,
+            "passages": written.passages,
+        },
         lines=question_lines(written.questions),
     )
-    if not written.questions:
-        return Reply((context.say("questions.no_more", about=about),), writing=writing)
     return Reply(await context.show(writing), writing=writing)
 
 

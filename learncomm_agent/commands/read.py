@@ -19,10 +19,10 @@ async def read(context: Context, values: Mapping[str, Any]) -> Reply:
     if context.room.kind is RoomKind.DIRECT:
         raise UsageError("a direct talk is never read", phrase="read.direct")
     directory = context.services.directory
-    if "switch" not in values:
-        is_read = directory.reads(context.room)
+    is_read = directory.reads(context.room)
+    if values.get("switch") in (None, "on" if is_read else "off"):
         return Reply((context.say("read.is_on" if is_read else "read.is_off"),), is_private=True)
-    is_read = values["switch"] == "on"
+    is_read = not is_read
 
     def choose(conn: Connection) -> None:
         directory.choose_reading(conn, context.room_id, context.room.ref, is_read=is_read)

@@ -33,9 +33,8 @@ async def resources(context: Context, values: Mapping[str, Any]) -> Reply:
     )
     heading = context.say("resources.count", count=len(held))
     if not items:
-        return Reply(
-            (heading, context.say("resources.no_page", pages=-(-len(held) // PAGE))), is_private
-        )
+        pages = -(-len(held) // PAGE)
+        return Reply((context.say("resources.no_page", pages=pages),), is_private)
     more = (
         ()
         if first + PAGE >= len(held)

@@ -23,7 +23,7 @@ async def why(context: Context, values: Mapping[str, Any]) -> Reply:
     message, writing = await context.services.database.read(read)
     blocks: list[Block] = [context.say(_reason(context, message))]
     if writing is not None:
-        key = f"why.{writing.kind}"
+        key = f"why.{writing.kind}" if writing.lines else f"why.no_{writing.kind}"
         blocks.append(context.say(key, lines=len(writing.lines), **_counts(writing)))
         if writing.trace.get("by_meaning") is False:
             blocks.append(context.say("why.words_alone"))

@@ -19,7 +19,16 @@ from learncomm_agent.chat.messages import MessageId, MessageRef, RoomId, RoomRef
 from learncomm_agent.chat.people import CommunityId, Consent, MemberId, SpaceRef
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.engine import raw
-from learncomm_agent.storage.schema import EPOCH, accounts, members, messages, micros, rooms, spaces
+from learncomm_agent.storage.schema import (
+    EPOCH,
+    Moment,
+    accounts,
+    members,
+    messages,
+    micros,
+    rooms,
+    spaces,
+)
 
 DAY = 86_400_000_000
 """In microseconds, as moments are stored."""
@@ -165,16 +174,31 @@ def find(conn: Connection, room: RoomId, platform_id: str) -> StoredMessage | No
 
 
 def between(
-    conn: Connection, room: RoomId, *, since: datetime | None = None, until: datetime | None = None
+    conn: Connection,
+    room: RoomId,
+    *,
+    since: datetime | None = None,
+    first: StoredMessage | None = None,
+    last: StoredMessage | None = None,
 ) -> list[StoredMessage]:
-    """Return what was written in a room, oldest first, both ends included; all states."""
+    """Return what was written in a room since a moment, or from one message to another; all states.
+
+    Oldest first, both ends included; of the same moment, what came first.
+    """
+    place = sa.tuple_(messages.c.posted_at, messages.c.id)
     wanted = _authored.where(messages.c.room_id == room)
     if since is not None:
         wanted = wanted.where(messages.c.posted_at >= since)
-    if until is not None:
-        wanted = wanted.where(messages.c.posted_at <= until)
+    if first is not None:
+        wanted = wanted.where(place >= _place(first))
+    if last is not None:
+        wanted = wanted.where(place <= _place(last))
     rows = conn.execute(wanted.order_by(messages.c.posted_at, messages.c.id))
     return [_stored(row) for row in rows]
+
+
+def _place(message: StoredMessage) -> sa.Tuple:
+    return sa.tuple_(sa.literal(message.posted_at, Moment), sa.literal(message.id))
 
 
 def last_of(conn: Connection, member: MemberId, room: RoomId) -> StoredMessage | None:

@@ -95,13 +95,19 @@ def listed(
 ) -> list[Resource]:
     """Return the resources that an audience may see, newest first; of one source where it is given.
 
-    A source also matches as a title, or as the file's name of a JSONL line (`name` of `name#id`).
+    A source also matches as a title, in small or capital letters, or as the file's name of a JSONL line
+    (`name` of `name#id`).
     """
     wanted = _visible(community, readable)
     if source is not None:
         by_file = resources.c.source.startswith(f"{source}#", autoescape=True)
         wanted = wanted.where(
-            sa.or_(resources.c.source == source, resources.c.title == source, by_file)
+            sa.or_(
+                resources.c.source == source,
+                resources.c.title == source,
+                sa.func.lower(resources.c.title) == source.lower(),
+                by_file,
+            )
         )
     found: dict[int, list[Any]] = {}
     for row in conn.execute(wanted.order_by(resources.c.changed_at.desc(), resources.c.id.desc())):

@@ -97,9 +97,8 @@ def _reason_to_skip(message: StoredMessage) -> str | None:
 def _within(conn: Connection, scope: Scope) -> list[StoredMessage]:
     first = _named(conn, scope.room, scope.first)
     last = _named(conn, scope.room, scope.last)
-    since = scope.since if first is None else first.posted_at
-    until = None if last is None else last.posted_at
-    return messages.between(conn, scope.room, since=since, until=until)
+    since = scope.since if first is None else None
+    return messages.between(conn, scope.room, since=since, first=first, last=last)
 
 
 def _named(conn: Connection, room: RoomId, platform_id: str | None) -> StoredMessage | None:

@@ -88,3 +88,26 @@ async def test_nothing_to_share_is_asked_for(circle: Circle) -> None:
     for what in ("", "\u200b\u200b", "\x00\x01"):
         said = await circle.ben.sends("share", circle.hall, what=what)
         assert said.startswith("Tell me what to share")
+
+
+async def test_small_talk_is_greeted_and_a_sentence_is_no_command(circle: Circle) -> None:
+    ben, hall = circle.ben, circle.hall
+    for greeting in ("hi", "Hello there!", "thanks!", "😀"):
+        assert (await ben.asks(greeting, hall)).startswith("Hello. I keep what you share")
+    assert "what does a buddy do" not in await ben.asks("/help", hall)
+    answer = await ben.asks("help me find what a buddy does", hall)
+    assert "I don't know" not in answer and "buddy" in answer.casefold()
+
+
+async def test_what_the_room_may_not_see_is_told_to_the_presser_alone(circle: Circle) -> None:
+    ben, hall, den = circle.ben, circle.hall, circle.den
+    await ben.asks("share Our secret heron nests by the old mill.", den)
+    assert "old mill" in await ben.sends("search", hall, query="where nests the secret heron")
+    assert "nothing on it that everyone" in await ben.presses("Show the room")
+    assert "nothing" not in circle.transcript(circle.chloe, hall)
+
+
+async def test_a_room_that_is_read_already_is_not_told_again(circle: Circle) -> None:
+    said = await circle.ann.sends("read", circle.hall, switch="on")
+    assert said.startswith("I read this room.")
+    assert "I read this room." not in circle.transcript(circle.chloe, circle.hall)

@@ -59,6 +59,96 @@ async def test_a_model_writes_and_each_reply_says_so(data: Path) -> None:
         assert {each.community for each in model.requests} == {circle.agent.community.id}
 
 
+def invented(request: Request) -> dict[str, Any]:
+    """Answer as a model does that makes things up: nothing of it stands anywhere."""
+    line = {"line": 1, "quote": "words that nobody here has said", "also": [], "text": "So it is."}
+    if request.purpose == "questions":
+        return {"questions": [{**line, "level": "apply"}]}
+    if request.purpose == "answer":
+        return {"claims": [line]}
+    return {kind: [line] if kind is ItemKind.KEY_POINT else [] for kind in ItemKind}
+
+
+async def test_a_model_that_is_merely_wrong_hides_nothing(data: Path) -> None:
+    async with Circle(data, model=ScriptedModel(invented)) as circle:
+        await circle.ben.asks(f"share {NOTE}", circle.hall)
+        answer = await asked(circle)
+        assert answer.startswith(f"- {QUOTE} (")
+        assert f"{UNCLEAR} Word for word from the library" in answer
+        questions = await circle.ben.asks("questions quiet members", circle.hall)
+        assert "To discuss" in questions
+        assert f"{UNCLEAR} Made from the words of the texts" in questions
+        await circle.ben.says("I will bring paper for everyone by Friday.", circle.hall)
+        told = await circle.ann.asks("summary", circle.hall)
+        assert "Ben, by January 9, 2026: I will bring paper for everyone" in told
+        assert f"{UNCLEAR} In your own words" in told
+
+
+async def test_what_was_left_out_and_who_found_nothing_is_said(data: Path) -> None:
+    silent = False
+
+    def half(request: Request) -> dict[str, Any]:
+        good, bad = quoting(request), invented(request)
+        return {key: [] if silent else [*lines, *bad[key]] for key, lines in good.items()}
+
+    async with Circle(data, model=ScriptedModel(half)) as circle:
+        await circle.ben.asks(f"share {NOTE}", circle.hall)
+        assert "One line did not match the passages, so I left it out." in await asked(circle)
+        questions = await circle.ben.asks("questions quiet members", circle.hall)
+        assert "One question did not match the texts or had been asked before" in questions
+
+        silent = True
+        nothing = await asked(circle)
+        assert nothing.startswith("I found nothing on that")
+        assert "A language model read what I found" in nothing
+        no_more = await circle.ben.asks("questions quiet members", circle.hall)
+        assert no_more.startswith("I found nothing new to ask about")
+        assert "A language model read the texts, and found nothing to ask." in no_more
+
+
+DEN_NOTE = "Quiet members fear the treasurer, who hides the marzipan behind the atlas."
+
+
+async def test_what_was_asked_in_a_closed_room_reaches_no_other_prompt(data: Path) -> None:
+    def asking(request: Request) -> dict[str, Any]:
+        lines = material_of(request)
+        chosen = next((each for each in lines if "marzipan" in each.text), lines[0])
+        quote = " ".join(chosen.text.split()[:6])
+        about = "marzipan" if "marzipan" in chosen.text else "silence"
+        texts = [f"When do quiet members think of {about}?", "When do quiet members speak to you?"]
+        line = {"line": chosen.number, "quote": quote, "level": "apply"}
+        return {"questions": [{**line, "text": text} for text in texts]}
+
+    model = ScriptedModel(asking)
+    async with Circle(data, model=model) as circle:
+        ann, ben, hall, den = circle.ann, circle.ben, circle.hall, circle.den
+        await ben.asks(f"share {NOTE}", hall)
+        await ben.asks(f"share {DEN_NOTE}", den)
+        assert "think of marzipan?" in await ann.asks("questions quiet members", den)
+        in_the_hall = await ann.asks("questions quiet members", hall)
+        assert "<asked>" not in model.requests[-1].prompt
+        assert "When do quiet members speak to you?" in in_the_hall
+        await ann.asks("questions quiet members", hall)
+        known = model.requests[-1].prompt.split("<asked>")[1]
+        assert "speak to you?" in known
+        assert "think of silence?" in known
+        assert "marzipan" not in known
+        await ann.asks("questions quiet members", den)
+        assert "think of silence?" in model.requests[-1].prompt.split("<asked>")[1]
+
+
+async def test_a_question_of_a_closed_room_stays_there_though_its_source_is_open(
+    data: Path,
+) -> None:
+    model = ScriptedModel(quoting)
+    async with Circle(data, model=model) as circle:
+        await circle.ben.asks(f"share {NOTE}", circle.hall)
+        await circle.ann.asks("questions quiet members", circle.den)
+        asked = await circle.ann.asks("questions quiet members", circle.hall)
+        assert "<asked>" not in model.requests[-1].prompt
+        assert "What would writing first change in our own circle?" in asked
+
+
 GONE = "The language model can't be reached just now."
 UNCLEAR = "The language model gave no answer that I could use."
 BROKEN: dict[str, tuple[Behaviour, str]] = {
@@ -122,7 +212,7 @@ async def test_a_budget_that_is_used_up_is_said_and_lasts_until_midnight(data: P
         await circle.ben.asks(f"share {NOTE}", circle.hall)
         replies = [await asked(circle) for _ in range(6)]
         assert "Written by a language model" in replies[0]
-        assert "has had its fill for today. Word for word" in replies[-1]
+        assert "(UTC). Word for word" in replies[-1]
         await circle.clock.advance(24 * 3600)
         assert "Written by a language model" in await asked(circle)
 
