@@ -69,6 +69,9 @@ class DiscordAdapter:
     async def start(self, sink: Sink) -> None:
         """Connect and wait for Discord; with somebody else's bot, only listen to it.
 
+        Until a bot knows its servers, also while it connects anew, all that needs it is refused with
+        `DisconnectedError`, so that it is tried again.
+
         Raises:
             PlatformError: It runs already, has no right token, or an intent is not allowed.
             DisconnectedError: Discord can't be reached.
@@ -80,7 +83,7 @@ class DiscordAdapter:
         session = self._session = Session(self._surroundings, client, sink)
         try:
             await session.receipts.load()
-            await session.open(self._group)
+            session.open(self._group)
             if self._client is None:
                 self._gateway = Gateway(client, token, self._surroundings.clock)
                 await self._gateway.start(lambda: self._publish(client, session))
@@ -117,7 +120,9 @@ class DiscordAdapter:
         """Post one thing; the same key posts once, also after a restart.
 
         A private one that answers an interaction is seen by that person alone. An attempt that was cut
-        off is looked for before it is repeated; where others can't see it, it may come twice.
+        off is looked for before it is repeated, but for what fills the first response, which stays one.
+        It may come twice only where it can't be looked for: what one person alone sees and is no first
+        response, or stands in a channel whose history the bot may not read.
 
         Raises:
             RoomGoneError: There is no such room.
@@ -149,16 +154,20 @@ class DiscordAdapter:
                     yield event
 
     async def readable(self, audience: Audience) -> frozenset[RoomRef]:
-        """Return the rooms whose content everyone in the audience may read."""
+        """Return the rooms whose content everyone in the audience may read.
+
+        Raises:
+            DisconnectedError: That is not known now, which never means that there are none.
+        """
         return await self._running.readers.readable(audience)
 
     # The optional protocols.
 
     async def acknowledge(self, room: RoomRef, reply: ReplyHandle | None) -> None:
         """Show that something is being written; an interaction shows that by itself."""
-        if reply is None and self._session is not None:
+        if reply is None:
             try:
-                await self._session.outbound.acknowledge(room)
+                await self._running.outbound.acknowledge(room)
             except PlatformError as error:
                 _log.debug("not acknowledged", room=room.id, reason=str(error))
 
@@ -208,22 +217,17 @@ class DiscordAdapter:
 
     async def check(self) -> Sequence[Finding]:
         """Look at token, intents and permissions; nothing is changed, and nothing connected."""
-        if self._session is not None:
-            return [each async for each in self._findings(self._session.client)]
         if self._options.token is None:
             return [Finding(False, "discord.no_token")]
         client = LearncommBot(self._options)
         gateway = Gateway(client, self._options.token.get_secret_value(), self._surroundings.clock)
         try:
             await gateway.login()
-            return [each async for each in self._findings(client)]
+            return [each async for each in checking.findings(client, self._options)]
         except PlatformError as error:
             return [Finding(False, error.advice.phrase, error.advice.values)]
         finally:
             await gateway.stop()
-
-    def _findings(self, client: discord.Client) -> AsyncIterator[Finding]:
-        return checking.findings(client, wants_members=self._options.members_intent)
 
     def _token(self) -> str:
         if self._options.token is None:
@@ -238,6 +242,7 @@ class DiscordAdapter:
     def _running(self) -> Session:
         if self._session is None:
             raise DisconnectedError(f"{self.name!r} is not running")
+        self._session.accounts.check_ready()
         return self._session
 
     async def _finish(self, work: Coroutine[Any, Any, T]) -> T:

@@ -26,6 +26,11 @@ class Readers:
         """Return the rooms whose content all in the audience may read.
 
         For a room that is the room alone: who may read two rooms by the same rule is not made out.
+        Nothing at all is an answer only where all is known: what is not yet known is an error.
+
+        Raises:
+            DisconnectedError: Discord does not tell now what they may read.
+            RateLimitedError: There was too much to ask.
         """
         try:
             if audience.account is not None:
@@ -41,10 +46,8 @@ class Readers:
         if account.platform != PLATFORM or user_id is None:
             return frozenset()
         found: set[RoomRef] = set()
-        for guild in self._accounts.guilds():
-            member = await self._accounts.member(guild, user_id)
-            if member is not None:
-                found.update(room_ref(guild.id, channel.id) for channel in _read_by(member))
+        for member in await self._accounts.memberships(user_id):
+            found.update(room_ref(member.guild.id, channel.id) for channel in _read_by(member))
         if found:
             with contextlib.suppress(NotPermittedError):
                 found.add(await self._rooms.direct(account))

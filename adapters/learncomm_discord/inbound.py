@@ -17,13 +17,22 @@ from learncomm_agent.chat.events import (
 from learncomm_agent.chat.messages import MessageRef, Room, RoomKind
 from learncomm_agent.chat.people import Account
 from learncomm_agent.chat.platform import Sink
-from learncomm_agent.errors import LearncommError, for_log
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import (
+    DisconnectedError,
+    LearncommError,
+    PlatformError,
+    RateLimitedError,
+    for_log,
+)
 from learncomm_agent.log import logger
 from learncomm_discord.accounts import Accounts, account_ref
 from learncomm_discord.messages import attachments, is_spoken, message_of, said
 from learncomm_discord.rooms import Rooms
 
 Listener = Callable[..., Coroutine[Any, Any, None]]
+_WAITS_S = (1.0, 5.0, 15.0, 60.0)
+"""How long to wait before each further look-up for a message that can't be placed."""
 _log = logger(__name__)
 
 
@@ -41,6 +50,7 @@ class Inbound:
         accounts: Accounts,
         sink: Sink,
         is_ours: Callable[[int], bool],
+        clock: Clock,
     ) -> None:
         """Take what it needs; nothing is heard before its listeners are added.
 
@@ -50,13 +60,20 @@ class Inbound:
             accounts: Knows who does them.
             sink: Is told.
             is_ours: Whether a message is one that we posted, which nobody needs to be told is gone.
+            clock: Waits before something is looked up once more.
         """
         self._client = client
         self._rooms = rooms
         self._accounts = accounts
         self._sink = sink
         self._is_ours = is_ours
+        self._clock = clock
+        self._closed = asyncio.Event()
         self._taking: dict[int, asyncio.Task[Any]] = {}
+
+    def close(self) -> None:
+        """Wait for no look-up any more."""
+        self._closed.set()
 
     def listeners(self) -> Mapping[str, Listener]:
         """Return who listens to which event of discord.py."""
@@ -87,9 +104,33 @@ class Inbound:
     async def _post(self, message: discord.Message) -> None:
         if self._client.user is None or message.author.id == self._client.user.id:
             return
-        room = await self._rooms.room(message.channel, message.author)
-        if room is not None and (event := await self.posted(message, room)) is not None:
+        event = await self._placed(message)
+        if event is not None:
             await self._tell(event)
+
+    async def _placed(self, message: discord.Message) -> MessagePosted | None:
+        """Return the event of a message; where a direct talk belongs has to be asked, if need be again."""
+        for wait in (*_WAITS_S, None):
+            try:
+                room = await self._rooms.room(message.channel, message.author)
+                return None if room is None else await self.posted(message, room)
+            except PlatformError as error:
+                if wait is None or not await self._waited(wait, error):
+                    _log.error("message not kept", message=message.id, error=for_log(error))
+                    return None
+        return None
+
+    async def _waited(self, seconds: float, error: PlatformError) -> bool:
+        """Wait before a further attempt, if one may help."""
+        if isinstance(error, RateLimitedError):
+            seconds = min(max(seconds, error.retry_after_s), _WAITS_S[-1])
+        elif not isinstance(error, DisconnectedError):
+            return False
+        try:
+            await self._clock.idle(self._closed.wait(), "a look-up", timeout_s=seconds)
+        except TimeoutError:
+            return True
+        return False
 
     async def _edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         await self._in_turn([payload.message_id], lambda: self._edit(payload))

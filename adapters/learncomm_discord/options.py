@@ -1,12 +1,26 @@
 """What an operator may set for Discord."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+
+def _names_a_server(address: str) -> str:
+    # An adapter takes nothing from the core's settings, so it has a rule of its own for this.
+    parts = urlsplit(address)
+    if not parts.hostname or parts.port == 0:  # a port out of range is a ValueError by itself
+        raise ValueError("no address of a server")
+    return address
+
 
 Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{15,20}$")]
-HttpAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
-SocketAddress = Annotated[str, StringConstraints(pattern=r"^wss?://[^\s@]+$")]
+HttpAddress = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s@]+$"), AfterValidator(_names_a_server)
+]
+SocketAddress = Annotated[
+    str, StringConstraints(pattern=r"^wss?://[^\s@]+$"), AfterValidator(_names_a_server)
+]
 
 
 class Options(BaseModel):

@@ -24,7 +24,8 @@ from learncomm_discord.receipts import Entry, Receipts
 from learncomm_discord.responses import Responses
 from learncomm_discord.rooms import Channel, Rooms, room_ref
 
-_LOOKED_AT = 50
+_LOOKED_AT = 500
+"""So many messages are looked at, from now back to when the attempt was begun."""
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _MAX_TITLE = 100
 
@@ -140,22 +141,25 @@ class Outbound:
         reply = outgoing.reply
         assert reply is not None
         filler = self._receipts.filled_by(handle.digest)
+        is_repeat = self._is_begun(outgoing.key)
         fills = handle.is_slash and filler in (None, outgoing.key)
+        is_for_one = is_private or reply.is_private
         is_hidden = is_private and not reply.is_private
         entry = await self._receipts.begin(
             outgoing.key, outgoing.room.id, handle.digest if fills else ""
         )
+        what, id = content(outgoing.blocks), None
+        if is_repeat and not fills and not is_for_one:  # nobody else can see what is for one
+            with contextlib.suppress(RoomGoneError, NotPermittedError):  # hidden from the bot
+                id = await self._find_again(await self._rooms.channel(outgoing.room), entry, what)
         async with self._settled(entry):
-            what = content(outgoing.blocks)
             if fills and is_hidden:
                 await self._responses.clear(handle)
             if fills and not is_hidden:
                 id = await self._fill(handle, what, is_private=is_private)
-            else:
-                id = await self._responses.add(
-                    handle, what, is_private=is_private or reply.is_private
-                )
-        self._responses.remember(str(id), handle, reply.expires_at)
+            elif id is None:
+                id = await self._responses.add(handle, what, is_private=is_for_one)
+        self._responses.remember(str(id), handle, reply.expires_at, self._clock.now())
         return _receipt(outgoing, _done(await self._receipts.done(entry, str(id))))
 
     async def _fill(self, handle: Handle, what: Content, *, is_private: bool) -> int:
@@ -167,13 +171,13 @@ class Outbound:
             return await self._responses.add(handle, what, is_private=is_private)
 
     async def _post(self, outgoing: Outgoing, channel: Channel) -> Receipt:
-        known = self._receipts.find(outgoing.key)
-        is_repeat = known is not None and not known.is_given_up
+        is_repeat = self._is_begun(outgoing.key)
         entry = await self._receipts.begin(outgoing.key, outgoing.room.id)
-        async with self._settled(entry):
-            what = content(outgoing.blocks)
-            id = await self._find_again(channel, entry, what) if is_repeat else None
-            if id is None:
+        what, id = content(outgoing.blocks), None
+        if is_repeat:  # a look that fails tells nothing, so it does not settle the entry
+            id = await self._find_again(channel, entry, what)
+        if id is None:
+            async with self._settled(entry):
                 id = await self._say(outgoing, channel, what)
         return _receipt(outgoing, _done(await self._receipts.done(entry, str(id))))
 
@@ -207,6 +211,8 @@ class Outbound:
         names = [file.filename for file in what.files]
         with translated("look for a post"):
             async for message in channel.history(limit=_LOOKED_AT):
+                if message.created_at < since:
+                    break
                 is_ours = me is not None and message.author.id == me.id
                 is_same = message.content == what.text and names == [
                     file.filename for file in message.attachments
@@ -224,6 +230,11 @@ class Outbound:
             if is_ours and self._is_free(thread.id, thread.created_at, since):
                 return thread
         return None
+
+    def _is_begun(self, key: str) -> bool:
+        """Whether something may have been posted of which nothing is known."""
+        known = self._receipts.find(key)
+        return known is not None and not known.is_given_up
 
     def _is_free(self, id: int, at: datetime | None, since: datetime) -> bool:
         """Whether something is new enough to be what was cut off, and not another key's."""

@@ -2,7 +2,7 @@
 
 One line of JSON a change in `receipts.jsonl`: a key is first begun, then done or given up. What was
 begun and no more is what a crash has cut off; whether it is there must be looked up. Keys are
-forgotten after 30 days.
+forgotten after 30 days, once a day while it runs.
 """
 
 import asyncio
@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import PlatformError, StorageFullError
+from learncomm_agent.errors import PlatformError, StorageFullError, for_log
 from learncomm_agent.log import logger
 
 KEPT = timedelta(days=30)
+_CLEARED = timedelta(days=1)
+"""How often old ones leave memory and file while it runs."""
 _log = logger(__name__)
 
 
@@ -45,29 +47,23 @@ class Receipts:
     """All keys of the last 30 days, in memory and in a file."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        """Name the file; nothing is read or made yet."""
+        """Name the file; nothing is read or made yet, the folder neither."""
         self._path = folder / "receipts.jsonl"
         self._clock = clock
         self._entries: dict[str, Entry] = {}
         self._fills: dict[str, str] = {}
         self._messages: set[str] = set()
+        self._cleared_at = clock.now()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="receipts")
 
     async def load(self) -> None:
-        """Read what was kept; old entries and what a kill has torn leave the file.
+        """Read what was kept; old entries and what a kill has torn leave the file. Makes the folder.
 
         Raises:
             PlatformError: The disk does not let us.
         """
-        self._entries, self._fills, self._messages = {}, {}, set()
-        oldest = self._clock.now() - KEPT
-        for entry in await self._run(self._read):
-            self._note(entry)
-        kept = [each for each in self._entries.values() if each.at >= oldest]
-        self._entries, self._fills, self._messages = {}, {}, set()
-        for entry in kept:
-            self._note(entry)
-        await self._run(lambda: self._rewrite(kept))
+        self._cleared_at = now = self._clock.now()
+        self._know(await self._run(lambda: self._clear(now - KEPT)))
 
     def find(self, key: str) -> Entry | None:
         """Return what is known of a key."""
@@ -114,7 +110,24 @@ class Receipts:
     async def _keep(self, entry: Entry) -> Entry:
         await self._run(lambda: self._append(entry))
         self._note(entry)
+        if self._clock.now() - self._cleared_at >= _CLEARED:
+            await self._forget_old()
         return entry
+
+    async def _forget_old(self) -> None:
+        self._cleared_at = now = self._clock.now()
+        oldest = now - KEPT
+        try:
+            await self._run(lambda: self._clear(oldest))
+        except PlatformError as error:  # tomorrow, then: what is to be posted need not wait for it
+            _log.warning("old receipts not cleared", error=for_log(error))
+        self._know([each for each in self._entries.values() if each.at >= oldest])
+
+    def _know(self, entries: Iterable[Entry]) -> None:
+        """Know these and no others."""
+        self._entries, self._fills, self._messages = {}, {}, set()
+        for entry in entries:
+            self._note(entry)
 
     def _note(self, entry: Entry) -> None:
         earlier = self._entries.get(entry.key)
@@ -133,10 +146,18 @@ class Receipts:
             full = StorageFullError.phrase if error.errno == errno.ENOSPC else None
             raise PlatformError(f"{self._path.name!r}: {error.strerror}", phrase=full) from error
 
-    def _read(self) -> list[Entry]:
-        if not self._path.exists():
-            return []
-        return list(_parsed(self._path.read_bytes().split(b"\n")))
+    def _clear(self, oldest: datetime) -> list[Entry]:
+        """Leave one line an entry in the file, and none of an old one.
+
+        It reads the file itself, on the thread that writes it, so that nothing is lost which was
+        appended in between.
+        """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        whole = self._path.read_bytes() if self._path.exists() else b""
+        last = {entry.key: entry for entry in _parsed(whole.split(b"\n"))}
+        kept = [entry for entry in last.values() if entry.at >= oldest]
+        self._rewrite(kept)
+        return kept
 
     def _append(self, entry: Entry) -> None:
         with self._path.open("ab") as file:

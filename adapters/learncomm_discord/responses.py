@@ -38,13 +38,12 @@ class Responses:
 
     def way_to(self, message: str, now: datetime) -> Handle | None:
         """Return the handle through which a message can still be changed, though nobody else sees it."""
-        for old in [id for id, (until, _) in self._ways.items() if until <= now]:
-            del self._ways[old]
-        found = self._ways.get(message)
-        return None if found is None else found[1]
+        until, handle = self._ways.get(message, (now, None))
+        return handle if until > now else None
 
-    def remember(self, message: str, handle: Handle, until: datetime) -> None:
-        """Keep, in memory alone, how a message can be changed."""
+    def remember(self, message: str, handle: Handle, until: datetime, now: datetime) -> None:
+        """Keep, in memory alone, how a message can be changed; forget those whose time is over."""
+        self._ways = {id: way for id, way in self._ways.items() if way[0] > now}
         self._ways[message] = (until, handle)
 
     async def fill(self, handle: Handle, what: Content) -> int:

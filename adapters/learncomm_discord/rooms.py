@@ -2,16 +2,18 @@
 
 The space of a room is its server. A direct talk belongs to no server, so it is put into the oldest
 served one that both bot and member are in. Where the bot joins an older one later, the talk moves.
-"""
 
-from typing import cast
+A public thread is read by the rule of the channel that it branches from, so it names that as its parent.
+A private thread has readers of its own and names none: what holds for its channel, also whether it is
+read, does not hold for it, and a leader has to choose for itself.
+"""
 
 import discord
 
 from learncomm_agent.chat.messages import Room, RoomKind, RoomRef
 from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.errors import NotPermittedError, RoomGoneError
-from learncomm_discord.accounts import Accounts, number
+from learncomm_discord.accounts import Accounts, check_available, number
 from learncomm_discord.faults import translated
 from learncomm_discord.markup import PLATFORM
 
@@ -46,6 +48,7 @@ class Rooms:
         Raises:
             RoomGoneError: There is none, or its server is not served.
             NotPermittedError: It is hidden from the bot.
+            DisconnectedError: Discord tells nothing of its server for now.
         """
         channel_id, space_id = number(ref.id), number(ref.space.id)
         if ref.platform != PLATFORM or channel_id is None or space_id is None:
@@ -57,20 +60,25 @@ class Rooms:
                 found = await self._client.fetch_channel(channel_id)
         if not isinstance(found, Channel) or await self._space(found) != space_id:
             raise RoomGoneError(f"there is no room {ref.id!r}")
+        if not isinstance(found, discord.DMChannel):
+            check_available(found.guild)
         return found
 
     async def room(self, channel: object, user: discord.User | discord.Member) -> Room | None:
-        """Return the room in which somebody wrote or acted; None where it is not served."""
-        guild = getattr(channel, "guild", None)
-        if guild is None:
+        """Return the room in which somebody wrote or acted; None where it is not served.
+
+        Raises:
+            PlatformError: It is a direct talk, and where it belongs could not be looked up.
+        """
+        if isinstance(channel, discord.DMChannel):
             member = await self._accounts.home(user.id)
-            direct = isinstance(channel, discord.DMChannel)
-            if member is None or not direct:
+            if member is None:
                 return None
-            self._remember(cast(discord.DMChannel, channel), member.guild.id)
-            ref = room_ref(member.guild.id, cast(discord.DMChannel, channel).id)
+            self._remember(channel, member.guild.id)
+            ref = room_ref(member.guild.id, channel.id)
             return Room(ref, user.display_name, RoomKind.DIRECT)
-        return self.of_guild(channel, guild)
+        guild: discord.Guild | None = getattr(channel, "guild", None)
+        return None if guild is None else self.of_guild(channel, guild)
 
     def of_guild(self, channel: object, guild: discord.Guild) -> Room | None:
         """Return the room of a channel in a server; None where that is not served."""
@@ -78,6 +86,8 @@ class Rooms:
             return None
         ref = room_ref(guild.id, channel.id)
         name = getattr(channel, "name", None) or str(channel.id)
+        if isinstance(channel, discord.Thread) and channel.is_private():
+            return Room(ref, name, RoomKind.THREAD)
         if isinstance(channel, discord.Thread):
             return Room(ref, name, RoomKind.THREAD, parent=room_ref(guild.id, channel.parent_id))
         return Room(ref, name)

@@ -30,7 +30,9 @@ class Session:
         self.readers = Readers(self.rooms, self.accounts)
         self.receipts = Receipts(surroundings.folder, surroundings.clock)
         self.outbound = Outbound(client, self.rooms, self.receipts, surroundings.clock)
-        self.inbound = Inbound(client, self.rooms, self.accounts, sink, self.outbound.is_ours)
+        self.inbound = Inbound(
+            client, self.rooms, self.accounts, sink, self.outbound.is_ours, surroundings.clock
+        )
         self._acts = Acts(surroundings, self.rooms, self.accounts, sink, self.outbound.refuse)
         self.slash = Slash(
             surroundings.catalogue, surroundings.phrases, surroundings.language, self._acts.called
@@ -38,7 +40,7 @@ class Session:
         self._listeners = {**self.inbound.listeners(), "on_interaction": self._acts.pressed}
         self._commands: list[str] = []
 
-    async def open(self, group: str | None) -> None:
+    def open(self, group: str | None) -> None:
         """Listen, and put the commands into the client's tree.
 
         Args:
@@ -55,6 +57,7 @@ class Session:
 
     def close(self) -> None:
         """Hear nothing any more, and leave the client as it was."""
+        self.inbound.close()
         for event, listener in self._listeners.items():
             self.client.remove_listener(listener, event)
         for name in self._commands:

@@ -1,5 +1,6 @@
 """Discord without a network, by SimCord: all that the tests know of SimCord stands here."""
 
+import asyncio
 import json
 import mimetypes
 import shutil
@@ -11,8 +12,9 @@ from typing import Any, TypeVar
 import discord
 import simcord
 from discord.ext import commands
+from simcord.backend import serializers
 from simcord.backend.errors import OptionError as OptionError
-from simcord.enums import MessageType
+from simcord.enums import ChannelType, MessageType
 from simcord.http import router
 from simcord.results import InteractionResult
 
@@ -72,7 +74,11 @@ class SimulatedClock:
     async def idle(
         self, waiting: Awaitable[T], reason: str, *, timeout_s: float | None = None
     ) -> T:
-        result: T = await self._env.external_wait(waiting, reason=reason)
+        async def limited() -> T:
+            async with asyncio.timeout(timeout_s):
+                return await waiting
+
+        result: T = await self._env.external_wait(limited(), reason=reason)
         return result
 
 
@@ -119,6 +125,8 @@ class DiscordWorld:
         self.platform = self._adapter()
         self._members: dict[AccountRef, Any] = {}
         self._channels: dict[RoomRef, Any] = {}
+        self._beside: dict[RoomRef, tuple[Any, Any]] = {}
+        self._there: dict[tuple[AccountRef, RoomRef], Any] = {}
 
     def _adapter(self) -> HeardAdapter:
         return HeardAdapter(self.surroundings, self.bot, group=self._group)
@@ -201,9 +209,8 @@ class DiscordWorld:
         **how: Any,
     ) -> MessageRef:
         answered = None if reply_to is None else self.message(reply_to)
-        message = await self._members[member].send(
-            self.channel(room), text, reply_to=answered, **how
-        )
+        actor = self._there.get((member, room), self._members[member])
+        message = await actor.send(self.channel(room), text, reply_to=answered, **how)
         return MessageRef(room, str(message.id))
 
     async def edits(self, member: AccountRef, message: MessageRef, text: str) -> None:
@@ -283,6 +290,41 @@ class DiscordWorld:
     async def writes_directly(self, member: AccountRef, text: str) -> None:
         await self._members[member].send_dm(text)
 
+    async def opens_thread(self, member: AccountRef, room: RoomRef, *, is_private: bool) -> RoomRef:
+        """Let somebody open a thread."""
+        kind = ChannelType.PRIVATE_THREAD if is_private else ChannelType.PUBLIC_THREAD
+        with self.env._bot_scope():
+            made = self.env.backend.create_thread(int(room.id), "Aside", int(member.id), type=kind)
+        await self.env.settle()
+        return RoomRef(self.space, str(made.id))
+
+    async def is_out(self, *, is_over: bool = False) -> None:
+        """Let the server be unavailable, as in an outage of Discord's own, or let that be over."""
+        backend = self.env.backend
+        with self.env._bot_scope():
+            if is_over:
+                known = serializers.guild_create_payload(backend, backend.guilds[self.guild.id])
+                backend.emit("GUILD_CREATE", known)
+            else:
+                backend.emit("GUILD_DELETE", {"id": str(self.guild.id), "unavailable": True})
+        await self.env.settle()
+
+    async def add_server(self, *members: AccountRef) -> RoomRef:
+        """Make a server beside the first one, with these in it and a channel; return that."""
+        guild = self.env.create_guild("Beside")
+        channel = guild.create_text_channel("beside")
+        room = RoomRef(SpaceRef("discord", str(guild.id)), str(channel.id))
+        self._beside[room] = (guild, channel)
+        for member in members:
+            await self.joins(member, room)
+        return room
+
+    async def joins(self, member: AccountRef, beside: RoomRef) -> None:
+        """Let somebody come into a server beside the first one."""
+        guild, _ = self._beside[beside]
+        self._there[member, beside] = guild.add_member(self._members[member].user)
+        await self.env.settle()
+
     def direct_messages(self, member: AccountRef) -> list[str]:
         channel = self._members[member].user.dm_channel
         return [message.content for message in channel.history()]
@@ -301,6 +343,8 @@ class DiscordWorld:
         path.write_text("".join(json.dumps(each) + "\n" for each in kept), "ascii")
 
     def channel(self, room: RoomRef) -> Any:
+        if room in self._beside:
+            return self._beside[room][1]
         if room not in self._channels:
             threads = [each for known in self._channels.values() for each in known.threads]
             for thread in threads:

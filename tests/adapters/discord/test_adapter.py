@@ -356,6 +356,42 @@ async def test_a_direct_message_addresses_the_agent(
     assert event.room.ref == await world.platform.direct_room(ann)
 
 
+LOOK_UPS = "/guilds/*/members/*"
+
+
+@pytest.mark.parametrize(
+    ("status", "times", "is_kept"),
+    [(503, 3, True), (429, 1, True), (503, 5, False), (400, 1, False)],
+)
+async def test_a_direct_message_waits_until_its_place_is_known(
+    world: DiscordWorld,
+    told: Told,
+    ann: AccountRef,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    times: int,
+    is_kept: bool,
+) -> None:
+    world.fails("GET", LOOK_UPS, status=status, times=times)
+    await world.writes_directly(ann, "hello")
+    assert told == []
+    await world.waits(100)
+    texts = [event.message.text for event in told if isinstance(event, MessagePosted)]
+    assert texts == (["hello"] if is_kept else [])
+    assert ("message not kept" in caplog.text) is not is_kept
+
+
+async def test_a_direct_message_that_still_waits_at_the_end_is_given_up(
+    world: DiscordWorld, told: Told, ann: AccountRef, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.fails("GET", LOOK_UPS, status=503)
+    await world.writes_directly(ann, "hello")
+    await world.platform.stop()
+    await world.waits(100)
+    assert told == []
+    assert "message not kept" in caplog.text
+
+
 async def test_a_direct_talk_is_found_after_a_restart(
     world: DiscordWorld, told: Told, ann: AccountRef, bob: AccountRef
 ) -> None:
@@ -405,6 +441,19 @@ async def test_a_thread_knows_where_it_branches_from(
     assert (event.room.ref, event.room.kind) == (thread, RoomKind.THREAD)
     assert (event.room.name, event.room.parent) == ("Group one", room)
     assert thread in await world.platform.readable(Audience.of_account(ann))
+
+
+@pytest.mark.parametrize("is_private", [False, True])
+async def test_a_private_thread_is_not_read_along_with_its_room(
+    world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef, is_private: bool
+) -> None:
+    thread = await world.opens_thread(ann, room, is_private=is_private)
+    world.writes_quietly(ann, thread, "aside")
+    await world.env.settle()
+    event = told[-1]
+    assert isinstance(event, MessagePosted)
+    assert (event.room.ref, event.room.kind) == (thread, RoomKind.THREAD)
+    assert event.room.parent == (None if is_private else room)
 
 
 async def test_files_come_with_a_message_and_with_a_command(
@@ -565,6 +614,45 @@ async def test_what_a_crash_cut_off_is_looked_for_before_it_is_repeated(
     assert await world.platform.open_thread(room, "Group", key="t") == thread
 
 
+@pytest.mark.parametrize("way", ["a button", "a further part"])
+@pytest.mark.parametrize("is_delivered", [True, False])
+async def test_a_public_answer_that_a_crash_cut_off_is_given_once(
+    world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef, way: str, is_delivered: bool
+) -> None:
+    if way == "a button":
+        ask = Outgoing(room, (*paragraph("May I?"), CONSENT), "a.0")
+        await world.clicks(ann, "consent:in", (await world.platform.send(ask)).parts[0])
+        before = "May I?"
+    else:
+        await called(world, told, ann, room, "share", what="A note.")
+        before = "Part one"
+    acted = told[-1]
+    assert isinstance(acted, Chosen | FormSent)
+    if way != "a button":
+        await world.platform.send(replace(post(room, before), reply=acted.reply))
+    answer = replace(post(room, "For all", "k.1"), reply=acted.reply)
+    (message,) = (await world.platform.send(answer)).parts
+    world.crashes_before_done("k.1")
+    if not is_delivered:
+        await world.platform.delete(message)
+    await world.restart(told)
+    receipt = await world.platform.send(answer)
+    assert await seen(world, ann, room) == [before, "For all"]
+    assert (receipt.parts == (message,)) is is_delivered
+
+
+async def test_what_was_cut_off_is_found_behind_much_that_was_said_since(
+    world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef
+) -> None:
+    await world.platform.send(post(room, "Once"))
+    for number in range(120):
+        world.writes_quietly(ann, room, f"line {number}")
+    world.crashes_before_done("k.0")
+    await world.restart(told)
+    await world.platform.send(post(room, "Once"))
+    assert (await seen(world, ann, room)).count("Once") == 1
+
+
 async def test_an_answer_that_a_crash_cut_off_is_filled_once(
     world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef
 ) -> None:
@@ -703,6 +791,94 @@ async def test_an_account_reads_what_its_roles_let_it_read_now(
     await world.env.settle()
     await world.waits(61)
     assert await world.platform.readable(Audience.of_account(ann)) == frozenset()
+
+
+async def test_in_an_outage_nothing_is_unreadable_or_gone(
+    world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef
+) -> None:
+    readable = [
+        await world.platform.readable(audience)
+        for audience in (Audience.of_account(ann), Audience.of_room(room))
+    ]
+    await world.is_out()
+    for audience in (Audience.of_account(ann), Audience.of_room(room)):
+        with pytest.raises(DisconnectedError):
+            await world.platform.readable(audience)
+    for doing in (
+        world.platform.send(post(room, "Hello")),
+        world.platform.capabilities(room),
+        world.platform.direct_room(ann),
+    ):
+        with pytest.raises(DisconnectedError):
+            await doing
+    await world.writes_directly(ann, "hello")
+    assert told == []
+    await world.is_out(is_over=True)
+    await world.waits(10)
+    assert [type(event) for event in told] == [MessagePosted]
+    await world.platform.send(post(room, "Hello"))
+    assert await seen(world, ann, room) == ["Hello"]
+    for audience, before in zip(
+        (Audience.of_account(ann), Audience.of_room(room)), readable, strict=True
+    ):
+        assert await world.platform.readable(audience) == before
+
+
+async def test_a_newer_server_that_is_silent_keeps_no_direct_talk_from_its_place(
+    world: DiscordWorld, told: Told, ann: AccountRef, bob: AccountRef
+) -> None:
+    beside = await world.add_server(bob)
+    world.fails("GET", f"/guilds/{beside.space.id}/members/*", status=503, times=9)
+    await world.writes_directly(ann, "hello")
+    assert [type(event) for event in told] == [MessagePosted]
+    with pytest.raises(DisconnectedError):  # whether Ann reads there too is not known
+        await world.platform.readable(Audience.of_account(ann))
+
+
+async def test_a_server_is_asked_once_a_day_for_somebody_who_is_not_there(
+    world: DiscordWorld, told: Told, ann: AccountRef, bob: AccountRef, room: RoomRef
+) -> None:
+    beside = await world.add_server(bob)
+    ending = f"/guilds/{beside.space.id}/members/{ann.id}"
+    for _ in range(5):
+        assert room in await world.platform.readable(Audience.of_account(ann))
+        await world.waits(3600)
+    assert len(world.requests("GET", ending)) == 1
+    assert {room, beside} <= await world.platform.readable(Audience.of_account(bob))
+    # Whoever acts there is there.
+    await world.joins(ann, beside)
+    await world.says(ann, beside, "hello")
+    assert {room, beside} <= await world.platform.readable(Audience.of_account(ann))
+    await world.waits(25 * 3600)
+    assert {room, beside} <= await world.platform.readable(Audience.of_account(ann))
+
+
+async def test_whoever_comes_without_a_word_is_known_the_day_after(
+    world: DiscordWorld, ann: AccountRef, bob: AccountRef
+) -> None:
+    beside = await world.add_server(bob)
+    assert beside not in await world.platform.readable(Audience.of_account(ann))
+    await world.joins(ann, beside)
+    assert beside not in await world.platform.readable(Audience.of_account(ann))
+    await world.waits(24 * 3600)
+    assert beside in await world.platform.readable(Audience.of_account(ann))
+
+
+class TestWithTheListOfMembers:
+    """Discord tells of all members, so nobody is asked for."""
+
+    @pytest.fixture
+    def options(self) -> Options:
+        return Options(members_intent=True)
+
+    async def test_no_server_is_asked(
+        self, world: DiscordWorld, ann: AccountRef, bob: AccountRef, room: RoomRef
+    ) -> None:
+        beside = await world.add_server(bob)
+        readable = await world.platform.readable(Audience.of_account(ann))
+        assert room in readable
+        assert beside not in readable
+        assert not [each for each in world.env.http_requests if "/members/" in each.path]
 
 
 class TestOnlyOtherServers:

@@ -1,30 +1,38 @@
 """The adapter's own bot, over real HTTP and a real gateway: how it starts, comes back and is checked."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
+from learncomm_agent.agent import Agent
+from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.events import Chosen, Event, FormSent, MessagePosted
-from learncomm_agent.chat.messages import RoomRef
+from learncomm_agent.chat.messages import Attachment, MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Choice, Choices, Outgoing
 from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.clock import SystemClock
 from learncomm_agent.commands import builtin
 from learncomm_agent.commands.surroundings import Surroundings
 from learncomm_agent.errors import DisconnectedError, PlatformError
+from learncomm_agent.settings import CommunitySettings, EmbeddingSettings, Settings
 from learncomm_agent.testing.world import paragraph
 from learncomm_agent.words import Words
+from learncomm_discord import checking
 from learncomm_discord.adapter import DiscordAdapter
+from learncomm_discord.bot import LearncommBot
+from learncomm_discord.checking import NEEDED
 from learncomm_discord.options import Options
 from tests.adapters.discord.loopback import Loopback
 from tests.adapters.discord.loopback_gateway import PRIVILEGED
-from tests.adapters.discord.loopback_places import Channel, Guild, Person
+from tests.adapters.discord.loopback_places import VIEW, Channel, Guild, Person
 
 
 class Quick(SystemClock):
@@ -38,6 +46,17 @@ class Quick(SystemClock):
         await asyncio.sleep(0.05)
 
 
+class QuickBot(LearncommBot):
+    """Waits for no more servers: the double sends all of them at once."""
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        self._connection.guild_ready_timeout = 0.1
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        return  # it would wait five seconds before each new session
+
+
 @pytest.fixture
 def intents() -> int:
     return PRIVILEGED
@@ -48,6 +67,7 @@ def double(intents: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     # The options of the adapter set these for the whole process; here they are put back.
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    monkeypatch.setattr(sys.modules[DiscordAdapter.__module__], "LearncommBot", QuickBot)
     with Loopback(intents=intents) as double:
         yield double
 
@@ -138,14 +158,178 @@ class TestWithoutAnIntent:
 
 
 async def test_a_check_looks_at_rights_and_changes_nothing(
-    own: DiscordAdapter, double: Loopback, hall: Channel
+    double: Loopback, guild: Guild, tmp_path: Path, clock: Quick
 ) -> None:
-    findings = {each.phrase: each for each in await own.check()}
-    assert findings["discord.servers"].values == {"count": 1}
-    about_rights = findings.get("discord.rights_good") or findings["discord.rights_missing"]
-    assert about_rights.values["server"] == "Readers"
+    folder = tmp_path / "discord"
+    for is_good in (True, False):
+        if not is_good:
+            guild.roles[guild.id].permissions = VIEW
+        findings = await adapter(double, folder, clock).check()
+        phrases = [each.phrase for each in findings if each.is_ok is is_good]
+        about_rights = [each for each in findings if each.values.get("server") == "Readers"]
+        lacking = [phrase for name, phrase in NEEDED.items() if name != "view_channel"]
+        assert [each.phrase for each in about_rights] == (
+            ["discord.rights_good"] if is_good else lacking
+        )
+        assert {each.phrase for each in about_rights} <= set(phrases)
+    for phrase in NEEDED.values():
+        assert "Readers" in Words().phrase(phrase, language="de", server="Readers")
     assert {each.method for each in double.requests()} == {"GET"}
     assert not double.is_heard()
+    assert not folder.exists()
+
+
+async def test_a_check_speaks_of_the_servers_that_are_served(
+    double: Loopback,
+    guild: Guild,
+    tmp_path: Path,
+    clock: Quick,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = [double.add_guild(f"Other {number}") for number in range(3)]
+    named = (str(others[0].id), "123456789012345678")
+    found = await adapter(double, tmp_path, clock, guilds=named).check()
+    values = {each.phrase: each.values for each in found}
+    assert values["discord.servers"] == {"count": 1}
+    assert values["discord.rights_good"] == {"server": "Other 0"}
+    assert values["discord.server_hidden"] == {"server": named[1]}
+    assert "discord.servers_left" not in values
+    monkeypatch.setattr(checking, "MOST_SERVERS", 1)
+    found = await adapter(double, tmp_path, clock).check()
+    assert found[-1].phrase == "discord.servers_left"
+    assert found[-1].values == {"looked_at": 1, "left": 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("api_url", "http://"),
+        ("api_url", "http://:80/api"),
+        ("api_url", "http://127.0.0.1:70000/api"),
+        ("api_url", "http://127.0.0.1:x/api"),
+        ("api_url", "http://[::1/api"),
+        ("api_url", "https://me:secret@discord.com"),
+        ("gateway_url", "ws://127.0.0.1:0"),
+        ("gateway_url", "https://discord.com"),
+    ],
+)
+def test_an_address_is_one(name: str, value: str) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate({name: value})
+
+
+# Until it is known what there is
+
+
+async def refused(adapter: DiscordAdapter, room: RoomRef, who: AccountRef) -> None:
+    """See that all is put off, rather than answered from what is not known yet."""
+    await adapter.acknowledge(room, None)
+    message, said = MessageRef(room, "1"), Outgoing(room, paragraph("Hello"), "k.0")
+    for doing in (
+        adapter.readable(Audience.of_account(who)),
+        adapter.readable(Audience.of_room(room)),
+        adapter.capabilities(room),
+        adapter.send(said),
+        adapter.edit(message, said),
+        adapter.delete(message),
+        adapter.react(message, "👍"),
+        adapter.open_thread(room, "Group", key="t"),
+        adapter.direct_room(who),
+        adapter.read_attachment(Attachment("https://cdn.discordapp.com/1", "a", "text/plain", 1)),
+        anext(adapter.history(room, None)),
+    ):
+        with pytest.raises(DisconnectedError):
+            await doing
+
+
+def refs(guild: Guild, hall: Channel, ann: Person) -> tuple[RoomRef, AccountRef]:
+    room = RoomRef(SpaceRef("discord", str(guild.id)), str(hall.id))
+    return room, AccountRef("discord", str(ann.id))
+
+
+async def test_all_is_put_off_until_the_servers_are_known(
+    own: DiscordAdapter, double: Loopback, guild: Guild, hall: Channel, ann: Person
+) -> None:
+    room, who = refs(guild, hall, ann)
+    await refused(own, room, who)
+    double.delay("GET", "/users/@me", 60)
+    starting = asyncio.create_task(own.start(no_sink))
+    await double.until(lambda: double.requests("GET", "/users/@me"))
+    await refused(own, room, who)
+    starting.cancel()
+    await asyncio.wait([starting])
+    await own.start(no_sink)
+    assert room in await own.readable(Audience.of_account(who))
+    await own.stop()
+    await refused(own, room, who)
+
+
+async def test_after_a_new_session_nothing_old_is_believed(
+    own: DiscordAdapter, double: Loopback, guild: Guild, hall: Channel, ann: Person
+) -> None:
+    room, who = refs(guild, hall, ann)
+    await own.start(no_sink)
+    assert room in await own.readable(Audience.of_account(who))
+    session = own._session
+    assert session is not None
+    double.drop(is_resumable=False)
+    den = double.add_channel(guild, "den")
+    double.remove_channel(hall)
+    await double.until(lambda: session.client.get_channel(den.id))
+    readable = await own.readable(Audience.of_account(who))
+    assert room not in readable
+    assert RoomRef(room.space, str(den.id)) in readable
+
+
+class Impatient(SystemClock):
+    """Twenty times as quick, so that whatever is put off for seconds comes soon."""
+
+    def __init__(self) -> None:
+        self._start = super().now()
+
+    def now(self) -> datetime:
+        return self._start + 20 * (super().now() - self._start)
+
+
+class Asked(DiscordAdapter):
+    """Counts how often it was asked who may read what."""
+
+    asked = 0
+
+    async def readable(self, audience: Audience) -> frozenset[RoomRef]:
+        self.asked += 1
+        return await super().readable(audience)
+
+
+async def test_what_waits_over_a_restart_is_answered_once_all_is_known(
+    double: Loopback, guild: Guild, hall: Channel, ann: Person, tmp_path: Path, clock: Quick
+) -> None:
+    settings = Settings(
+        data=tmp_path,
+        community=CommunitySettings(spaces=(f"discord:{guild.id}",)),
+        embedding=EmbeddingSettings(kind="off"),
+    )
+    async with Agent(settings, [adapter(double, tmp_path, clock)]):
+        note = "A kite needs a steady wind and a long string, and hands that are patient."
+        double.slash(ann, hall, "share", {"what": note})
+        await double.until(lambda: [each for each in double.seen(hall) if each.text])
+        double.fail("GET", "/guilds/*/members/*", status=503, times=1000)
+        double.slash(ann, hall, "search", {"query": "kite"})
+        await double.until(lambda: double.requests("GET", "/guilds/*/members/*"))
+    assert [each.text for each in double.ephemeral(ann, hall)] == [""]
+    double.mend()
+    # Now in somebody else's bot, which connects only when all its extensions are there.
+    options = Options(api_url=double.api_url, gateway_url=double.gateway_url)
+    host = QuickBot(options)
+    surroundings = Surroundings(tmp_path, clock, Words(), builtin.catalogue(), options=options)
+    again = Asked(surroundings, host)
+    async with host, Agent(settings, [again], clock=Impatient()), asyncio.TaskGroup() as group:
+        await double.until(lambda: again.asked)
+        group.create_task(host.start(double.token))
+        await double.until(lambda: [each.text for each in double.ephemeral(ann, hall)] != [""])
+        (answer,) = double.ephemeral(ann, hall)
+        assert "a steady wind" in answer.text
+        await host.close()
 
 
 async def test_it_listens_answers_and_comes_back(

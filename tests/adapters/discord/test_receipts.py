@@ -1,5 +1,6 @@
 """What is kept of posts, on a disk that kills, ages and spoils."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -62,6 +63,43 @@ async def test_spoilt_lines_cost_no_others(
     again = await reread(tmp_path, clock)
     assert again.is_known("11")
     assert b"torn" not in path.read_bytes()
+
+
+async def test_old_ones_leave_memory_and_disk_while_it_runs(
+    receipts: Receipts, tmp_path: Path, clock: ManualClock
+) -> None:
+    await receipts.done(await receipts.begin("old.0", "1", "handle"), "11")
+    await clock.advance((KEPT - timedelta(days=1)).total_seconds())
+    await receipts.done(await receipts.begin("new.0", "1"), "12")
+    await clock.advance(timedelta(days=2).total_seconds())
+    begun = [receipts.begin(f"k{number}.0", "1") for number in range(20)]
+    await asyncio.gather(*begun)  # some of them are written while the old ones leave
+    assert receipts.find("old.0") is None
+    assert receipts.filled_by("handle") is None
+    assert (receipts.is_known("11"), receipts.is_known("12")) == (False, True)
+    assert b"old.0" not in (tmp_path / "receipts.jsonl").read_bytes()
+    again = await reread(tmp_path, clock)
+    assert again.is_known("12")
+    assert all(again.find(f"k{number}.0") for number in range(20))
+
+
+async def test_old_ones_that_can_not_leave_the_disk_hold_nothing_up(
+    receipts: Receipts, tmp_path: Path, clock: ManualClock
+) -> None:
+    await clock.advance(timedelta(days=1).total_seconds())
+    (tmp_path / "receipts.new").mkdir()
+    entry = await receipts.done(await receipts.begin("a.0", "1"), "11")
+    assert receipts.find("a.0") == entry
+
+
+async def test_the_folder_is_made_when_it_is_needed(tmp_path: Path, clock: ManualClock) -> None:
+    folder = tmp_path / "data" / "discord"
+    receipts = Receipts(folder, clock)
+    assert not folder.exists()
+    await receipts.load()
+    await receipts.begin("a.0", "1")
+    receipts.close()
+    assert (await reread(folder, clock)).find("a.0") is not None
 
 
 async def test_old_ones_leave_the_disk(
