@@ -1,5 +1,10 @@
-"""Slash commands and buttons: acknowledged first, then told to the agent with a way to answer."""
+"""Slash commands and buttons: told to the agent with a way to answer, and acknowledged once that is kept.
 
+What a person sees acknowledged is on disk, whatever happens next.
+"""
+
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -11,9 +16,10 @@ from learncomm_agent.chat.people import Account
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.commands.declaration import Command
 from learncomm_agent.commands.surroundings import Surroundings
-from learncomm_agent.errors import LearncommError, PlatformError, for_log
+from learncomm_agent.errors import Advice, LearncommError, PlatformError, for_log
 from learncomm_agent.log import logger
 from learncomm_discord.accounts import Accounts
+from learncomm_discord.deferrals import Deferrals
 from learncomm_discord.faults import translated
 from learncomm_discord.handles import Handle
 from learncomm_discord.messages import attachments
@@ -23,6 +29,8 @@ Interaction = discord.Interaction[Any]
 Refuse = Callable[[Handle, str], Awaitable[None]]
 BUTTON = "learncomm:"
 """The custom id of each of our buttons begins with this: a host's own bot has buttons too."""
+_SOON_S = 1.0
+"""Of the three seconds that Discord waits; then it is told, kept or not."""
 _log = logger(__name__)
 
 
@@ -35,6 +43,7 @@ class Acts:
         rooms: Rooms,
         accounts: Accounts,
         sink: Sink,
+        deferrals: Deferrals,
         refuse: Refuse,
     ) -> None:
         """Take what it needs.
@@ -44,12 +53,14 @@ class Acts:
             rooms: Finds the room.
             accounts: Tells who it was.
             sink: Takes the event.
+            deferrals: Is told of what is being acknowledged.
             refuse: Answers with a sentence that the acting person alone sees.
         """
         self._surroundings = surroundings
         self._rooms = rooms
         self._accounts = accounts
         self._sink = sink
+        self._deferrals = deferrals
         self._refuse = refuse
 
     async def called(
@@ -58,8 +69,6 @@ class Acts:
         """Take a slash command."""
         is_private = command.is_private or command.always_private
         is_private = is_private and interaction.guild_id is not None  # a direct talk is private
-        if not await self._acknowledge(interaction, thinking=True, ephemeral=is_private):
-            return
         handle = _handle(interaction, is_slash=True)
         files = [value for value in values.values() if isinstance(value, discord.Attachment)]
         texts = {
@@ -79,7 +88,7 @@ class Acts:
                 handle.reply(interaction.created_at, is_private=is_private),
             )
 
-        await self._take(interaction, handle, event)
+        await self._take(interaction, handle, event, thinking=True, ephemeral=is_private)
 
     async def pressed(self, interaction: Interaction) -> None:
         """Take a button of ours; anything else is another's."""
@@ -87,8 +96,6 @@ class Acts:
         custom_id = str(data.get("custom_id", ""))
         is_button = interaction.type is discord.InteractionType.component
         if not is_button or not custom_id.startswith(BUTTON):
-            return
-        if not await self._acknowledge(interaction):
             return
         handle = _handle(interaction, is_slash=False)
         message = interaction.message
@@ -106,7 +113,7 @@ class Acts:
         await self._take(interaction, handle, event)
 
     async def _acknowledge(self, interaction: Interaction, **how: bool) -> bool:
-        """Tell Discord that it arrived, before anything else: there are three seconds for it."""
+        """Tell Discord that it arrived; there are three seconds for it."""
         try:
             with translated("acknowledge"):
                 await interaction.response.defer(**how)
@@ -116,17 +123,36 @@ class Acts:
         return True
 
     async def _take(
-        self, interaction: Interaction, handle: Handle, event: Callable[[Room, Account], Event]
+        self,
+        interaction: Interaction,
+        handle: Handle,
+        event: Callable[[Room, Account], Event],
+        **how: bool,
     ) -> None:
+        """Keep an act, then acknowledge it; where keeping is slow, acknowledge it meanwhile."""
+        with self._deferrals.under_way(handle):
+            keeping = asyncio.create_task(self._keep(interaction, event))
+            with contextlib.suppress(TimeoutError):
+                waiting = asyncio.wait({keeping})
+                await self._surroundings.clock.idle(waiting, "keeping", timeout_s=_SOON_S)
+            is_acknowledged = await self._acknowledge(interaction, **how)
+        problem = await keeping
+        if problem is not None and is_acknowledged:
+            await self._sorry(handle, problem.phrase, **problem.values)
+
+    async def _keep(
+        self, interaction: Interaction, event: Callable[[Room, Account], Event]
+    ) -> Advice | None:
+        """Tell the agent; return what to say where that is not possible."""
         try:
             room, account = await self._where_and_who(interaction)
             if room is None:
-                await self._sorry(handle, "discord.not_served")
-                return
+                return Advice("discord.not_served", {})
             await self._sink(event(room, account))
         except LearncommError as error:
             _log.error("act not kept", interaction=interaction.id, error=for_log(error))
-            await self._sorry(handle, error.advice.phrase, **error.advice.values)
+            return error.advice
+        return None
 
     async def _where_and_who(self, interaction: Interaction) -> tuple[Room | None, Account]:
         user = interaction.user

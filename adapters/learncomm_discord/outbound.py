@@ -18,6 +18,7 @@ from learncomm_agent.errors import (
 )
 from learncomm_discord.accounts import number
 from learncomm_discord.content import Content, content
+from learncomm_discord.deferrals import Deferrals
 from learncomm_discord.faults import ExpiredError, translated
 from learncomm_discord.handles import Handle, parse
 from learncomm_discord.receipts import Entry, Receipts
@@ -34,12 +35,18 @@ class Outbound:
     """Does what the agent wants done; a key is done once."""
 
     def __init__(
-        self, client: discord.Client, rooms: Rooms, receipts: Receipts, clock: Clock
+        self,
+        client: discord.Client,
+        rooms: Rooms,
+        receipts: Receipts,
+        deferrals: Deferrals,
+        clock: Clock,
     ) -> None:
         """Take what it needs."""
         self._client = client
         self._rooms = rooms
         self._receipts = receipts
+        self._deferrals = deferrals
         self._clock = clock
         self._responses = Responses(client)
 
@@ -55,6 +62,7 @@ class Outbound:
         handle = self._handle(outgoing)
         is_private = outgoing.private_to is not None
         if handle is not None:
+            await self._deferrals.settled(handle)
             try:
                 return await self._respond(outgoing, handle, is_private=is_private)
             except ExpiredError:

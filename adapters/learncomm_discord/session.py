@@ -10,6 +10,7 @@ from learncomm_agent.commands.surroundings import Surroundings
 from learncomm_discord.accounts import Accounts
 from learncomm_discord.acts import Acts
 from learncomm_discord.audience import Readers
+from learncomm_discord.deferrals import Deferrals
 from learncomm_discord.inbound import Inbound
 from learncomm_discord.options import Options
 from learncomm_discord.outbound import Outbound
@@ -29,11 +30,14 @@ class Session:
         self.rooms = Rooms(client, self.accounts)
         self.readers = Readers(self.rooms, self.accounts)
         self.receipts = Receipts(surroundings.folder, surroundings.clock)
-        self.outbound = Outbound(client, self.rooms, self.receipts, surroundings.clock)
+        deferrals = Deferrals(surroundings.clock)
+        self.outbound = Outbound(client, self.rooms, self.receipts, deferrals, surroundings.clock)
         self.inbound = Inbound(
             client, self.rooms, self.accounts, sink, self.outbound.is_ours, surroundings.clock
         )
-        self._acts = Acts(surroundings, self.rooms, self.accounts, sink, self.outbound.refuse)
+        self._acts = Acts(
+            surroundings, self.rooms, self.accounts, sink, deferrals, self.outbound.refuse
+        )
         self.slash = Slash(
             surroundings.catalogue, surroundings.phrases, surroundings.language, self._acts.called
         )

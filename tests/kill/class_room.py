@@ -241,6 +241,10 @@ class ClassRoom:
         ours = [each for each in shown if each.author == self.discord.bot.name]
         return [each for each in ours if asked.word in each.text]
 
+    def is_acknowledged(self, asked: Asked) -> bool:
+        """Whether the person saw that a command had arrived; a message gets no such sign."""
+        return asked.interaction is not None and self.discord.is_acknowledged(asked.interaction)
+
     def is_meant(self, asked: Asked, shown: Shown) -> bool:
         """Whether it hangs on what was asked: a reply to a message, or the answer to a command."""
         if asked.kind in ("mention", "show"):

@@ -131,6 +131,7 @@ def expire(room: ClassRoom, bot: Bot) -> None:
     room.discord.cut("PATCH", FIRST, is_applied=False, times=9)
     events = {each.event for each in room.asked[before:]}
     room.discord.wait(lambda: events <= room.kept().requests)
+    room.discord.wait(lambda: all(map(room.is_acknowledged, room.asked[before:])))
     bot.kill()
     room.discord.mend()
     room.discord.advance(16 * 60)
@@ -165,6 +166,12 @@ def test_whoever_was_heard_has_one_answer(survived: Survived) -> None:
     assert not odd
     wrong = [each.word for each, (shown,) in answers.items() if not room.is_meant(each, shown)]
     assert not wrong
+
+
+def test_what_people_saw_acknowledged_was_kept(survived: Survived) -> None:
+    shown = [each for each in survived.room.asked if survived.room.is_acknowledged(each)]
+    assert len(shown) > len(MOMENTS)
+    assert [each.word for each in shown if each not in survived.acknowledged] == []
 
 
 def test_nothing_else_was_posted(survived: Survived) -> None:

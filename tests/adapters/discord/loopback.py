@@ -188,6 +188,10 @@ class Loopback:
         """Return the first answer to a command or a button as it looks now."""
         return self._do(lambda: show(interaction.original) if interaction.original else None)
 
+    def is_acknowledged(self, interaction: Interaction) -> bool:
+        """Return whether the bot has said that a command or a button arrived."""
+        return self._do(lambda: interaction.callback is not None)
+
     def commands(self, guild: Guild | None = None) -> list[JSON]:
         """Return what is registered for one guild, or for all."""
         scope = None if guild is None else guild.id

@@ -144,7 +144,7 @@ async def test_options_keep_their_names_and_arrive_as_text(
         await world.calls(ann, room, "search", query="x", limit=21)
 
 
-async def test_a_command_is_acknowledged_before_the_agent_is_told(
+async def test_what_is_acknowledged_is_kept_already(
     world: DiscordWorld, ann: AccountRef, room: RoomRef
 ) -> None:
     asked: list[int] = []
@@ -154,7 +154,24 @@ async def test_a_command_is_acknowledged_before_the_agent_is_told(
 
     await world.restart(sink)
     await world.calls(ann, room, "help")
-    assert asked == [1]
+    assert asked == [0]
+    assert len(world.requests("POST", "/callback")) == 1
+
+
+async def test_a_slow_disk_does_not_hold_up_the_acknowledgement(
+    world: DiscordWorld, ann: AccountRef, room: RoomRef
+) -> None:
+    is_free = asyncio.Event()
+
+    async def sink(event: Event) -> None:
+        await world.surroundings.clock.idle(is_free.wait(), "a slow disk")
+
+    await world.restart(sink)
+    result = await world.actor(ann).slash(world.channel(room), "learn help")
+    assert not result.acknowledged
+    await world.waits(2)
+    assert result.acknowledged
+    is_free.set()
 
 
 async def test_the_first_part_fills_the_answer_and_others_follow(
