@@ -35,8 +35,8 @@ ATTEMPTS = 8
 """After so many failures a row is a dead letter; a lost connection does not count."""
 KEEP_KEYS = timedelta(days=30)
 LEASE = timedelta(seconds=30)
-LONGEST_WAIT_S = 600.0
-LONGEST_OFFLINE_S = 30.0
+OFFLINE_S = 10.0
+"""A connection comes back by itself, and people wait for what is to be said then."""
 POLL_S = 1.0
 """How soon rows that another process left are seen."""
 
@@ -247,18 +247,22 @@ class Work:
             values |= {"error": for_log(error)[:500], "args": None}  # their text goes with them
         else:
             values |= {"due": self._clock.now() + _backoff(error, job.attempts)}
+            if isinstance(error, RateLimitedError | DisconnectedError):
+                values |= {"attempts": job.attempts - 1}  # it was not the row's fault
         conn.execute(due_rows.mine(sa.update(rows), job).values(**values))
 
 
 def _is_final(error: Exception, attempts: int) -> bool:
     if isinstance(error, UsageError | NotPermittedError | RoomGoneError):
         return True
-    return attempts >= ATTEMPTS and not isinstance(error, RateLimitedError | DisconnectedError)
+    if isinstance(error, RateLimitedError | DisconnectedError):
+        return False
+    return attempts >= ATTEMPTS
 
 
 def _backoff(error: Exception, attempts: int) -> timedelta:
     if isinstance(error, RateLimitedError):
         return timedelta(seconds=error.retry_after_s)
-    # A connection comes back by itself, and people wait for what is to be said then.
-    longest = LONGEST_OFFLINE_S if isinstance(error, DisconnectedError) else LONGEST_WAIT_S
-    return timedelta(seconds=min(longest, 2.0 ** min(attempts, 10)))
+    if isinstance(error, DisconnectedError):
+        return timedelta(seconds=OFFLINE_S)
+    return timedelta(seconds=min(600.0, 2.0 ** min(attempts, 10)))

@@ -22,6 +22,7 @@ from learncomm_agent.errors import (
     NotAllowedError,
     NotFoundError,
     PlatformError,
+    RateLimitedError,
     StorageError,
 )
 from learncomm_agent.log import logger
@@ -60,8 +61,10 @@ class Dispatch:
         try:
             reply = await self._answer(context, job.args)
         except LearncommError as error:
+            if isinstance(error, DisconnectedError | RateLimitedError):
+                raise  # it passes; the row runs again
             if isinstance(error, StorageError | PlatformError) and job.attempts < ATTEMPTS:
-                raise  # it may pass; the row runs again
+                raise  # it may pass
             reply = _sorry(context, error)
         except Exception:  # a mistake of ours: the person is told, the log has the cause
             _log.exception("request failed", row=job.id, via=context.via)
