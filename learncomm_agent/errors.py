@@ -20,6 +20,7 @@ LearncommError
   x ModelError            the language or embedding model did not do it
     + ModelUnavailableError not reachable, or its files are missing
     + ModelBudgetError      the community has used up its tokens for the day
+    + ModelBusyError        others have it just now
     + PromptTooLongError    it can't read so much at once
     + BadCompletionError    it answered, but not in the form asked for
   x LibraryError          the library could not do it
@@ -146,6 +147,8 @@ class ModelError(LearncommError):
     phrase = "error.model"
     reason = "unavailable"
     """Ends the key of the sentence that says why something was written without the model."""
+    tokens: tuple[int, int] | None = None
+    """Sent and received all the same, in all tries together; None where the raiser does not know."""
 
 
 class ModelUnavailableError(ModelError):
@@ -156,6 +159,12 @@ class ModelBudgetError(ModelError):
     """The community has used up what it may spend on the model today."""
 
     reason = "budget"
+
+
+class ModelBusyError(ModelError):
+    """Others have the model, and it did not come to our turn."""
+
+    reason = "busy"
 
 
 class PromptTooLongError(ModelError):

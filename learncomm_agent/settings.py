@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
@@ -35,6 +36,10 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 def _is_an_address(value: str) -> str:
     if not re.match(r"https?://[^/\s@]+(/\S*)?$", value):
         raise ValueError("no http address, or one with a password in it")
+    try:
+        urlsplit(value).port  # noqa: B018 - reading it checks it
+    except ValueError as error:
+        raise ValueError("no http address: its host or port can't be one") from error
     return value
 
 

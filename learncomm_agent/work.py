@@ -248,7 +248,8 @@ class Work:
         else:
             values |= {"due": self._clock.now() + _backoff(error, job.attempts)}
             if isinstance(error, RateLimitedError | DisconnectedError):
-                values |= {"attempts": job.attempts - 1}  # it was not the row's fault
+                # It was not the row's fault; 1 says that it was put off, and keeps its place in line.
+                values |= {"attempts": max(1, job.attempts - 1)}
         conn.execute(due_rows.mine(sa.update(rows), job).values(**values))
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from learncomm_agent import plugins
 from learncomm_agent.clock import Clock
+from learncomm_agent.errors import LearncommError, PluginError
+from learncomm_agent.llm.guarding import Guarded
 from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.settings import ModelSettings
 from learncomm_agent.words import Words
@@ -35,12 +37,27 @@ def model_of(chosen: ModelSettings, clock: Clock) -> LanguageModel | None:
             assert chosen.replay is not None  # the settings have checked it
             model = ReplayedModel(chosen.replay)
         case kind:
-            model = plugins.load("models", kind)(chosen, clock)
+            model = _of_plugin(kind, chosen, clock)
     if chosen.record is None:
         return model
     from learncomm_agent.llm.recording import RecordedModel
 
     return RecordedModel(model, chosen.record)
+
+
+def _of_plugin(kind: str, chosen: ModelSettings, clock: Clock) -> LanguageModel:
+    try:
+        model: LanguageModel = plugins.load("models", kind)(chosen, clock)
+    except LearncommError:
+        raise
+    except Exception as error:  # somebody else's code: any exception may come out of it
+        raise PluginError(
+            f"plugin {kind!r} does not start: {type(error).__name__}",
+            phrase="error.plugin_broken",
+            name=kind,
+            package=kind,
+        ) from error
+    return model
 
 
 def writer_of(
@@ -60,7 +77,11 @@ def writer_of(
 
     book = CueBook(lambda slug, language: table("cues", slug, language))
     if writer is None:
-        writer = ExtractiveWriter(book, lambda slug, language: table("questions", slug, language))
-        if model is not None:
-            writer = ModelWriter(model, words, writer, context_tokens=chosen.context_tokens)
+        plain = ExtractiveWriter(book, lambda slug, language: table("questions", slug, language))
+        if model is None:
+            return CheckedWriter(plain, book)
+        writer = ModelWriter(
+            Guarded(model), words, plain, book, context_tokens=chosen.context_tokens
+        )
+        return CheckedWriter(writer, book, otherwise=plain)
     return CheckedWriter(writer, book)

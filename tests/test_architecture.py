@@ -34,7 +34,7 @@ LAYERS: dict[str, str] = {
     # No async, no clock, no log, no files, no network: a function of what it is given.
     "pure": """
         chat.rendering chat.splitting chat.cutting chat.plain
-        library.chunking library.fusion
+        library.chunking library.fusion llm.tokens
         writing.cues writing.deadlines writing.dialogue writing.drafts writing.evidence writing.extractive_*
         writing.material writing.promises writing.support
         writing.findings writing.patterns writing.prose writing.quotes writing.records writing.salience

@@ -74,7 +74,11 @@ class Platform(Protocol):
         ...
 
     async def readable(self, audience: Audience) -> frozenset[RoomRef]:
-        """Return the rooms whose content everyone in the audience may read; unknown is left out."""
+        """Return the rooms whose content everyone in the audience may read; unknown is left out.
+
+        Raises:
+            DisconnectedError: It can't be told now; nothing is not the same as unknown.
+        """
         ...
 
 

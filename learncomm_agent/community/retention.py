@@ -5,9 +5,10 @@ from datetime import timedelta
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.library.forgetting import Forgetting
-from learncomm_agent.storage import communities, messages
+from learncomm_agent.storage import communities
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.outlived import outlived
 from learncomm_agent.work import Commit, Work
 
 BATCH = 200
@@ -56,7 +57,7 @@ class Retention:
         """Forget some of the oldest messages; return how many."""
         found = 0
         for community in communities.all_ids(conn):
-            old = messages.outlived(conn, community, self._clock.now(), self._days, limit=BATCH)
+            old = outlived(conn, community, self._clock.now(), self._days, limit=BATCH)
             for room, platform_id in old:
                 self._forgetting.message(conn, CommunityId(community), room, platform_id)
             found += len(old)

@@ -17,7 +17,7 @@ from learncomm_agent.errors import (
 )
 
 if TYPE_CHECKING:
-    from openai import APIStatusError
+    from openai import APIError, APIStatusError
 
 _OUT_OF_QUOTA = frozenset(
     {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
@@ -34,8 +34,12 @@ def failures() -> tuple[type[Exception], ...]:
     import httpx2
     import openai
 
-    # Bodies that are no JSON, cut off or nested without end; a client that was closed meanwhile.
-    return (openai.OpenAIError, httpx2.InvalidURL, ValueError, RuntimeError)
+    return (
+        *(openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL),
+        ValueError,  # a body that is no JSON
+        RuntimeError,  # one that is nested without end; a client that was closed meanwhile
+        ExceptionGroup,  # addresses that can't be tried at all, of which the SDK knows nothing
+    )
 
 
 def passes_by_itself(error: BaseException) -> bool:
@@ -46,7 +50,19 @@ def passes_by_itself(error: BaseException) -> bool:
         if _is_out_of_quota(error) or _is_overflow(error) or error.status_code == 501:
             return False
         return error.status_code in (408, 409, 429) or error.status_code >= 500
+    if isinstance(error, openai.APITimeoutError) and was_sent(error):
+        return False  # it is at work, and would be as slow again
     return isinstance(error, openai.APIConnectionError)
+
+
+def was_sent(error: BaseException) -> bool:
+    """Whether the server may be at work on a call that failed before an answer came."""
+    import httpx2
+    import openai
+
+    never = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+    unsent = isinstance(error.__cause__, (*never, httpx2.UnsupportedProtocol))
+    return isinstance(error, openai.APIConnectionError) and not unsent
 
 
 def asked_wait_s(error: BaseException | None, now: datetime) -> float | None:
@@ -66,13 +82,14 @@ def asked_wait_s(error: BaseException | None, now: datetime) -> float | None:
 
 
 def refuses(error: Exception, *parts: str) -> bool:
-    """Whether a server does not take a part of the request, which it names."""
+    """Whether a server does not take a part of the request, whose name begins with one of these."""
     import openai
 
     if not isinstance(error, openai.APIStatusError) or error.status_code not in (400, 422, 501):
         return False
     named = error.param if isinstance(error.param, str) and error.param else error.message
-    return not _is_overflow(error) and any(part in named.lower() for part in parts)
+    said = re.search(rf"(?<![a-z])({'|'.join(parts)})", named.lower())
+    return not _is_overflow(error) and said is not None
 
 
 def translated(error: Exception, name: str) -> ModelError:
@@ -89,7 +106,11 @@ def translated(error: Exception, name: str) -> ModelError:
         ours = _refusal(error, name)
     elif isinstance(error, openai.LengthFinishReasonError | openai.ContentFilterFinishReasonError):
         ours = BadCompletionError(f"{name!r} did not answer to the end")
-    elif isinstance(error, openai.OpenAIError | httpx2.InvalidURL):
+    elif type(error) is openai.APIError:
+        ours = _broken(error, name)
+    elif isinstance(
+        error, openai.OpenAIError | httpx2.HTTPError | httpx2.InvalidURL | ExceptionGroup
+    ):
         ours = ModelUnavailableError(
             f"{name!r} can't be reached: {type(error).__name__}", phrase="error.model_unreachable"
         )
@@ -101,10 +122,15 @@ def translated(error: Exception, name: str) -> ModelError:
     return ours
 
 
+def _broken(error: "APIError", name: str) -> ModelError:
+    """Return what a server means that says an error in the middle of its answer."""
+    message = _message(f"{name!r} broke off", error)
+    return PromptTooLongError(message) if _names_overflow(error) else ModelUnavailableError(message)
+
+
 def _refusal(error: "APIStatusError", name: str) -> ModelError:
     status = error.status_code
-    said = [str(each) for each in (error.code, error.type, error.param) if _is_word(each)]
-    message = ", ".join([f"{name!r} was refused: status {status}", *dict.fromkeys(said)])
+    message = _message(f"{name!r} was refused: status {status}", error)
     if _is_overflow(error):
         return PromptTooLongError(message)
     if _is_out_of_quota(error):
@@ -123,8 +149,17 @@ def _is_out_of_quota(error: "APIStatusError") -> bool:
 def _is_overflow(error: "APIStatusError") -> bool:
     if error.status_code not in (400, 413, 422, 429):
         return False
+    return error.status_code == 413 or _names_overflow(error)
+
+
+def _names_overflow(error: "APIError") -> bool:
     named = {str(error.code), str(error.type)} & _OVERFLOWS
-    return error.status_code == 413 or bool(named or _OVERFLOW.search(error.message.lower()))
+    return bool(named or _OVERFLOW.search(error.message.lower()))
+
+
+def _message(begin: str, error: "APIError") -> str:
+    said = [str(each) for each in (error.code, error.type, error.param) if _is_word(each)]
+    return ", ".join([begin, *dict.fromkeys(said)])
 
 
 def _is_word(code: object) -> bool:

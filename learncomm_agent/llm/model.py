@@ -6,6 +6,9 @@ from typing import Protocol
 
 from learncomm_agent.chat.people import CommunityId
 
+ROOM_TO_THINK = 8_000
+"""Tokens beside the answer, for a model that thinks before it answers and counts that as answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -22,11 +25,14 @@ class Request:
     """Of the answer; a longer one is cut, which is an error."""
     schema: Mapping[str, object] | None = None
     """A strict JSON schema that the answer is to follow; prose where None."""
+    allowance: int | None = None
+    """What all tries together may use, sent and received, for a model that may ask its server more than
+    once; no bound where None. The prompt and one longest answer always fit in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one call used, in tokens."""
+    """What one call used, in tokens, all its tries together."""
 
     sent: int
     received: int
@@ -51,9 +57,12 @@ class LanguageModel(Protocol):
     async def complete(self, request: Request) -> Completion:
         """Return the model's answer, not yet checked: `llm.forms` reads it.
 
+        A `ModelError` whose `tokens` are set tells what the call has used all the same.
+
         Raises:
             ModelUnavailableError: It can't be reached, or refuses.
             ModelBudgetError: The community has used up what it may today.
+            ModelBusyError: Others have it just now.
             PromptTooLongError: The prompt is longer than the model can read.
             BadCompletionError: It answered in another form, or not to the end.
         """

@@ -9,6 +9,7 @@ from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import ModelError, ModelUnavailableError
 from learncomm_agent.llm import failures
+from learncomm_agent.llm.guarding import Guarded
 from learncomm_agent.llm.hosted import HostedModel, connect
 from learncomm_agent.llm.model import Request
 from learncomm_agent.settings import ModelSettings
@@ -80,14 +81,14 @@ async def _listed(chosen: ModelSettings, clock: Clock) -> frozenset[str] | None:
         # The plain way: the SDK's own list stumbles over pages that are none.
         listing = client.get("/models", cast_to=object)
         page = await clock.idle(listing, "models", timeout_s=chosen.timeout_s)
-    except openai.APIConnectionError as error:
-        raise failures.translated(error, chosen.model or "") from error
     except TimeoutError as error:
         raise ModelUnavailableError(
             f"no list of models within {chosen.timeout_s} s", phrase="error.model_unreachable"
         ) from error
-    except failures.failures():
+    except (openai.APIStatusError, ValueError, RecursionError):
         return None
+    except failures.failures() as error:
+        raise failures.translated(error, chosen.model or "") from error
     finally:
         await client.close()
     data = page.get("data") if isinstance(page, dict) else None
@@ -98,7 +99,8 @@ async def _listed(chosen: ModelSettings, clock: Clock) -> frozenset[str] | None:
 
 async def _tried(model: HostedModel) -> Schema:
     """Ask for one thing in words and for another by a schema, and see which comes."""
-    answer = await model.complete(Request(_PROMPT, _PURPOSE, _NOBODY, _MAX_TOKENS, _SCHEMA))
+    request = Request(_PROMPT, _PURPOSE, _NOBODY, _MAX_TOKENS, _SCHEMA)
+    answer = await Guarded(model).complete(request)
     if not model.takes_schema(_PURPOSE):
         return Schema.REFUSED
     try:

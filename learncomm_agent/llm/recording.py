@@ -19,8 +19,8 @@ from typing import Any
 
 from learncomm_agent import errors
 from learncomm_agent.errors import ModelError, ModelUnavailableError, SettingsError, for_log
-from learncomm_agent.llm.metering import estimate
 from learncomm_agent.llm.model import Completion, LanguageModel, Request, Usage
+from learncomm_agent.llm.tally import used
 from learncomm_agent.log import logger
 from learncomm_agent.settings_file import Problem
 
@@ -123,7 +123,7 @@ class ReplayedModel:
         said = answers[min(self._asked[key], len(answers) - 1)]
         self._asked[key] += 1
         if isinstance(said, _Answer):
-            usage = said.usage or Usage(estimate(request.prompt), estimate(said.text))
+            usage = said.usage or used(request.prompt, said.text, None, None)
             return Completion(said.text, usage)
         raise said(f"recorded for {key!r}")
 

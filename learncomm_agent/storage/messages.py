@@ -7,7 +7,7 @@ that a late repeat does not bring it back), or `early` (an edit came before the 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from operator import itemgetter
 from typing import Any
@@ -20,7 +20,6 @@ from learncomm_agent.chat.people import CommunityId, Consent, MemberId, SpaceRef
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.engine import raw
 from learncomm_agent.storage.schema import (
-    EPOCH,
     Moment,
     accounts,
     members,
@@ -29,9 +28,6 @@ from learncomm_agent.storage.schema import (
     rooms,
     spaces,
 )
-
-DAY = 86_400_000_000
-"""In microseconds, as moments are stored."""
 
 
 class State(StrEnum):
@@ -244,35 +240,6 @@ def refs(conn: Connection, ids: Collection[int]) -> dict[int, MessageRef]:
         row[0]: MessageRef(RoomRef(SpaceRef(row[3], row[4]), row[2]), row[1])
         for row in conn.execute(located)
     }
-
-
-def outlived(
-    conn: Connection, community: CommunityId, now: datetime, days: int | None, *, limit: int
-) -> list[tuple[RoomId, str]]:
-    """Return messages older than their room keeps them, oldest first, as (room, platform's id).
-
-    Args:
-        conn: The transaction to read in.
-        community: Whose messages.
-        now: The present moment.
-        days: What holds for rooms that don't say how long; None is for ever.
-        limit: How many at most.
-    """
-    kept_for = sa.func.coalesce(rooms.c.retention_days, days)
-    present = (now - EPOCH) // timedelta(microseconds=1)
-    old = (
-        sa.select(messages.c.room_id, messages.c.platform_id)
-        .join_from(messages, rooms)
-        .where(
-            messages.c.community_id == community,
-            messages.c.state != State.DELETED,
-            kept_for.is_not(None),
-            sa.type_coerce(messages.c.posted_at, sa.BigInteger) < present - kept_for * DAY,
-        )
-        .order_by(messages.c.posted_at)
-        .limit(limit)
-    )
-    return [(RoomId(row[0]), row[1]) for row in conn.execute(old)]
 
 
 def texts(conn: Connection, ids: Sequence[int]) -> dict[int, tuple[str, int]]:

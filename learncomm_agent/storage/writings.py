@@ -11,13 +11,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.errors import StorageError
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import messages, resources
+from learncomm_agent.storage import lexical, messages, resources
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.schema import items, rests_on, writings
+from learncomm_agent.storage.schema import items, rests_on, shares, writings
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +144,26 @@ def last_of(conn: Connection, member: MemberId) -> Writing | None:
     return None if row is None else get(conn, row[0], CommunityId(row[1]))
 
 
-def questions_asked(conn: Connection, community: CommunityId) -> frozenset[str]:
-    """Return the texts of all discussion questions that were ever written for a community."""
+def questions_asked(conn: Connection, community: CommunityId, readable: Readable) -> frozenset[str]:
+    """Return the texts of the discussion questions that an audience could have seen before.
+
+    Those are the ones that were written for a room that it may read, and rest on nothing else than
+    resources that it may read.
+    """
+    held = rests_on.c.item_id == items.c.id
+    is_shared = sa.exists().where(
+        shares.c.resource_id == rests_on.c.resource_id, lexical.is_open(readable)
+    )
     asked = (
         sa.select(items.c.content)
         .join(writings)
-        .where(writings.c.community_id == community, writings.c.kind == "questions")
+        .where(
+            writings.c.community_id == community,
+            writings.c.kind == "questions",
+            sa.or_(writings.c.room_id.is_(None), writings.c.room_id.in_(readable.rooms)),
+            sa.exists().where(held),
+            ~sa.exists().where(held, ~is_shared),
+        )
     )
     return frozenset(content["text"] for content in conn.execute(asked).scalars())
 

@@ -126,6 +126,15 @@ class PlatformContract(HonestyRules):
         assert await is_refused(scene.post("Hello"))
         assert scene.events == []
 
+    async def test_while_it_is_not_connected_nobody_is_said_to_read_nothing(
+        self, world: World
+    ) -> None:
+        """An answer would say that there is nothing, where it only can't be known yet."""
+        scene = await open_scene(world)
+        await scene.platform.stop()
+        for audience in (Audience.of_room(scene.room), Audience.of_account(scene.ann)):
+            assert await is_refused(scene.platform.readable(audience))
+
     # What the agent is told
 
     async def test_a_message_is_told_with_author_room_and_time(self, world: World) -> None:

@@ -4,23 +4,26 @@
         server.then(rate_limit(7), "the second try is answered")
         settings = ModelSettings(kind="hosted", base_url=server.base_url, model="test-model")
 
-It speaks OpenAI's `/v1/models` and `/v1/chat/completions`, without streaming, and answers 400 to a
-request that OpenAI would not take. It runs in a thread of its own.
+It speaks OpenAI's `/v1/models` and `/v1/chat/completions`, and answers 400 to a request that OpenAI
+would not take. Whoever asks for a stream is told the same answers in pieces. It runs in a thread of
+its own.
 """
 
 import json
-import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any, Self
 
+from learncomm_agent.testing import event_stream
+from learncomm_agent.testing.faulty_http import DRIP_S, FaultyHandler
+from learncomm_agent.testing.model_requests import problems_of
+
 MODEL = "test-model"
-_DRIP_S = 0.01
 
 
 class Manner(StrEnum):
@@ -29,6 +32,10 @@ class Manner(StrEnum):
     WHOLE = "whole"
     CUT = "cut"
     """Half of it, as if that were all."""
+    BROKEN = "broken"
+    """Half of it, then hangs up."""
+    STALLED = "stalled"
+    """Half of it, then waits until the client hangs up."""
     DRIPPING = "dripping"
     """A blank now and then, for ever."""
     SILENT = "silent"
@@ -48,8 +55,8 @@ class Reply:
     manner: Manner = Manner.WHOLE
 
 
-Behaviour = Reply | str | Callable[[dict[str, Any]], str]
-"""A reply, the text of an ordinary answer, or what makes that text from the request's body."""
+Behaviour = Reply | str | Callable[[dict[str, Any]], Reply | str]
+"""A reply, the text of an ordinary answer, or what makes one of them from the request's body."""
 
 
 def answer(text: str | None, *, end: str | None = "stop", **changed: object) -> Reply:
@@ -102,9 +109,16 @@ NO_CHOICES = answer(None, choices=[])
 NO_CONTENT = answer(None)
 WEB_PAGE = Reply("<html>Welcome</html>", kind="text/html")
 CUT = Reply(answer("whole").body, manner=Manner.CUT)
+BROKEN = Reply(answer("whole").body, manner=Manner.BROKEN)
+STALLED = Reply(answer("whole").body, manner=Manner.STALLED)
 DRIPPING = Reply(manner=Manner.DRIPPING)
 SILENT = Reply(manner=Manner.SILENT)
 HUNG_UP = Reply(manner=Manner.HUNG_UP)
+
+
+def streamed(*events: object) -> Reply:
+    """Say these events, whatever they are, and then that this was all."""
+    return Reply("".join(event_stream.events(*events)), kind=event_stream.KIND)
 
 
 def unsupported(parameter: str) -> Reply:
@@ -122,6 +136,7 @@ class ModelServer:
         *,
         models: tuple[str, ...] | Reply | None = (MODEL,),
         key: str | None = None,
+        streams: bool = True,
     ) -> None:
         """Prepare it; it listens from here on and answers within the `with`.
 
@@ -130,10 +145,12 @@ class ModelServer:
             models: The ids it lists, or what it says instead; None has no such list. It answers for
                 every id all the same.
             key: Any other key is refused; all are taken where None.
+            streams: Whether it answers in pieces whoever asks for that; else as if nobody had.
         """
         self.otherwise = otherwise
         self.models = models
         self.key = key
+        self.streams = streams
         self.requests: list[dict[str, Any]] = []
         """The bodies of all requests for an answer, in the order in which they came."""
         self.keys: list[str | None] = []
@@ -179,12 +196,12 @@ class ModelServer:
         if path != "/v1/chat/completions" or body is None:
             return failure(404, "no such route")
         self.requests.append(body)
-        if problems := list(_problems(body)):
+        if problems := list(problems_of(body)):
             return failure(400, "; ".join(problems), type="invalid_request_error")
         behaviour = self._script.popleft() if self._script else self.otherwise
-        if isinstance(behaviour, Reply):
-            return behaviour
-        return answer(behaviour if isinstance(behaviour, str) else behaviour(body))
+        said = behaviour if isinstance(behaviour, Reply | str) else behaviour(body)
+        reply = said if isinstance(said, Reply) else answer(said)
+        return _in_pieces(reply, body) if body.get("stream") and self.streams else reply
 
     @contextmanager
     def _under_way(self) -> Iterator[None]:
@@ -198,6 +215,19 @@ class ModelServer:
                 self._now -= 1
 
 
+def _in_pieces(reply: Reply, asked: dict[str, Any]) -> Reply:
+    """Turn an answer into a stream; what is no answer stays as it is."""
+    if reply.status != 200 or reply.kind != "application/json":
+        return reply
+    if reply.manner is Manner.DRIPPING:
+        return replace(reply, kind=event_stream.KIND)
+    is_counted = bool(asked.get("stream_options", {}).get("include_usage"))
+    pieces = event_stream.pieces(reply.body, is_counted=is_counted)
+    if pieces is None:
+        return reply
+    return replace(reply, body="".join(pieces), kind=event_stream.KIND)
+
+
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -206,10 +236,7 @@ class _Http(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
+class _Handler(FaultyHandler):
     def do_GET(self) -> None:
         self._send(self._owner._reply(self.path, self.headers["authorization"], None))
 
@@ -232,64 +259,32 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if reply.manner is Manner.SILENT:
-            self._wait()
+            self.wait_for_hang_up(self._owner._closing)
         body = reply.body.encode()
-        if reply.manner is Manner.CUT:
+        is_whole = reply.manner in (Manner.WHOLE, Manner.CUT) and reply.kind != event_stream.KIND
+        if reply.manner in (Manner.CUT, Manner.BROKEN, Manner.STALLED):
             body = body[: len(body) // 2]
-        length = 1_000_000 if reply.manner is Manner.DRIPPING else len(body)
-        lines = {"content-type": reply.kind, "content-length": str(length), **reply.headers}
+        length = (
+            {"content-length": str(len(body))} if is_whole else {"transfer-encoding": "chunked"}
+        )
         self.send_response(reply.status)
-        for name, value in lines.items():
+        for name, value in {"content-type": reply.kind, **length, **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
-        while reply.manner is Manner.DRIPPING and not self._owner._closing.wait(_DRIP_S):
-            self.wfile.write(b" ")
+        if is_whole:
+            self.wfile.write(body)
+        else:
+            self._send_chunks(reply, body)
 
-    def _wait(self) -> None:
-        """Wait until the client goes away, or the server closes; then it is as if it had gone."""
-        self.connection.settimeout(_DRIP_S)
-        while not self._owner._closing.is_set():
-            try:
-                if not self.connection.recv(1):
-                    break
-            except TimeoutError:
-                continue
-        raise ConnectionAbortedError
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-def _problems(body: dict[str, Any]) -> Iterator[str]:
-    """Yield what OpenAI would not take of a request."""
-    if not isinstance(body.get("model"), str):
-        yield "model is no text"
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
-        yield "messages are missing"
-    elif not all(isinstance(each.get("content"), str) and "role" in each for each in messages):
-        yield "a message without role or content"
-    limits = [body[key] for key in ("max_tokens", "max_completion_tokens") if key in body]
-    if len(limits) != 1 or not isinstance(limits[0], int) or limits[0] < 1:
-        yield "not one bound of the answer"
-    if "response_format" in body:
-        form = body["response_format"].get("json_schema", {})
-        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", form.get("name", "")):
-            yield "json_schema has no name"
-        yield from _loose(form.get("schema", {}), "schema")
-
-
-def _loose(schema: object, place: str) -> Iterator[str]:
-    """Yield what is not strict in a schema: each object closed, each of its properties required."""
-    if isinstance(schema, dict):
-        if schema.get("type") == "object":
-            if schema.get("additionalProperties") is not False:
-                yield f"{place} is open"
-            if set(schema.get("required", ())) != set(schema.get("properties", {})):
-                yield f"{place} requires not all"
-        for key, each in schema.items():
-            yield from _loose(each, f"{place}.{key}")
-    elif isinstance(schema, list):
-        for index, each in enumerate(schema):
-            yield from _loose(each, f"{place}[{index}]")
+    def _send_chunks(self, reply: Reply, body: bytes) -> None:
+        if body:
+            self.send_chunk(body)
+        if reply.manner is Manner.BROKEN:
+            self.close_connection = True
+            return
+        if reply.manner is Manner.STALLED:
+            self.wait_for_hang_up(self._owner._closing)
+        drop = event_stream.DROP if reply.kind == event_stream.KIND else " "
+        while reply.manner is Manner.DRIPPING and not self._owner._closing.wait(DRIP_S):
+            self.send_chunk(drop.encode())
+        self.send_chunk(b"")

@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -70,15 +70,16 @@ class LyingModel(ScriptedModel):
 
     It lies in the ways that models do: wrong numbers for true quotes, quotes that nobody said, promises
     put down to somebody else, invented days and figures, statements turned round, links and mentions
-    from nowhere, lists without an end.
+    from nowhere, people and premises that a question brings in, lists without an end.
     """
 
-    def __init__(self, seed: int = 0, *, negation: str = "not") -> None:
+    def __init__(self, seed: int = 0, *, negation: str = "not", people: Sequence[str] = ()) -> None:
         """Begin with a seed: the same requests get the same answers.
 
         Args:
             seed: For the choice of what to lie about.
             negation: The word that turns a statement round in the language of the material.
+            people: Members whom it drags into its questions.
         """
         super().__init__(self._answer, name="lying")
         self.honest: list[dict[str, Any]] = []
@@ -86,6 +87,7 @@ class LyingModel(ScriptedModel):
         self.lies: list[dict[str, Any]] = []
         self._random = random.Random(seed)
         self._negation = negation
+        self._people = tuple(people)
 
     def _answer(self, request: Request) -> dict[str, Any]:
         lines = [each for each in material_of(request) if len(each.text.split()) >= 4]
@@ -165,11 +167,15 @@ class LyingModel(ScriptedModel):
             "line": line.number,
             "quote": true["quote"],
             "level": self._random.choice(levels),
-            "text": f"{line.number}: {true['quote']} – ?",
+            "text": f"{true['quote']} – ?",
         }
         lies: tuple[dict[str, Any], ...] = (
             {},
             {},
+            {},
+            {"text": f"{asked['text']} (4711)"},
+            {"text": "zzz qqqq xxxxx?"},
+            *({"text": f"{each}: {asked['text']}"} for each in self._people),
             {"quote": "words that nobody here has ever said"},
             {"level": "guesswork"},
             {"text": f"{asked['text']} www.evil.example"},

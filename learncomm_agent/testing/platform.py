@@ -150,6 +150,7 @@ class FakePlatform(People):
 
     async def readable(self, audience: Audience) -> frozenset[RoomRef]:
         """Return the rooms that all in the audience may read, now and later by the same rule."""
+        self._check_connected()
         rooms = self.network.rooms
         if audience.account is not None:
             account = audience.account

@@ -55,6 +55,17 @@ def test_a_schema_is_strict_flat_and_bounded() -> None:
     }
 
 
+def test_texts_are_bound_to_the_values_that_are_allowed() -> None:
+    schema = schema_of(Whole, {"owner": ["Ana", "Ben", "Ana"], "name": [], "line": ["x"]})
+    part = schema["properties"]["parts"]["items"]["properties"]
+    bound = {"type": "string", "enum": ["Ana", "Ben"]}
+    assert part["owner"] == {"anyOf": [bound, {"type": "null"}]}
+    assert part["line"] == {"type": "integer"}
+    assert schema["properties"]["name"] == {"type": "string"}
+    many = {"owner": [f"Ana {i}" for i in range(101)]}
+    assert schema_of(Whole, many) == schema_of(Whole)
+
+
 @pytest.mark.parametrize("form", [AnswerDraft, QuestionsDraft, SummaryDraft])
 def test_every_list_of_our_forms_is_bounded(form: type[BaseModel]) -> None:
     def lists(node: Any) -> list[dict[str, Any]]:

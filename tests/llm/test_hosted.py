@@ -4,17 +4,20 @@ import logging
 import threading
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock, SystemClock
 from learncomm_agent.errors import (
     BadCompletionError,
+    ModelBudgetError,
     ModelError,
     ModelUnavailableError,
     PromptTooLongError,
@@ -35,6 +38,7 @@ SCHEMA = {
 }
 KEY = "sk-very-secret"
 GOOD = "the answer"
+NO_ADDRESSES = ["http://[::x/v1", "http://127.0.0.1:x/v1", "http://127.0.0.1:99999/v1"]
 HALF = json.loads('"\\ud800"')
 
 
@@ -97,7 +101,13 @@ async def test_a_prompt_is_sent_and_answered(server: ModelServer, connect: Conne
     assert await model.complete(request()) == Completion(GOOD, Usage(12, 3))
     assert model.name == MODEL
     assert server.requests == [
-        {"model": MODEL, "messages": [{"role": "user", "content": PROMPT}], "max_tokens": 50}
+        {
+            "model": MODEL,
+            "messages": [{"role": "user", "content": PROMPT}],
+            "max_tokens": 50,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
     ]
     assert server.keys == [f"Bearer {KEY}"]
 
@@ -232,17 +242,37 @@ async def test_a_server_that_stays_so_is_given_up(
     assert len(server.requests) == len(quick.naps) + 1 == 6
 
 
-async def test_a_silent_server_is_given_up(server: ModelServer, connect: Connect) -> None:
-    server.otherwise = says.SILENT
+@pytest.mark.parametrize("behaviour", [says.SILENT, says.STALLED])
+async def test_a_server_that_falls_silent_is_given_up_and_not_asked_again(
+    server: ModelServer, behaviour: Behaviour
+) -> None:
+    server.otherwise = behaviour
     model = HostedModel(
         ModelSettings(kind="hosted", base_url=server.base_url, model=MODEL).model_copy(
-            update={"timeout_s": 0.02}
+            update={"timeout_s": 0.1}
         ),
         QuickClock(),
     )
-    assert isinstance(await failure_of(model), ModelUnavailableError)
+    error = await failure_of(model)
+    assert isinstance(error, ModelUnavailableError)
+    assert error.tokens == (10, 50)
     await model.close()
-    await until(lambda: server.hung_up == 6)
+    await until(lambda: server.hung_up == 1)
+    assert len(server.requests) == 1
+
+
+async def test_a_slow_stream_may_take_longer_than_the_silence_allowed(server: ModelServer) -> None:
+    server.otherwise = says.DRIPPING
+    model = HostedModel(
+        ModelSettings(kind="hosted", base_url=server.base_url, model=MODEL).model_copy(
+            update={"timeout_s": 0.2, "deadline_s": 0.6}
+        ),
+        SystemClock(),
+    )
+    error = await failure_of(model)
+    assert "0.6 s" in str(error)  # and not the silence of 0.2
+    assert len(server.requests) == 1
+    await model.close()
 
 
 @pytest.mark.parametrize(
@@ -276,7 +306,7 @@ async def test_a_wait_beyond_the_deadline_is_not_begun(
     assert quick.naps == []
 
 
-@pytest.mark.parametrize("behaviour", [says.DRIPPING, says.SILENT])
+@pytest.mark.parametrize("behaviour", [says.DRIPPING, says.STALLED, says.SILENT])
 async def test_the_deadline_ends_what_never_ends(
     server: ModelServer, connect: Connect, clock: ManualClock, behaviour: Behaviour
 ) -> None:
@@ -329,13 +359,21 @@ async def test_many_calls_run_at_once(server: ModelServer, connect: Connect) -> 
     assert [each.text for each in answers] == [f"to {n}" for n in range(20)]
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9/v1", "http://[::x/v1", "http://127.0.0.1:x/v1"]
-)
-async def test_an_address_where_nobody_answers_is_unavailable(connect: Connect, url: str) -> None:
-    error = await failure_of(connect(base_url=url))
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v1", *NO_ADDRESSES])
+async def test_an_address_where_nobody_answers_is_unavailable_and_costs_nothing(
+    server: ModelServer, quick: QuickClock, url: str
+) -> None:
+    chosen = ModelSettings(kind="hosted", base_url=server.base_url, model=MODEL)
+    error = await failure_of(HostedModel(chosen.model_copy(update={"base_url": url}), quick))
     assert isinstance(error, ModelUnavailableError)
     assert error.advice.phrase == "error.model_unreachable"
+    assert error.tokens == (0, 0)
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
+def test_an_address_that_is_none_is_a_mistake_in_the_settings(url: str) -> None:
+    with pytest.raises(ValidationError, match="no http address"):
+        ModelSettings(kind="hosted", base_url=url, model=MODEL)
 
 
 async def test_a_wrong_path_is_named(server: ModelServer, connect: Connect) -> None:
@@ -399,7 +437,8 @@ async def test_a_server_may_take_neither_the_schema_nor_the_bound(
 ) -> None:
     server.then(says.NO_SCHEMA, says.unsupported("max_tokens"))
     assert (await connect().complete(request(schema=True))).text == GOOD
-    assert server.requests[-1].keys() == {"model", "messages", "max_completion_tokens"}
+    assert "max_tokens" not in server.requests[-1]
+    assert "response_format" not in server.requests[-1]
 
 
 async def test_an_overflow_that_names_the_bound_is_an_overflow(
@@ -411,19 +450,177 @@ async def test_an_overflow_that_names_the_bound_is_an_overflow(
     assert len(server.requests) == 1
 
 
-async def test_a_model_that_thinks_gets_room_for_it_from_then_on(
+USED_UP = {"prompt_tokens": 9, "completion_tokens": 50}
+HIDDEN_THOUGHT = says.answer(
+    "", end="length", usage=USED_UP | {"completion_tokens_details": {"reasoning_tokens": 50}}
+)
+SHOWN_THOUGHT = says.answer(
+    None,
+    usage=USED_UP,
+    choices=[{"finish_reason": "length", "message": {"content": "", "reasoning_content": "Hm."}}],
+)
+
+
+@pytest.mark.parametrize("thinking", [HIDDEN_THOUGHT, SHOWN_THOUGHT])
+@pytest.mark.parametrize("streams", [True, False])
+async def test_a_model_that_thinks_gets_room_for_it_from_then_on_and_each_try_counts(
+    server: ModelServer, connect: Connect, thinking: Reply, streams: bool
+) -> None:
+    server.streams = streams
+    server.then(thinking)
+    model = connect()
+    assert (await model.complete(request())).usage == Usage(9 + 12, 50 + 3)
+    assert (await model.complete(request())).usage == Usage(12, 3)
+    assert [sent["max_tokens"] for sent in server.requests] == [50, 8050, 8050]
+    server.then(thinking)
+    error = await failure_of(model)
+    assert (type(error), error.tokens) == (BadCompletionError, (9, 50))
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("beyond", "bounds"), [(9000, [50, 8050]), (1500, [50, 1550]), (1000, [50, 1050]), (999, [50])]
+)
+async def test_room_to_think_ends_where_the_allowance_does(
+    server: ModelServer, connect: Connect, beyond: int, bounds: list[int]
+) -> None:
+    server.then(HIDDEN_THOUGHT)
+    asked = replace(request(), allowance=9 + 50 + 10 + 50 + beyond)  # both tries, and the room
+    with suppress(BadCompletionError):
+        await connect().complete(asked)
+    assert [sent["max_tokens"] for sent in server.requests] == bounds
+
+
+async def test_a_model_that_is_known_to_think_is_not_asked_without_the_room_for_it(
     server: ModelServer, connect: Connect
 ) -> None:
-    used = {"prompt_tokens": 9, "completion_tokens": 50}
-    used_up = used | {"completion_tokens_details": {"reasoning_tokens": 50}}
-    server.then(says.answer("", end="length", usage=used_up))
+    server.then(HIDDEN_THOUGHT)
     model = connect()
     await model.complete(request())
+    error = await failure_of(model, replace(request(), allowance=1059))
+    assert (type(error), error.tokens) == (ModelBudgetError, (0, 0))
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(("allowance", "tries"), [(60, 1), (119, 1), (120, 2), (None, 6)])
+async def test_a_try_that_may_have_cost_is_repeated_within_the_allowance_alone(
+    server: ModelServer, connect: Connect, allowance: int | None, tries: int
+) -> None:
+    server.otherwise = says.HUNG_UP
+    error = await failure_of(connect(), replace(request(), allowance=allowance))
+    assert len(server.requests) == tries
+    assert error.tokens == (10 * tries, 50 * tries)
+
+
+async def test_what_was_refused_costs_nothing_however_often(
+    server: ModelServer, connect: Connect
+) -> None:
+    server.otherwise = says.failure(503)
+    error = await failure_of(connect(), replace(request(), allowance=60))
+    assert (len(server.requests), error.tokens) == (6, (0, 0))
+
+
+async def test_a_call_that_is_cancelled_tells_what_it_may_have_cost(
+    server: ModelServer, connect: Connect
+) -> None:
+    server.then(says.STALLED)
+    asking = asyncio.create_task(connect().complete(request()))
+    await until(lambda: len(server.requests) == 1)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await asking
+    assert getattr(caught.value, "tokens", None) == (10, 50)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "kind"),
+    [
+        (says.CUT, BadCompletionError),
+        (says.BROKEN, ModelUnavailableError),
+        (says.streamed({"error": {"message": "x", "code": 500}}), ModelUnavailableError),
+        (says.streamed({"error": f"{KEY}: {PROMPT}"}), ModelUnavailableError),
+        (says.streamed({"error": json.loads(says.OVERFLOW.body)["error"]}), PromptTooLongError),
+        (says.streamed({"error": json.loads(says.OWN_OVERFLOW.body)["error"]}), PromptTooLongError),
+        (says.streamed(), ModelUnavailableError),
+        (says.streamed(None, 3, "x", [1], {}), ModelUnavailableError),
+        (says.streamed({"choices": [None, 3]}, {"choices": ["x"]}), BadCompletionError),
+        (
+            says.streamed({"choices": [{"delta": {"content": "cut"}, "finish_reason": None}]}),
+            BadCompletionError,
+        ),
+        (Reply("data: {nonsense\n\n", kind="text/event-stream"), BadCompletionError),
+        (Reply("data: " + "[" * 100_000 + "\n\n", kind="text/event-stream"), BadCompletionError),
+        (Reply("<html>", kind="text/event-stream"), ModelUnavailableError),
+    ],
+)
+async def test_a_stream_that_goes_wrong_is_no_answer_and_not_asked_for_twice(
+    server: ModelServer, connect: Connect, behaviour: Reply, kind: type[ModelError]
+) -> None:
+    server.then(behaviour)
+    error = await failure_of(connect())
+    assert type(error) is kind
+    assert error.tokens is not None
+    assert error.tokens[0] > 0
+    assert len(server.requests) == 1
+    assert "secret" not in "".join(traceback.format_exception(error))
+
+
+async def test_a_stream_without_end_is_given_up(server: ModelServer, connect: Connect) -> None:
+    endless = {"choices": [{"delta": {"content": "x" * 1_500_000}, "finish_reason": None}]}
+    server.then(says.streamed(endless, endless, {"choices": [{"finish_reason": "stop"}]}))
+    assert isinstance(await failure_of(connect()), BadCompletionError)
+
+
+@pytest.mark.parametrize(
+    ("refused", "kept"),
+    [
+        ([says.unsupported("stream_options")], ["stream"]),
+        ([says.failure(422, "extra_forbidden: body, stream_options")], ["stream"]),
+        (
+            [
+                says.failure(
+                    400, "Your organization must be verified to stream this", param="stream"
+                )
+            ],
+            [],
+        ),
+        ([says.failure(501, "Streaming is not supported")], []),
+        ([says.unsupported("stream_options"), says.unsupported("stream")], []),
+    ],
+)
+async def test_a_server_that_will_not_stream_is_asked_without_from_then_on(
+    server: ModelServer, connect: Connect, refused: list[Reply], kept: list[str]
+) -> None:
+    model = connect()
+    server.then(*refused)
+    for _ in range(2):
+        assert (await model.complete(request(schema=True))).text == GOOD
+    for sent in server.requests[-2:]:
+        assert [key for key in sent if key.startswith("stream")] == kept
+        assert "response_format" in sent
+    assert len(server.requests) == len(refused) + 2
+
+
+async def test_a_fault_upstream_is_no_word_against_streams(
+    server: ModelServer, connect: Connect
+) -> None:
+    server.then(says.failure(400, "the upstream server is down"))
+    await failure_of(connect())
+    assert len(server.requests) == 1
+
+
+async def test_a_server_that_answers_whole_is_waited_for_until_the_deadline(
+    server: ModelServer, clock: ManualClock
+) -> None:
+    server.streams = False
+    chosen = ModelSettings(kind="hosted", base_url=server.base_url, model=MODEL)
+    model = HostedModel(chosen.model_copy(update={"timeout_s": 0.2, "deadline_s": 5}), clock)
     await model.complete(request())
-    assert [sent["max_tokens"] for sent in server.requests] == [50, 8050, 8050]
-    server.then(says.answer("", end="length", usage=used_up))
-    assert isinstance(await failure_of(model), BadCompletionError)
-    assert len(server.requests) == 4
+    slow = threading.Event()
+    server.otherwise = lambda _: str(slow.wait(0.5))  # more than the silence that a stream may keep
+    assert (await model.complete(request())).text == "False"
+    assert "stream" not in server.requests[-1]
+    await model.close()
 
 
 @pytest.mark.parametrize(
@@ -455,10 +652,34 @@ async def test_usage_is_what_is_reported_or_a_careful_guess(
     assert (await connect().complete(request())).usage == usage
 
 
-@pytest.mark.parametrize("end", ["stop", "STOP", "eos", None])
-async def test_the_end_of_a_whole_answer_has_several_names(
-    server: ModelServer, connect: Connect, end: str | None
+async def test_usage_counts_wherever_in_a_stream_it_stands(
+    server: ModelServer, connect: Connect
 ) -> None:
+    told = {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}}
+    last = {"choices": [{"delta": {"content": GOOD}, "finish_reason": "stop"}], "usage": None}
+    server.then(says.streamed(told, last))
+    assert (await connect().complete(request())).usage == Usage(9, 2)
+
+
+@pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
+async def test_thoughts_that_are_shown_are_counted_and_not_answered(
+    server: ModelServer, connect: Connect, name: str
+) -> None:
+    message = {"content": GOOD, name: "Hm. " * 15}
+    server.then(
+        says.answer(None, usage=None, choices=[{"message": message, "finish_reason": "stop"}])
+    )
+    completion = await connect().complete(request())
+    assert (completion.text, completion.usage) == (GOOD, Usage(10, 24))
+
+
+@pytest.mark.parametrize(
+    ("end", "streams"), [("stop", True), ("STOP", True), ("eos", False), (None, False)]
+)
+async def test_the_end_of_a_whole_answer_has_several_names(
+    server: ModelServer, connect: Connect, end: str | None, streams: bool
+) -> None:
+    server.streams = streams
     server.then(says.answer(GOOD, end=end))
     assert (await connect().complete(request())).text == GOOD
 
@@ -470,7 +691,9 @@ async def test_a_prompt_that_was_cut_in_silence_is_an_error(
     server.then(says.answer(GOOD, usage=usage), says.answer(GOOD, usage=usage))
     model = connect()
     assert (await model.complete(request("word " * 3000))).text == GOOD
-    assert isinstance(await failure_of(model, request("word " * 6000)), PromptTooLongError)
+    error = await failure_of(model, request("word " * 6000))
+    assert isinstance(error, PromptTooLongError)
+    assert error.tokens == (2050, 3)
 
 
 async def test_halves_of_characters_are_neither_sent_nor_returned(

@@ -1,30 +1,38 @@
 """No community uses more than its own tokens a day, whatever fails, waits or is cancelled."""
 
 import asyncio
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.clock import SystemClock
 from learncomm_agent.errors import (
     BadCompletionError,
     ModelBudgetError,
+    ModelBusyError,
+    ModelError,
     ModelUnavailableError,
     PromptTooLongError,
 )
-from learncomm_agent.llm.metering import Metered, estimate
-from learncomm_agent.llm.model import Completion, Request, Usage
+from learncomm_agent.llm.hosted import HostedModel
+from learncomm_agent.llm.metering import TURN_S, Metered
+from learncomm_agent.llm.model import Completion, LanguageModel, Request, Usage
 from learncomm_agent.settings import ModelSettings
 from learncomm_agent.storage import communities, usage
 from learncomm_agent.storage.database import Database
 from learncomm_agent.storage.usage import Used
+from learncomm_agent.testing import model_server as says
 from learncomm_agent.testing.clock import MONDAY_MORNING, ManualClock
+from learncomm_agent.testing.model_server import Behaviour, ModelServer, Reply
 
 DAY = "2026-01-05"
 PROMPT = "p" * 30  # ten tokens
@@ -58,7 +66,7 @@ def asks(community: CommunityId, max_tokens: int = 10, prompt: str = PROMPT) -> 
 
 
 def metered(
-    model: Model,
+    model: LanguageModel,
     database: Database,
     clock: ManualClock,
     tokens: int | None = 100,
@@ -114,11 +122,6 @@ async def until(condition: Callable[[], object]) -> None:
             return
         await asyncio.sleep(0.001)
     pytest.fail("what the test waits for does not happen")
-
-
-@pytest.mark.parametrize(("length", "tokens"), [(0, 0), (1, 1), (3, 1), (4, 2), (30, 10)])
-def test_a_token_is_three_characters_rounded_up(length: int, tokens: int) -> None:
-    assert estimate("x" * length) == tokens
 
 
 @pytest.mark.parametrize(("limit", "fits"), [(20, True), (19, False), (None, True)])
@@ -193,16 +196,23 @@ async def test_a_call_counts_on_the_day_on_which_it_was_asked(
         assert [each.calls for each in await used(database, day)] == [1]
 
 
+def costly(error: ModelError, *tokens: int) -> ModelError:
+    error.tokens = (tokens[0], tokens[1])
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "sent", "received"),
     [
         (ModelUnavailableError("x"), 10, 0),
         (BadCompletionError("x"), 10, 40),
-        (KeyError("of a plugin"), 10, 40),
         (PromptTooLongError("x"), 0, 0),
+        (costly(PromptTooLongError("x"), 30, 3), 30, 3),
+        (costly(BadCompletionError("x"), 20, 45), 20, 45),
+        (costly(ModelUnavailableError("x"), 0, 0), 0, 0),
     ],
 )
-async def test_a_call_that_failed_counts_what_it_may_have_cost(
+async def test_a_call_that_failed_counts_what_it_has_cost_or_may_have(
     database: Database, clock: ManualClock, error: Exception, sent: int, received: int
 ) -> None:
     counted = metered(Model(error), database, clock)
@@ -216,13 +226,40 @@ async def test_a_call_that_failed_counts_what_it_may_have_cost(
     await counted.complete(asks(A, left - 10))
 
 
-@pytest.mark.parametrize("told", [Usage(0, 0), Usage(-5, 3), Usage(10, -1000)])
+async def test_a_plugin_that_fails_in_its_own_way_counts_as_if_it_had_answered(
+    database: Database, clock: ManualClock
+) -> None:
+    with pytest.raises(ModelUnavailableError):
+        await metered(Model(KeyError("x")), database, clock).complete(asks(A, 40))
+    assert await used(database) == [Used(A, "answer", 1, 1, 10, 40, 0)]
+
+
+@pytest.mark.parametrize(
+    ("told", "counted"),
+    [
+        (Usage(0, 0), (10, 2)),
+        (Usage(-5, 3), (10, 3)),
+        (Usage(10, -1000), (10, 2)),
+        (Usage(10**30, 10**30), (10, 2)),
+    ],
+)
 async def test_what_a_model_does_not_report_is_estimated(
-    database: Database, clock: ManualClock, told: Usage
+    database: Database, clock: ManualClock, told: Usage, counted: tuple[int, int]
 ) -> None:
     await metered(Model(Completion("four", told)), database, clock).complete(asks(A))
     (row,) = await used(database)
-    assert (row.sent, row.received) == (10, 2)
+    assert (row.sent, row.received) == counted
+
+
+@pytest.mark.parametrize(
+    ("limit", "allowance"), [(None, None), (20, 20), (50, 20 + 15), (20_000, 2 * 20 + 8000)]
+)
+async def test_an_allowance_is_a_share_of_what_is_left_up_to_a_second_try_with_room_to_think(
+    database: Database, clock: ManualClock, limit: int | None, allowance: int | None
+) -> None:
+    model = Model()
+    await metered(model, database, clock, limit).complete(asks(A))
+    assert [each.allowance for each in model.asked] == [allowance]
 
 
 async def test_a_call_that_is_cancelled_counts_and_one_before_its_turn_does_not(
@@ -279,6 +316,41 @@ async def test_so_many_run_at_once_and_the_others_in_the_order_asked(
     await until(lambda: all(task.done() for task in tasks))
     assert [request.prompt for request in model.asked] == ["0", "1", "2", "3", "4"]
     assert (counted.running, counted.waiting) == (0, 0)
+
+
+async def test_nobody_waits_for_ever_behind_a_model_that_hangs(
+    database: Database, clock: ManualClock
+) -> None:
+    model = Model()
+    model.may_answer = asyncio.Semaphore(0)
+    counted = metered(model, database, clock, 1000)
+    tasks = [asyncio.create_task(counted.complete(asks(A))) for _ in range(40)]
+    await until(lambda: counted.waiting == 38)
+    await clock.advance(TURN_S - 1)
+    assert not any(task.done() for task in tasks)
+    await clock.advance(1)
+    await until(lambda: sum(task.done() for task in tasks) == 38)
+    assert {type(task.exception()) for task in tasks[2:]} == {ModelBusyError}
+    assert (counted.running, counted.waiting, len(model.asked)) == (2, 0, 2)
+    for _ in range(3):
+        model.may_answer.release()
+    await asyncio.gather(*tasks[:2])
+    await counted.complete(asks(A))  # and no turn is lost
+    assert [(each.calls, each.failed) for each in await used(database)] == [(3, 0)]
+
+
+async def test_who_has_nothing_left_is_told_without_waiting(
+    database: Database, clock: ManualClock
+) -> None:
+    model = Model()
+    model.may_answer = asyncio.Semaphore(0)
+    counted = metered(model, database, clock, 20, concurrent=1)
+    running = asyncio.create_task(counted.complete(asks(B)))
+    await until(lambda: counted.running)
+    refused = asyncio.create_task(counted.complete(asks(A, 11)))
+    await until(refused.done)
+    assert isinstance(refused.exception(), ModelBudgetError)
+    running.cancel()
 
 
 async def test_an_answer_that_can_not_be_recorded_is_not_lost_and_still_counts(
@@ -341,7 +413,9 @@ class Whim:
             self.under_way.remove(request)
         if fails:
             raise BadCompletionError("x")
-        return Completion("a", Usage(10, min(received, request.max_tokens)))
+        assert request.allowance is not None
+        most = request.max_tokens if received < 30 else request.allowance - 10  # in a second try
+        return Completion("a", Usage(10, min(received, most)))
 
     async def close(self) -> None:
         """Hold nothing."""
@@ -393,3 +467,84 @@ def test_no_mixture_of_calls_overruns_a_budget(
                 await counted.complete(last)
 
     asyncio.run(run())
+
+
+class QuickClock(SystemClock):
+    """The machine's clock, whose waits take no time."""
+
+    async def sleep(self, seconds: float) -> None:
+        pass
+
+
+USED_UP = {"prompt_tokens": 10, "completion_tokens": 10}
+THINKS = says.answer(
+    "", end="length", usage=USED_UP | {"completion_tokens_details": {"reasoning_tokens": 10}}
+)
+CUT_PROMPT = says.answer("a", usage={"prompt_tokens": 500, "completion_tokens": 2})
+
+
+@pytest.mark.parametrize(
+    ("behaviours", "prompt", "sent", "received", "fails"),
+    [
+        ([], PROMPT, 12, 3, False),
+        ([THINKS], PROMPT, 22, 13, False),
+        ([THINKS, THINKS], PROMPT, 20, 20, True),
+        ([CUT_PROMPT], "word " * 2000, 500, 2, True),
+        ([says.HUNG_UP], PROMPT, 22, 13, False),
+        ([says.failure(503), says.rate_limit()], PROMPT, 12, 3, False),
+        ([says.BROKEN], PROMPT, 10, 10, True),
+        ([says.WRONG_KEY], PROMPT, 0, 0, True),
+        ([says.OVERFLOW], PROMPT, 0, 0, True),
+    ],
+)
+async def test_each_try_at_a_server_counts(
+    database: Database,
+    clock: ManualClock,
+    behaviours: list[Behaviour],
+    prompt: str,
+    sent: int,
+    received: int,
+    fails: bool,
+) -> None:
+    with ModelServer("the answer") as server:
+        server.then(*behaviours)
+        chosen = ModelSettings(kind="hosted", base_url=server.base_url, model="m")
+        counted = metered(HostedModel(chosen, QuickClock()), database, clock, 20_000)
+        (outcome,) = await asyncio.gather(
+            counted.complete(asks(A, prompt=prompt)), return_exceptions=True
+        )
+        await counted.close()
+    assert isinstance(outcome, ModelError if fails else Completion)
+    assert await used(database) == [Used(A, "answer", 1, int(fails), sent, received, 0)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_nothing_that_a_server_does_overruns_a_budget(
+    database: Database, clock: ManualClock, seed: int
+) -> None:
+    fates = random.Random(seed).choices(["thinks", "fails", "hangs up", "answers"], k=60)
+    paid = 0
+
+    def spend(body: dict[str, Any]) -> Reply:
+        nonlocal paid
+        fate = fates.pop() if fates else "answers"
+        if fate == "fails":
+            return says.failure(503)
+        bound = body["max_tokens"]
+        paid += 10 + bound
+        usage = {"prompt_tokens": 10, "completion_tokens": bound}
+        details = {"completion_tokens_details": {"reasoning_tokens": bound}}
+        if fate == "thinks":
+            return says.answer("", end="length", usage=usage | details)
+        return says.HUNG_UP if fate == "hangs up" else says.answer("a", usage=usage)
+
+    limit = 50_000
+    with ModelServer(spend) as server:
+        chosen = ModelSettings(kind="hosted", base_url=server.base_url, model="m")
+        counted = metered(HostedModel(chosen, QuickClock()), database, clock, limit, concurrent=3)
+        calls = (counted.complete(asks(A, 1500)) for _ in range(40))
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        await counted.close()
+    (row,) = await used(database)
+    assert limit // 2 < paid <= row.sent + row.received <= limit
+    assert {type(each) for each in outcomes} >= {ModelBudgetError, Completion}

@@ -102,10 +102,14 @@ async def test_a_wrong_key_is_told_as_such(server: ModelServer) -> None:
 
 @pytest.mark.parametrize(
     ("base_url", "phrase"),
-    [("http://127.0.0.1:9/v1", "error.model_unreachable"), (None, "error.model_key")],
+    [
+        ("http://127.0.0.1:9/v1", "error.model_unreachable"),
+        ("http://127.0.0.1:99999/v1", "error.model_unreachable"),
+        (None, "error.model_key"),
+    ],
 )
 async def test_where_nobody_answers_it_is_not_reachable(base_url: str | None, phrase: str) -> None:
-    chosen = ModelSettings(kind="hosted", base_url=base_url, model=MODEL)
+    chosen = ModelSettings(kind="hosted", model=MODEL).model_copy(update={"base_url": base_url})
     found = await probe(chosen, QuickClock())
     assert (found.is_reachable, found.is_known, found.schema) == (False, None, Schema.UNTRIED)
     assert found.error is not None

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from http.client import IncompleteRead
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -48,6 +49,34 @@ def test_it_lists_its_models_and_has_no_other_pages() -> None:
         assert server.requests == []
 
 
+def said(server: ModelServer, **changed: Any) -> list[str]:
+    asked = Request(f"{server.base_url}/chat/completions", json.dumps(good(**changed)).encode())
+    with urlopen(asked, timeout=10) as answer:
+        assert answer.headers["content-type"] == "text/event-stream"
+        return [line[6:] for line in answer.read().decode().splitlines() if line]
+
+
+def test_who_asks_for_a_stream_is_answered_in_pieces() -> None:
+    with ModelServer("Hello") as server:
+        *events, done = said(server, stream=True)
+        *counted, usage, _ = said(server, stream=True, stream_options={"include_usage": True})
+        assert (len(counted), done) == (len(events), "[DONE]")
+        choices = [json.loads(each)["choices"][0] for each in events]
+        assert "".join(each["delta"].get("content", "") for each in choices) == "Hello"
+        assert [each["finish_reason"] for each in choices] == [None] * (len(choices) - 1) + ["stop"]
+        assert json.loads(usage)["usage"]["prompt_tokens"] == 12
+        server.streams = False
+        assert text(ask(server, good(stream=True))) == "Hello"
+
+
+def test_a_stream_may_end_in_the_middle() -> None:
+    with ModelServer() as server:
+        server.then(says.CUT, says.BROKEN)
+        assert "[DONE]" not in said(server, stream=True)
+        with pytest.raises(IncompleteRead):
+            said(server, stream=True)
+
+
 def form(schema: dict[str, Any], name: str = "a") -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
 
@@ -60,6 +89,7 @@ def form(schema: dict[str, Any], name: str = "a") -> dict[str, Any]:
         ({"messages": [{"content": "a"}]}, "a message without role or content"),
         ({"max_tokens": None}, "not one bound of the answer"),
         ({"max_tokens": 0}, "not one bound of the answer"),
+        ({"stream_options": {}}, "stream_options without a stream"),
         ({"max_completion_tokens": 5}, "not one bound of the answer"),
         ({"response_format": form({}, "a b")}, "json_schema has no name"),
         ({"response_format": form(OPEN)}, "schema is open; schema requires not all"),

@@ -1,0 +1,43 @@
+"""Messages that are older than their room keeps them."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from learncomm_agent.chat.messages import RoomId
+from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.messages import State
+from learncomm_agent.storage.schema import EPOCH, messages, rooms
+
+DAY = 86_400_000_000
+"""In microseconds, as moments are stored."""
+
+
+def outlived(
+    conn: Connection, community: CommunityId, now: datetime, days: int | None, *, limit: int
+) -> list[tuple[RoomId, str]]:
+    """Return messages older than their room keeps them, oldest first, as (room, platform's id).
+
+    Args:
+        conn: The transaction to read in.
+        community: Whose messages.
+        now: The present moment.
+        days: What holds for rooms that don't say how long; None is for ever.
+        limit: How many at most.
+    """
+    kept_for = sa.func.coalesce(rooms.c.retention_days, days)
+    present = (now - EPOCH) // timedelta(microseconds=1)
+    old = (
+        sa.select(messages.c.room_id, messages.c.platform_id)
+        .join_from(messages, rooms)
+        .where(
+            messages.c.community_id == community,
+            messages.c.state != State.DELETED,
+            kept_for.is_not(None),
+            sa.type_coerce(messages.c.posted_at, sa.BigInteger) < present - kept_for * DAY,
+        )
+        .order_by(messages.c.posted_at)
+        .limit(limit)
+    )
+    return [(RoomId(row[0]), row[1]) for row in conn.execute(old)]
