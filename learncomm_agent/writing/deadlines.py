@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from learncomm_agent.writing.cues import Phrases
+from learncomm_agent.writing.cues import Cues, Phrases
+from learncomm_agent.writing.items import Transcript
 from learncomm_agent.writing.vocabulary import tokens
 
 _ISO = re.compile(r"(?<![\d-])(\d{4}-\d{2}-\d{2})(?![\d-])")
@@ -70,6 +71,12 @@ class Deadlines:
         if found is None or (day is not None and found < day):
             return None
         return found if has_year or day is None or found - day <= _FAR else None
+
+
+def due_reader(transcript: Transcript, cues: Cues) -> Deadlines:
+    """Give what reads the deadlines of a transcript, for writing them down and for checking them."""
+    says = cues.phrases.get("deadlines.says", Phrases())
+    return Deadlines(says, cues.means, language=transcript.language, timezone=transcript.timezone)
 
 
 def _date_of(expression: str, language: str, day: date) -> date | None:

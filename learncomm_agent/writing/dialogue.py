@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from learncomm_agent.writing.cues import Cues
-from learncomm_agent.writing.items import Utterance
+from learncomm_agent.writing.items import Coverage, Skipped, Transcript, Utterance
 from learncomm_agent.writing.sentences import Sentence
-from learncomm_agent.writing.vocabulary import content, frequent, normal, tokens
+from learncomm_agent.writing.vocabulary import content, frequent, has_words, normal, tokens
 
+_EMPTY = "empty"
 _NEAR = 5
 """How many messages further an answer may stand that doesn't say what it replies to."""
 
@@ -40,6 +41,18 @@ class Line:
     def is_question(self) -> bool:
         """Whether it ends with a question mark, of any script."""
         return self.said.rstrip("\"'”’)* ").endswith(("?", "\uff1f", "\u061f"))
+
+
+def coverage(transcript: Transcript) -> Coverage:
+    """Count what was read; messages without a letter or digit are skipped as `empty`."""
+    counts: dict[str, int] = {}
+    for skipped in transcript.skipped:
+        counts[skipped.reason] = counts.get(skipped.reason, 0) + skipped.count
+    read = sum(has_words(each.text) for each in transcript.utterances)
+    if empty := len(transcript.utterances) - read:
+        counts[_EMPTY] = counts.get(_EMPTY, 0) + empty
+    skipped_all = tuple(Skipped(reason, count) for reason, count in counts.items() if count)
+    return Coverage(read + sum(each.count for each in skipped_all), read, skipped_all)
 
 
 class Dialogue:

@@ -23,9 +23,9 @@ from learncomm_agent.writing.items import (
     Transcript,
     Utterance,
 )
-from learncomm_agent.writing.promises import due_of, owner_of
+from learncomm_agent.writing.promises import answers_to, due_of, kind_of, owner_of
 from learncomm_agent.writing.quotes import Quotable
-from learncomm_agent.writing.support import Grounds, Support, reaches_out
+from learncomm_agent.writing.support import Grounds, Support, grounds_of, names_beside, names_of
 from learncomm_agent.writing.vocabulary import links, normal
 
 MOST_EVIDENCE = 3
@@ -63,7 +63,9 @@ def check_summary(
 
     A quote must stand in the first message that its line cites; where it stands in another one, that
     id takes the first place. Lines without such a message, without words, or said twice in their kind
-    are dropped and counted. An owner must have written an evidence message or be named in one.
+    are dropped and counted. An owner must have written an evidence message or be named in one. Of a
+    model's lines, further messages that have nothing to do with it are taken out, and what was not
+    settled or promised becomes a key point, in the words of whoever said it.
 
     Args:
         summary: The draft.
@@ -73,30 +75,38 @@ def check_summary(
         support: Compares a model's texts with what they rest on.
     """
     check = _SummaryCheck(transcript, deadlines, summary.method, support)
-    kept: dict[ItemKind, tuple[Item, ...]] = {}
-    dropped = summary.dropped
+    found: dict[ItemKind, list[Item]] = {kind: [] for kind in ItemKind}
     for kind in ItemKind:
-        draft = summary.items.get(kind, ())
-        kept[kind] = _first_of_each(
-            checked for item in draft if (checked := check.item(item, kind)) is not None
-        )
-        dropped += len(draft) - len(kept[kind])
+        for draft in summary.items.get(kind, ()):
+            if (checked := check.item(draft, kind)) is not None:
+                found[checked[0]].append(checked[1])
+    kept = {kind: _first_of_each(items) for kind, items in found.items()}
+    written = sum(len(summary.items.get(kind, ())) for kind in ItemKind)
+    dropped = summary.dropped + written - sum(map(len, kept.values()))
     mentioned = {link for each in transcript.utterances for link in links(each.text)}
     resources = tuple(dict.fromkeys(link for link in summary.resources if link in mentioned))
     return replace(summary, items=kept, resources=resources, dropped=dropped)
 
 
 def check_answer(
-    answer: Answer, passages: Sequence[Passage] = (), support: Support | None = None
+    answer: Answer,
+    passages: Sequence[Passage] = (),
+    support: Support | None = None,
+    people: Iterable[str] = (),
 ) -> Answer:
     """Give the answer with the claims whose quote stands in a passage that they may cite.
+
+    Further passages that have nothing to do with a model's claim are taken out of it.
 
     Args:
         answer: The draft.
         passages: What it was written from; without them, what the draft itself cites.
         support: Compares a model's claims with what they rest on.
+        people: Whom a model's claim may name only where its passages do, beside those who shared them.
     """
     known = tuple(passages) or tuple(p for claim in answer.claims for p in claim.citations)
+    compared = support if answer.method is Method.MODEL else None
+    names = names_beside(known, people)
     texts = _texts(known)
     kept: dict[str, Claim] = {}
     for claim in answer.claims:
@@ -104,10 +114,16 @@ def check_answer(
         first = _holding(claim.quote, cited, known, texts)
         if first is None or not normal(claim.text):
             continue
-        others = tuple(p for p in cited if p != first)
+        others = tuple(
+            p
+            for p in cited
+            if p != first
+            and (compared is None or compared.belongs(p.text, claim.text, claim.quote))
+        )
         checked = replace(claim, citations=(first, *others)[:MOST_EVIDENCE])
-        if answer.method is Method.MODEL and support is not None:
-            said = support.checked(claim.text, claim.quote, _grounds(checked.citations))
+        if compared is not None:
+            grounds = grounds_of(checked.citations)
+            said = compared.checked(claim.text, claim.quote, grounds, names)
             if said is None:
                 continue
             checked = replace(checked, text=said[0], quote=said[1])
@@ -120,7 +136,8 @@ def check_questions(
     questions: Sequence[Question],
     passages: Sequence[Passage],
     seen: frozenset[str] = frozenset(),
-    method: Method = Method.EXTRACTED,
+    support: Support | None = None,
+    people: Iterable[str] = (),
 ) -> tuple[Question, ...]:
     """Give the questions that are new and whose quote stands in one of the passages.
 
@@ -128,10 +145,11 @@ def check_questions(
         questions: The draft.
         passages: What it was written from.
         seen: Questions that were asked before; case, spaces and punctuation don't make a new one.
-        method: A model's question may hold no link or mention that its passage does not hold.
+        support: Compares a model's questions with the passages that they grow out of.
+        people: As in `check_answer`.
     """
     known = tuple(passages)
-    texts = _texts(known)
+    texts, names = _texts(known), names_beside(known, people)
     kept: dict[str, Question] = {}
     asked = {normal(text) for text in seen} | {""}
     for question in questions:
@@ -140,7 +158,7 @@ def check_questions(
         holder = _holding(question.quote, cited, known, texts)
         if holder is None or key in asked:
             continue
-        if method is Method.EXTRACTED or not reaches_out(question.text, _held(holder)):
+        if support is None or support.grows_out_of(question.text, grounds_of([holder]), names):
             kept.setdefault(key, replace(question, evidence=holder))
     return tuple(kept.values())
 
@@ -155,7 +173,8 @@ class _SummaryCheck:
         method: Method,
         support: Support | None,
     ) -> None:
-        self._messages = {each.id: each for each in transcript.utterances}
+        self._said = transcript.utterances
+        self._messages = {each.id: each for each in self._said}
         self._order = {id: number for number, id in enumerate(self._messages)}
         self._speakers = {normal(each.speaker): each.speaker for each in transcript.utterances}
         self._texts: dict[str, Quotable] = {}
@@ -163,7 +182,8 @@ class _SummaryCheck:
         self._is_model = method is Method.MODEL
         self._support = support if self._is_model else None
 
-    def item(self, item: Item, kind: ItemKind) -> Item | None:
+    def item(self, item: Item, kind: ItemKind) -> tuple[ItemKind, Item] | None:
+        """Return a line as it holds, and what kind it is."""
         known = tuple(each for each in dict.fromkeys(item.evidence) if each in self._messages)
         first = self._holder(item.quote, known)
         if first is None or not normal(item.text):
@@ -171,35 +191,49 @@ class _SummaryCheck:
         wrong_first = item.evidence[:1] != (first,) and first not in known
         others = tuple(each for each in (known[1:] if wrong_first else known) if each != first)
         if self._is_model:
-            others = tuple(each for each in others if self._is_near(first, each))
+            others = tuple(each for each in others if self._belongs(item, kind, first, each))
         item = replace(item, evidence=(first, *others)[:MOST_EVIDENCE])
         messages = [self._messages[each] for each in item.evidence]
+        support = self._support
+        really = kind if support is None else kind_of(item, kind, messages, support)
         owner = due = None
-        if kind is ItemKind.ACTION:
-            owner = owner_of(item, messages, self._speakers, self._support)
+        if really is ItemKind.ACTION:
+            answers = answers_to(messages[0], self._said[self._order[first] + 1 :])
+            owner = owner_of(item, messages, answers, self._speakers, support)
             due = due_of(item, messages, self._deadlines, is_model=self._is_model)
-        return self._supported(replace(item, owner=owner, due=due), messages)
+        item = replace(item, owner=owner, due=due)
+        supported = self._supported(item, messages, is_moved=really is not kind)
+        return None if supported is None else (really, supported)
 
-    def _supported(self, item: Item, messages: Sequence[Utterance]) -> Item | None:
+    def _supported(
+        self, item: Item, messages: Sequence[Utterance], *, is_moved: bool
+    ) -> Item | None:
         """Hold the text of a model against its evidence."""
         if self._support is None:
             return item
         authors = " ".join(each.speaker for each in messages)
         grounds = Grounds(tuple(each.text for each in messages), authors, item.due)
         said = self._support.checked(item.text, item.quote, grounds, self._names)
+        if said is not None and is_moved:  # its text says what was not settled, or not promised
+            said = self._support.said(item.quote, grounds)
         return None if said is None else replace(item, text=said[0], quote=said[1])
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        """Names of speakers, whole and first; one that is also written small is a word like others."""
-        words = {word for text in self._messages.values() for word in text.text.split()}
-        names = {part for each in self._speakers.values() for part in (each, *each.split()[:1])}
-        return frozenset(name for name in names if len(name) > 1 and name.lower() not in words)
+        return names_of(self._speakers.values(), (each.text for each in self._messages.values()))
 
-    def _is_near(self, first: str, other: str) -> bool:
+    def _belongs(self, item: Item, kind: ItemKind, first: str, other: str) -> bool:
+        """Tell whether a further message is near the first, and says yes to it or has to do with it."""
         one, two = self._messages[first], self._messages[other]
         is_reply = one.reply_to == other or two.reply_to == first
-        return is_reply or abs(self._order[first] - self._order[other]) <= _NEAR
+        if not is_reply and abs(self._order[first] - self._order[other]) > _NEAR:
+            return False
+        support = self._support
+        if is_reply or support is None or support.belongs(two.text, item.text, item.quote):
+            return True
+        says_yes = {ItemKind.ACTION: support.agrees, ItemKind.DECISION: support.assents}.get(kind)
+        is_after = self._order[first] < self._order[other]
+        return is_after and says_yes is not None and says_yes(two.text)
 
     def _holder(self, quote: str, known: Sequence[str]) -> str | None:
         for each in known:
@@ -227,15 +261,6 @@ class _SummaryCheck:
         if text is None:
             text = self._texts[message] = Quotable(self._messages[message].text)
         return text.find(quote) is not None
-
-
-def _held(passage: Passage) -> tuple[str, ...]:
-    return passage.text, passage.title, *passage.place.headings
-
-
-def _grounds(passages: Sequence[Passage]) -> Grounds:
-    around = (part for each in passages for part in (*_held(each)[1:], each.shared_by or ""))
-    return Grounds(tuple(each.text for each in passages), " ".join(around), is_prose=True)
 
 
 def _first_of_each(items: Iterable[Item]) -> tuple[Item, ...]:

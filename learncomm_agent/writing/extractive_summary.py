@@ -4,23 +4,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from learncomm_agent.writing.cues import Cues, Phrases
-from learncomm_agent.writing.deadlines import Deadlines
-from learncomm_agent.writing.dialogue import Dialogue, Line
+from learncomm_agent.writing.cues import Cues
+from learncomm_agent.writing.deadlines import due_reader
+from learncomm_agent.writing.dialogue import Dialogue, Line, coverage
 from learncomm_agent.writing.findings import Finding, findings
-from learncomm_agent.writing.items import (
-    Coverage,
-    Item,
-    ItemKind,
-    Method,
-    Skipped,
-    Summary,
-    Transcript,
-)
+from learncomm_agent.writing.items import Item, ItemKind, Method, Summary, Transcript
 from learncomm_agent.writing.salience import Salience, stretches, unlike
-from learncomm_agent.writing.vocabulary import has_words, links, normal
+from learncomm_agent.writing.vocabulary import links, normal
 
-_EMPTY = "empty"
 _MOST_PARTS = 8
 _OVERVIEW = 3
 _BEST_LENGTH = 14
@@ -62,24 +53,6 @@ def summarise(transcript: Transcript, cues: Cues) -> Summary:
         items=items,
         resources=tuple(dict.fromkeys(mentioned)),
     )
-
-
-def due_reader(transcript: Transcript, cues: Cues) -> Deadlines:
-    """Give what reads the deadlines of a transcript, for writing them down and for checking them."""
-    says = cues.phrases.get("deadlines.says", Phrases())
-    return Deadlines(says, cues.means, language=transcript.language, timezone=transcript.timezone)
-
-
-def coverage(transcript: Transcript) -> Coverage:
-    """Count what was read; messages without a letter or digit are skipped as `empty`."""
-    counts: dict[str, int] = {}
-    for skipped in transcript.skipped:
-        counts[skipped.reason] = counts.get(skipped.reason, 0) + skipped.count
-    read = sum(has_words(each.text) for each in transcript.utterances)
-    if empty := len(transcript.utterances) - read:
-        counts[_EMPTY] = counts.get(_EMPTY, 0) + empty
-    skipped_all = tuple(Skipped(reason, count) for reason, count in counts.items() if count)
-    return Coverage(read + sum(each.count for each in skipped_all), read, skipped_all)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,8 @@ class Summary:
     resources: tuple[str, ...] = ()
     """Links that were mentioned, in the order of first mention."""
     dropped: int = 0
-    """Lines that were written and taken out because their evidence did not hold."""
+    """Lines that were written and taken out: their evidence did not hold, another line says the same,
+    or they went beyond the bound of their kind."""
     why_extracted: str = ""
     """Why no model wrote it although one is set up: the `reason` of the error; empty otherwise."""
 
@@ -124,6 +125,10 @@ class Answer:
     dropped: int = 0
     why_extracted: str = ""
     """As in `Summary`."""
+    read: int = 0
+    """How many passages a language model read from end to end; 0 where none read."""
+    passages: int = 0
+    """How many it was to read."""
 
     @property
     def is_found(self) -> bool:
@@ -152,8 +157,12 @@ class QuestionSet:
     """From easy to far."""
     method: Method = Method.EXTRACTED
     dropped: int = 0
+    """Questions that were taken out: as in `Summary`, or because they were asked before."""
     why_extracted: str = ""
     """As in `Summary`."""
+    read: int = 0
+    """As in `Answer`."""
+    passages: int = 0
 
     def __iter__(self) -> Iterator[Question]:
         """Yield the questions."""

@@ -80,13 +80,19 @@ def summary_header(summary: Summary) -> dict[str, Any]:
         "messages": summary.coverage.messages,
         "read": summary.coverage.read,
         "skipped": [[each.reason, each.count] for each in summary.coverage.skipped],
-        "dropped": summary.dropped,
     }
 
 
 def method_header(written: Answer | QuestionSet | Summary) -> dict[str, Any]:
-    """Return how something was written, and why without a model although one is set up."""
-    return {"method": written.method, "why_extracted": written.why_extracted}
+    """Return how something was written, what was left out, and why no model wrote it."""
+    header = {
+        "method": written.method,
+        "why_extracted": written.why_extracted,
+        "dropped": written.dropped,
+    }
+    if isinstance(written, Summary):
+        return header
+    return {**header, "read": written.read, "passages": written.passages}
 
 
 def snippet(text: str, limit: int = SNIPPET_CHARS) -> str:

@@ -3,7 +3,7 @@
 Made from the stored form alone, so that what was posted can be shown again when lines have gone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -27,6 +27,7 @@ from learncomm_agent.writing.keeping import MENTIONED
 
 Links = Mapping[int, MessageRef]
 """Where the messages stand that lines rest on, by row id."""
+_DROPPED = {"answer": "answer.dropped", "questions": "questions.dropped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +75,23 @@ class Layout:
 
     def _answer(self, writing: Writing, links: Links) -> tuple[Block, ...]:
         if not writing.lines:
-            return (self.say("answer.nothing"),)
+            return (self.say("answer.nothing"), *self._notes(writing))
         items = tuple(
             (Text(f"{line.content['text']} ("), *self._cite(line.content, links), Text(")"))
             for line in writing.lines
         )
-        return (Listing(items), self._how(writing))
+        return (Listing(items), *self._notes(writing))
 
     def _questions(self, writing: Writing, links: Links) -> tuple[Block, ...]:
-        heading = self.words.phrase(
-            "questions.heading", language=self.language, about=writing.request["about"]
-        )
+        about = writing.request["about"]
+        if not writing.lines and not writing.lost:
+            return (self.say("questions.no_more", about=about), *self._notes(writing))
+        heading = self.words.phrase("questions.heading", language=self.language, about=about)
         items = tuple(
             (Text(f"{line.content['text']} ("), *self._cite(line.content, links), Text(")"))
             for line in writing.lines
         )
-        return (Heading(heading), Listing(items, start=1), self._how(writing))
+        return (Heading(heading), Listing(items, start=1), *self._notes(writing))
 
     def _summary(self, writing: Writing, links: Links) -> tuple[Block, ...]:
         header = writing.header
@@ -139,8 +141,21 @@ class Layout:
         )
 
     def _how(self, writing: Writing) -> Paragraph:
-        said = method_note(self.words, writing.kind, writing.header, self.language)
+        is_empty = writing.kind != "summary" and not writing.lines and not writing.lost
+        said = method_note(
+            self.words, writing.kind, writing.header, self.language, is_empty=is_empty
+        )
         return Paragraph((Text(said, Style.EMPHASIS),))
+
+    def _notes(self, writing: Writing) -> Iterator[Block]:
+        """Say how an answer or questions were written, and what was left out."""
+        header = writing.header
+        yield self._how(writing)
+        read, passages = header.get("read", 0), header.get("passages", 0)
+        if read < passages:
+            yield self.note("writing.part", read=read, passages=passages)
+        if header.get("dropped"):
+            yield self.note(_DROPPED[writing.kind], count=header["dropped"])
 
     def _receipt(self, writing: Writing) -> tuple[Block, ...]:
         header = writing.header
@@ -192,7 +207,9 @@ class Layout:
         return datetime.fromisoformat(moment).astimezone(self.zone)
 
 
-def method_note(words: Words, kind: str, header: Mapping[str, Any], language: str) -> str:
+def method_note(
+    words: Words, kind: str, header: Mapping[str, Any], language: str, *, is_empty: bool = False
+) -> str:
     """Say how something was written, and why without a model although one is set up.
 
     Args:
@@ -200,9 +217,10 @@ def method_note(words: Words, kind: str, header: Mapping[str, Any], language: st
         kind: `answer`, `questions` or `summary`.
         header: As `keeping.method_header` makes it.
         language: The reader's.
+        is_empty: Whether an answer or questions hold no line.
     """
     method = header.get("method", Method.EXTRACTED)  # questions of older stores don't say
-    said = words.phrase(f"{kind}.{method}", language=language)
+    said = words.phrase(f"{kind}.{method}{'_nothing' if is_empty else ''}", language=language)
     if not header.get("why_extracted"):
         return said
     why = words.phrase(f"without_model.{header['why_extracted']}", language=language)

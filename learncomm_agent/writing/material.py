@@ -9,6 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from learncomm_agent.library.resources import Passage
+from learncomm_agent.llm.tokens import estimate
+from learncomm_agent.writing.vocabulary import tokens as words_of
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 _LONE = re.compile(r"[\ud800-\udfff]")
 _TEMPLATE_MARK = re.compile(r"\[(?=/?[A-Z_]{3,}\])")
@@ -16,8 +20,11 @@ _ANGLE, _WIDE_ANGLE = "<", "\uff1c"
 _SQUARE, _WIDE_SQUARE = "[", "\uff3b"
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*\s|[。\uff01\uff1f]")
 _BYTES_A_TOKEN = 3
+"""As `estimate` counts: pieces are cut by their bytes."""
 _FRAME = "[999] : \n"
 _LONGEST_LABEL = 120
+_MOST_SEEN = 30
+"""Earlier questions that a model is told of; the check knows all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +38,32 @@ class Entry:
     text: str
 
     @property
+    def name(self) -> str:
+        """Return its label as it is shown."""
+        return safe(self.label)[:_LONGEST_LABEL]
+
+    @property
     def size(self) -> int:
         """Return about how many tokens its line takes."""
-        return tokens(_FRAME + safe(self.label)[:_LONGEST_LABEL] + safe(self.text))
+        return estimate(_FRAME + self.name + safe(self.text))
 
 
-def tokens(text: str) -> int:
-    """Estimate the tokens of a text from its bytes: rather too many, in any script."""
-    return -(-len(text.encode("utf-8", "replace")) // _BYTES_A_TOKEN)
+def entries_of(passages: Sequence[Passage]) -> list[Entry]:
+    """Return passages as they are read; an entry's id is the place of its passage."""
+    return [
+        Entry(str(number), " › ".join((each.title, *each.place.headings)), each.text)
+        for number, each in enumerate(passages)
+    ]
+
+
+def nearest(seen: frozenset[str], passages: Sequence[Passage]) -> list[str]:
+    """Return the earlier questions that are most likely to be asked again, and not too many."""
+    about = {word for each in passages for word in words_of(each.text) if len(word) > 3}
+
+    def rank(question: str) -> tuple[int, str]:
+        return -len(about.intersection(words_of(question))), question
+
+    return sorted(seen, key=rank)[:_MOST_SEEN]
 
 
 def safe(text: str) -> str:
@@ -56,8 +81,7 @@ def restored(text: str) -> str:
 def numbered(entries: Iterable[Entry]) -> str:
     """Write the entries one a line, numbered from 1."""
     return "\n".join(
-        f"[{number}] {safe(each.label)[:_LONGEST_LABEL]}: {safe(each.text)}"
-        for number, each in enumerate(entries, start=1)
+        f"[{number}] {each.name}: {safe(each.text)}" for number, each in enumerate(entries, start=1)
     )
 
 
@@ -80,6 +104,11 @@ def windows(entries: Iterable[Entry], budget: int) -> tuple[tuple[Entry, ...], .
     return (*found, tuple(window)) if window else tuple(found)
 
 
+def size_of(window: Sequence[Entry]) -> int:
+    """Return about how many tokens a window takes."""
+    return sum(each.size for each in window)
+
+
 def halved(window: Sequence[Entry]) -> tuple[tuple[Entry, ...], ...]:
     """Cut a window into two; one of a single word stays as it is."""
     if len(window) == 1:
@@ -96,7 +125,7 @@ def _least(entry: Entry) -> int:
 
 def _pieces(entry: Entry, budget: int) -> Iterator[Entry]:
     room = max(budget, _least(entry)) - replace(entry, text="").size
-    if tokens(safe(entry.text)) <= room:
+    if estimate(safe(entry.text)) <= room:
         yield entry
         return
     text, start = safe(entry.text), 0

@@ -1,7 +1,7 @@
 """The writer that has a language model write, and writes without it where the model can't."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -11,10 +11,13 @@ from learncomm_agent.errors import ModelError, PromptTooLongError, WordsError, f
 from learncomm_agent.library.resources import Passage
 from learncomm_agent.llm import forms
 from learncomm_agent.llm.model import LanguageModel, Request
+from learncomm_agent.llm.tokens import estimate
 from learncomm_agent.log import logger
 from learncomm_agent.templates import locale
 from learncomm_agent.words import Words
 from learncomm_agent.writing.cue_book import CueBook
+from learncomm_agent.writing.deadlines import due_reader
+from learncomm_agent.writing.dialogue import coverage
 from learncomm_agent.writing.drafts import (
     MOST_CLAIMS,
     MOST_QUESTIONS,
@@ -27,11 +30,18 @@ from learncomm_agent.writing.drafts import (
     part_of,
     questions_of,
 )
-from learncomm_agent.writing.extractive_summary import coverage, due_reader
 from learncomm_agent.writing.items import Answer, Method, QuestionSet, Summary, Transcript
-from learncomm_agent.writing.material import Entry, halved, numbered, safe, tokens, windows
+from learncomm_agent.writing.material import (
+    Entry,
+    entries_of,
+    halved,
+    nearest,
+    numbered,
+    safe,
+    size_of,
+    windows,
+)
 from learncomm_agent.writing.vocabulary import has_words, links
-from learncomm_agent.writing.vocabulary import tokens as words_of
 from learncomm_agent.writing.writer import Brief, Writer
 
 _log = logger(__name__)
@@ -51,8 +61,8 @@ _LEAST_MATERIAL = 100
 """Tokens; a model that can't read so much beside the task is not asked."""
 _MOST_HALVINGS = 4
 """How often a window is halved that was longer for the server than we thought."""
-_MOST_SEEN = 30
-"""Earlier questions that the model is told of; the check knows all of them."""
+_MOST_WINDOWS = 8
+"""In so many the answer to one question is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,8 @@ class _Task:
     brief: Brief
     max_tokens: int
     inputs: Mapping[str, object] = field(default_factory=dict)
+    allowed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The values that fields of the form may take."""
 
 
 class ModelWriter:
@@ -73,61 +85,74 @@ class ModelWriter:
     """
 
     def __init__(
-        self, model: LanguageModel, words: Words, otherwise: Writer, *, context_tokens: int
+        self,
+        model: LanguageModel,
+        words: Words,
+        otherwise: Writer,
+        book: CueBook,
+        *,
+        context_tokens: int,
     ) -> None:
         """Take what it needs.
 
         Args:
             model: Writes.
-            words: Of all communities: the prompts, and the cues by which deadlines are read.
+            words: Of all communities: the prompts.
             otherwise: Writes what the model can't.
+            book: The cues by which deadlines are read.
             context_tokens: How much the model reads and writes at once.
         """
         self._model = model
         self._words = words
         self._otherwise = otherwise
         self._context = context_tokens
-        self._book = CueBook(
-            lambda slug, language: words.for_community(slug).table("cues", language=language) or {}
-        )
+        self._book = book
 
     async def answer(self, question: str, passages: Sequence[Passage], brief: Brief) -> Answer:
         """Answer from the passages alone; without claims where they don't hold the answer.
 
-        Where not all passages fit, the best ones are read.
+        Where not all passages fit, the best ones are read, and the next ones as long as there is no
+        claim.
         """
         if not passages:
-            return Answer(question, Method.MODEL, ())
+            return await self._otherwise.answer(question, passages, brief)
         inputs = {"question": safe(question), "most": MOST_CLAIMS}
         task = self._task("answer", brief, _ANSWER_TOKENS, inputs)
         try:
-            draft, window = await self._fill_in(AnswerDraft, task, _entries(passages))
+            draft, window, read = await self._fill_in(
+                AnswerDraft, task, entries_of(passages), lambda draft: bool(draft.claims)
+            )
         except (ModelError, WordsError) as error:
             written = await self._otherwise.answer(question, passages, brief)
             return _without_model(written, error, task)
-        return await asyncio.to_thread(answer_of, draft, question, window, passages)
+        answer = await asyncio.to_thread(answer_of, draft, question, window, passages)
+        return replace(answer, read=read, passages=len(passages))
 
     async def questions(
         self, passages: Sequence[Passage], brief: Brief, *, count: int, seen: frozenset[str]
     ) -> QuestionSet:
         """Write open questions about the passages, from easy to far, none of them seen before.
 
-        Where not all passages fit, the first ones are read.
+        Where not all passages fit, the first ones are read, and the next ones as long as there is no
+        question.
         """
         if not passages:
-            return QuestionSet((), Method.MODEL)
+            return await self._otherwise.questions(passages, brief, count=count, seen=seen)
         wanted = min(count, MOST_QUESTIONS)
         task = self._task("questions", brief, 100 + wanted * _QUESTION_TOKENS, {})
         try:
             levels = await asyncio.to_thread(self._levels, brief)
-            asked = [safe(each) for each in _nearest(seen, passages)]
+            asked = [safe(each) for each in nearest(seen, passages)]
             inputs = {"levels": levels, "count": wanted, "seen": asked}
-            task = replace(task, inputs=inputs)
-            draft, window = await self._fill_in(QuestionsDraft, task, _entries(passages))
+            task = replace(task, inputs=inputs, allowed={"level": levels})
+            draft, window, read = await self._fill_in(
+                QuestionsDraft, task, entries_of(passages), lambda draft: bool(draft.questions)
+            )
         except (ModelError, WordsError) as error:
             written = await self._otherwise.questions(passages, brief, count=count, seen=seen)
             return _without_model(written, error, task)
-        return await asyncio.to_thread(questions_of, draft, window, passages, levels)
+        questions = await asyncio.to_thread(questions_of, draft, window, passages, levels)
+        return replace(questions, read=read, passages=len(passages))
 
     async def summary(self, transcript: Transcript, brief: Brief) -> Summary:
         """Write down what was said, decided and promised; reads every message that holds words.
@@ -161,8 +186,9 @@ class ModelWriter:
         self, task: _Task, window: Sequence[Entry], transcript: Transcript, halvings: int = 0
     ) -> list[Part]:
         """Have one window read; in halves where the server can't read it at once."""
+        speakers = {"owner": [each.name for each in window]}
         try:
-            draft = await self._ask(SummaryDraft, task, window)
+            draft = await self._ask(SummaryDraft, replace(task, allowed=speakers), window)
         except PromptTooLongError:
             halves = halved(window)
             if halvings == _MOST_HALVINGS or len(halves) < 2:
@@ -179,16 +205,39 @@ class ModelWriter:
         return [await asyncio.to_thread(convert)]
 
     async def _fill_in(
-        self, form: type[_Form], task: _Task, entries: Sequence[Entry]
-    ) -> tuple[_Form, Sequence[Entry]]:
-        """Have a form filled in from as many entries as fit, and return which those were."""
-        window: Sequence[Entry] = (await self._windows(task, entries))[0]
-        for _ in range(_MOST_HALVINGS):
+        self,
+        form: type[_Form],
+        task: _Task,
+        entries: Sequence[Entry],
+        is_enough: Callable[[_Form], bool],
+    ) -> tuple[_Form, Sequence[Entry], int]:
+        """Have a form filled in from the first entries that fit, or the next ones.
+
+        Returns:
+            The form, the window from which it was filled in, and how many entries were read to
+            their end until then.
+        """
+        left = list(await self._windows(task, entries))
+        asked = halvings = 0
+        while True:
             try:
-                return await self._ask(form, task, window), window
+                filled = await self._ask(form, task, left[0])
             except PromptTooLongError:
-                window = halved(window)[0]
-        return await self._ask(form, task, window), window
+                if halvings == _MOST_HALVINGS or len(halved(left[0])) < 2:
+                    raise
+                halvings += 1
+                too_long = size_of(left[0])
+                left = [
+                    part
+                    for each in left
+                    for part in (halved(each) if size_of(each) > too_long // 2 else (each,))
+                ]
+                continue
+            window, *left = left
+            asked += 1
+            if is_enough(filled) or not left or asked == _MOST_WINDOWS:
+                unread = {each.id for rest in left for each in rest}
+                return filled, window, len({each.id for each in entries} - unread)
 
     async def _windows(
         self, task: _Task, entries: Sequence[Entry]
@@ -200,7 +249,7 @@ class ModelWriter:
         """
 
         def cut() -> tuple[tuple[Entry, ...], ...]:
-            task_tokens = tokens(self._rendered(task, ()))
+            task_tokens = estimate(self._rendered(task, ()))
             room = self._context - task.max_tokens - task_tokens - _REPAIR_TOKENS
             if room < _LEAST_MATERIAL:
                 raise PromptTooLongError(f"{task.prompt!r} leaves {room} tokens for its material")
@@ -216,7 +265,7 @@ class ModelWriter:
             return await asyncio.to_thread(words.render, "repair", problem=problem)
 
         request = Request(prompt, task.prompt, task.brief.community.id, task.max_tokens)
-        return await forms.ask(self._model, request, form, repair)
+        return await forms.ask(self._model, request, form, repair, task.allowed)
 
     def _rendered(self, task: _Task, window: Sequence[Entry]) -> str:
         words = self._words.for_community(task.brief.community.slug)
@@ -248,20 +297,3 @@ def _without_model(written: _Written, error: ModelError | WordsError, task: _Tas
     )
     reason = error.reason if isinstance(error, ModelError) else "words"
     return replace(written, why_extracted=reason)
-
-
-def _entries(passages: Sequence[Passage]) -> list[Entry]:
-    return [
-        Entry(str(number), " › ".join((each.title, *each.place.headings)), each.text)
-        for number, each in enumerate(passages)
-    ]
-
-
-def _nearest(seen: frozenset[str], passages: Sequence[Passage]) -> list[str]:
-    """Return the earlier questions that are most likely to be asked again."""
-    about = {word for each in passages for word in words_of(each.text) if len(word) > 3}
-
-    def rank(question: str) -> tuple[int, str]:
-        return -len(about.intersection(words_of(question))), question
-
-    return sorted(seen, key=rank)[:_MOST_SEEN]

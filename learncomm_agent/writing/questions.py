@@ -6,7 +6,7 @@ from dataclasses import replace
 from learncomm_agent.errors import NotFoundError
 from learncomm_agent.library.resources import Passage
 from learncomm_agent.library.search import Query, Search
-from learncomm_agent.storage import resources, writings
+from learncomm_agent.storage import members, resources, writings
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.writing.items import QuestionSet
 from learncomm_agent.writing.writer import Brief, Writer
@@ -29,18 +29,19 @@ class Questions:
     async def write(self, about: Query, brief: Brief, *, count: int) -> QuestionSet:
         """Write questions about a resource (by its source or title), or about a topic.
 
-        None repeats one that this community was given before; fewer than `count` come back where the
+        None repeats one that these readers could see before; fewer than `count` come back where the
         passages carry no more.
 
         Raises:
             NotFoundError: The library holds nothing on it that the audience may read.
         """
-        passages, seen = await self._database.read(lambda conn: _of_resource(conn, about))
+        passages, seen, people = await self._database.read(lambda conn: _of_resource(conn, about))
         if not passages:
             found = await self._search.find(replace(about, limit=PASSAGES))
             passages = _to_the_point(found.passages)
         if not passages:
             raise NotFoundError("nothing to ask about", phrase="questions.nothing")
+        brief = replace(brief, people=people)
         return await self._writer.questions(passages, brief, count=count, seen=seen)
 
 
@@ -49,12 +50,20 @@ def _to_the_point(passages: Sequence[Passage]) -> list[Passage]:
     return [each for each in passages if each.score >= NEAR_BEST * passages[0].score]
 
 
-def _of_resource(conn: Connection, about: Query) -> tuple[list[Passage], frozenset[str]]:
-    """Return the passages of the named resource, if it is one, and the questions asked before."""
-    seen = writings.questions_asked(conn, about.community)
+def _of_resource(
+    conn: Connection, about: Query
+) -> tuple[list[Passage], frozenset[str], frozenset[str]]:
+    """Return what to write from.
+
+    Returns:
+        The passages of the named resource, if it is one; the questions that the readers could see
+        before; the names of the community's members.
+    """
+    seen = writings.questions_asked(conn, about.community, about.readable)
+    people = frozenset(members.names(conn, about.community).values())
     named = resources.listed(conn, about.community, about.readable, source=about.text.strip())
     if not named:
-        return [], seen
+        return [], seen, people
     passages = resources.of_resource(conn, named[0].id, about.readable)
     step = max(1, len(passages) // PASSAGES)
-    return passages[::step], seen
+    return passages[::step], seen, people

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from learncomm_agent.library.resources import Passage
 from learncomm_agent.writing.cues import Cues
 from learncomm_agent.writing.prose import plain
 from learncomm_agent.writing.quotes import Quotable
@@ -21,6 +22,14 @@ _TRAILING = ".,;:!?'\"”’»)]}>*_"
 _BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+•#>|]|\d{1,3}[.)]\s))")
 _LONGEST_SENTENCE = 300
 _WORDS_BEFORE, _WORDS_AFTER = 8, 4
+_PLAIN_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
+_CLAUSE_END = re.compile(r"[,;:–—]\s")
+_AKIN = 4
+"""Letters at the beginning in which `write` and `writing` meet."""
+_AGREES = ("actions.agrees", "actions.promises", "decisions.agrees")
+_ASSENTS = ("decisions.agrees", "decisions.assents")
+_MOST_HARMLESS = 5
+"""How often a harmless negation is looked for in one message."""
 _LEAST_STOPWORDS = 0.12
 """Share of the words of a text in a language that are its stopwords."""
 
@@ -38,6 +47,35 @@ class Grounds:
     is_prose: bool = False
     """Whether they are passages, perhaps in Markdown, and no messages."""
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """All that a text may draw on."""
+        return *self.texts, self.around
+
+
+def grounds_of(passages: Sequence[Passage]) -> Grounds:
+    """Return what a text rests on that cites passages."""
+    around = (
+        part
+        for each in passages
+        for part in (each.title, *each.place.headings, each.shared_by or "")
+    )
+    return Grounds(tuple(each.text for each in passages), " ".join(around), is_prose=True)
+
+
+def names_beside(passages: Sequence[Passage], people: Iterable[str]) -> frozenset[str]:
+    """Return the names of members and sharers; one that is written small passes for a word."""
+    known = {*people, *(each.shared_by for each in passages if each.shared_by)}
+    texts = [each.text for each in passages]
+    return names_of((each for each in known if each != each.lower()), texts)
+
+
+def names_of(people: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
+    """Give names, whole and first; one that also stands in the texts written small is a word like others."""
+    words = {word for text in texts for word in _PLAIN_WORD.findall(text)}
+    names = {part for each in people for part in (each, *each.split()[:1])}
+    return frozenset(name for name in names if len(name) > 1 and name.lower() not in words)
+
 
 def reaches_out(text: str, grounds: Iterable[str]) -> bool:
     """Tell whether a text holds a link, an address, a tag or a mention that its grounds don't hold."""
@@ -50,8 +88,9 @@ class Support:
     """Compares what a model wrote with the words that it cites.
 
     Caught are, in any language: links, addresses, tags and mentions that don't stand in the evidence;
-    numbers in digits that don't; names of other speakers. With the word lists of `knowledge/cues/`: a
-    text that shares no word of content with its evidence, where both are in one language; a statement
+    numbers in digits that don't; names of other speakers and members. With the word lists of
+    `knowledge/cues/`: a text that shares no word of content with its evidence, where both are in one
+    language; a statement
     whose negation was taken away or added; who promised, where somebody speaks of themselves.
 
     Not caught are a wrong verb or noun among right ones, numbers written as words, opposites without a
@@ -85,44 +124,102 @@ class Support:
             grounds: What the text rests on.
             others: Names that the text may not hold unless the grounds do.
         """
-        held = (*grounds.texts, grounds.around)
-        if reaches_out(text, held) or not self._touches(text, grounds):
+        if reaches_out(text, grounds.held) or not self._touches(text, grounds):
             return None
-        sentence, is_whole = self._sentence(quote, grounds)
-        if (
-            _numbers(text) <= _numbers(*held, *_spelled(grounds.due))
-            and not _names(text, others, held)
-            and not self._is_reversed(text, sentence, grounds)
-        ):
+        sentence = self._sentence(quote, grounds)[0]
+        if not _adds(text, grounds, others) and not self._is_reversed(text, sentence, grounds):
             return text, quote
+        return self.said(quote, grounds)
+
+    def said(self, quote: str, grounds: Grounds) -> tuple[str, str]:
+        """Return the sentence that holds a quote, as people read it and as it stands there."""
+        sentence, is_whole = self._sentence(quote, grounds)
         said = plain(sentence) if grounds.is_prose else self._spoken.speech.clean(sentence)
         return (said if is_whole else f"… {said} …"), sentence
 
+    def grows_out_of(self, question: str, grounds: Grounds, others: Iterable[str] = ()) -> bool:
+        """Tell whether a question adds no link, number or name to what it asks about, and is near it."""
+        return not (
+            reaches_out(question, grounds.held)
+            or _adds(question, grounds, others)
+            or not self._touches(question, grounds)
+        )
+
+    def belongs(self, other: str, text: str, quote: str) -> bool:
+        """Tell whether a further message or passage has to do with a line.
+
+        Args:
+            other: The text that a line cites beside the one that holds its quote.
+            text: The line.
+            quote: Of the line.
+        """
+        words, line = tokens(other), tokens(f"{text} {quote}")
+        stopwords = self._spoken.stopwords | self._read.stopwords
+        shared = content(words, stopwords) & content(line, stopwords)
+        return bool(shared) or bool(_numbers(other) & _numbers(text, quote))
+
     def promises(self, quote: str, text: str) -> bool:
-        """Tell whether the author of a text speaks of what they will do themselves."""
-        sentence, _ = self._sentence(quote, Grounds((text,)))
-        return self._spoken.find("actions.promises", sentence)
+        """Tell whether the author of a text firmly speaks of what they will do themselves."""
+        sentence = _straight(self._sentence(quote, Grounds((text,)))[0])
+        promises = self._spoken.phrases.get("actions.promises")
+        found = None if promises is None else promises.find(sentence)
+        return found is not None and self._is_firm(_clause(sentence, *found.span()))
+
+    def is_open(self, quote: str, text: str) -> bool:
+        """Tell whether a sentence says what somebody might do, or won't do."""
+        return not self._is_firm(self._sentence(quote, Grounds((text,)))[0])
 
     def asks(self, text: str) -> bool:
         """Tell whether a message asks for something; yes for a language without such cues."""
-        if "actions.asks" not in self._spoken.phrases:
-            return True
-        return "?" in text or self._spoken.find("actions.asks", text)
+        return "?" in text or self._finds(("actions.asks",), text)
 
     def agrees(self, text: str) -> bool:
-        """Tell whether a message takes on what was asked; yes for a language without such cues."""
-        if "actions.agrees" not in self._spoken.phrases:
-            return True
-        cues = ("actions.agrees", "actions.promises")
-        return any(self._spoken.find(each, text) for each in cues)
+        """Tell whether a message firmly takes on what was asked before it; yes without such cues."""
+        return self._finds(_AGREES, text) and self._is_firm(text)
+
+    def refuses(self, text: str) -> bool:
+        """Tell whether a message says no to something; `no problem` does not."""
+        text, harmless = _straight(text), self._spoken.phrases.get("negations.not")
+        for _ in range(_MOST_HARMLESS if harmless is not None else 0):
+            assert harmless is not None
+            if (found := harmless.find(text)) is None:
+                break
+            text = f"{text[: found.start()]} {text[found.end() :]}"
+        return _negates(text, self._spoken)
+
+    def settles(self, texts: Sequence[str]) -> bool:
+        """Tell whether something is decided in one of the texts; yes for a language without such cues."""
+        spans = ((text, self._spoken.speech.spans(text)) for text in map(_straight, texts))
+        sentences = (text[start:end] for text, ends in spans for start, end in ends)
+        return "decisions.says" not in self._spoken.phrases or any(
+            self._spoken.find("decisions.says", each)
+            and not self._spoken.find("decisions.not", each)
+            for each in sentences
+        )
+
+    def approves(self, text: str) -> bool:
+        """Tell whether a message firmly approves of what was proposed before it; yes without such cues."""
+        return self._finds(("decisions.agrees",), text) and self._is_firm(text)
+
+    def assents(self, text: str) -> bool:
+        """Tell whether an answer to a proposal approves of it, or is a plain yes."""
+        return self._finds(_ASSENTS, text) and self._is_firm(text)
+
+    def _is_firm(self, text: str) -> bool:
+        return not self.refuses(text) and not self._spoken.find("actions.hedges", _straight(text))
+
+    def _finds(self, keys: Sequence[str], text: str) -> bool:
+        """Tell whether one of some cues stands in a text; yes for a language without such cues."""
+        known = [each for each in keys if each in self._spoken.phrases]
+        return not known or any(self._spoken.find(each, _straight(text)) for each in known)
 
     def _touches(self, text: str, grounds: Grounds) -> bool:
-        """Tell whether text and evidence share a word of content, where that can be asked."""
+        """Tell whether text and evidence share the beginning of a word, where that can be asked."""
         if not self._is_same or not all(self._is_spoken(each) for each in grounds.texts):
             return True
         wanted = content(tokens(text), self._spoken.stopwords)
-        held = content(tokens(" ".join((*grounds.texts, grounds.around))), self._spoken.stopwords)
-        return not wanted or bool(wanted & held)
+        held = content(tokens(" ".join(grounds.held)), self._spoken.stopwords)
+        return not wanted or bool({w[:_AKIN] for w in wanted} & {w[:_AKIN] for w in held})
 
     def _is_reversed(self, text: str, sentence: str, grounds: Grounds) -> bool:
         if not self._sees_negations:
@@ -156,8 +253,24 @@ class Support:
         return f"{before}{text[start:end]}{after}".strip(), False
 
 
+def _straight(text: str) -> str:
+    return text.replace("’", "'")
+
+
+def _clause(sentence: str, start: int, end: int) -> str:
+    """Return the part of a sentence between commas in which a place stands."""
+    ends = [0, *(match.end() for match in _CLAUSE_END.finditer(sentence)), len(sentence)]
+    return sentence[max(e for e in ends if e <= start) : min(e for e in ends if e >= end)]
+
+
 def _negates(text: str, cues: Cues) -> bool:
-    return cues.find("negations.says", text.replace("’", "'"))
+    return cues.find("negations.says", _straight(text))
+
+
+def _adds(text: str, grounds: Grounds, names: Iterable[str]) -> bool:
+    """Tell whether a text holds a number or a name that its grounds don't hold."""
+    numbers = _numbers(*grounds.held, *_spelled(grounds.due))
+    return not _numbers(text) <= numbers or _names(text, names, grounds.held)
 
 
 def _numbers(*texts: str) -> frozenset[int]:
@@ -173,6 +286,8 @@ def _names(text: str, names: Iterable[str], held: Iterable[str]) -> bool:
     """Tell whether a text holds a name that its grounds don't; written as names are, not as words."""
     whole = " ".join(held).casefold()
     return any(
-        name.casefold() not in whole and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+        name in text
+        and name.casefold() not in whole
+        and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
         for name in names
     )

@@ -16,6 +16,8 @@ class Brief:
     community: Community
     language: str
     """The readers'."""
+    people: frozenset[str] = frozenset()
+    """Names of members, as far as they are known: a model may name nobody on its own account."""
 
 
 class Writer(Protocol):

@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from learncomm_agent.clock import SystemClock
 from learncomm_agent.llm.hosted import HostedModel
 from learncomm_agent.llm.model import Request
 from learncomm_agent.settings import ModelSettings
+from learncomm_agent.storage.schema import writings
 from learncomm_agent.testing import model_server as says
 from learncomm_agent.testing.community import Circle
 from learncomm_agent.testing.model_server import Behaviour, ModelServer
@@ -136,6 +138,24 @@ async def test_what_was_asked_in_a_closed_room_reaches_no_other_prompt(data: Pat
         await ann.asks("questions quiet members", den)
         assert "think of silence?" in model.requests[-1].prompt.split("<asked>")[1]
 
+        nowhere = sa.update(writings).values(room_id=None)
+        await circle.agent.house.database.write(lambda conn: conn.execute(nowhere).rowcount)
+        await ann.asks("questions quiet members", hall)
+        assert "marzipan" not in model.requests[-1].prompt, "its source is still closed"
+
+
+async def test_a_question_names_no_member_on_its_own_account(data: Path) -> None:
+    def naming(request: Request) -> dict[str, Any]:
+        good = quoting(request)["questions"][0]
+        return {"questions": [{**good, "text": f"Chloé: {good['text']}"}, good]}
+
+    async with Circle(data, model=ScriptedModel(naming)) as circle:
+        await circle.ben.asks(f"share {NOTE}", circle.hall)
+        await circle.chloe.says("Good morning.", circle.hall)
+        told = await circle.ann.asks("questions quiet members", circle.hall)
+    assert "1. What would writing first change in our own circle?" in told
+    assert "Chloé" not in told
+
 
 async def test_a_question_of_a_closed_room_stays_there_though_its_source_is_open(
     data: Path,
@@ -175,6 +195,7 @@ async def test_whatever_a_server_does_the_answer_is_extracted_and_says_why(data:
             await circle.ben.asks(f"share {NOTE}", circle.hall)
             for what, (behaviour, why) in BROKEN.items():
                 server.otherwise = behaviour
+                await circle.clock.advance(60)  # after a failure the model is left alone
                 answer = await asked(circle)
                 assert answer.startswith(f"- {QUOTE} ("), what
                 said = f"{why} Word for word from the library, without a language model."

@@ -8,6 +8,7 @@ import pytest
 
 from learncomm_agent.library.resources import Passage
 from learncomm_agent.writing.cues import Cues
+from learncomm_agent.writing.deadlines import due_reader
 from learncomm_agent.writing.drafts import (
     MOST_CLAIMS,
     AnswerDraft,
@@ -20,7 +21,6 @@ from learncomm_agent.writing.drafts import (
     questions_of,
 )
 from learncomm_agent.writing.evidence import MOST_LINES
-from learncomm_agent.writing.extractive_summary import due_reader
 from learncomm_agent.writing.items import Item, ItemKind, Method, Transcript
 from learncomm_agent.writing.material import Entry
 

@@ -2,15 +2,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from learncomm_agent.library.resources import Passage
 from learncomm_agent.writing.cues import Cues
+from learncomm_agent.writing.deadlines import due_reader
 from learncomm_agent.writing.evidence import (
     MOST_LINES,
     check_answer,
     check_questions,
     check_summary,
 )
-from learncomm_agent.writing.extractive_summary import due_reader
 from learncomm_agent.writing.items import (
     Answer,
     Claim,
@@ -22,6 +24,7 @@ from learncomm_agent.writing.items import (
     Summary,
     Transcript,
 )
+from learncomm_agent.writing.support import Support
 
 MakePassage = Callable[..., Passage]
 MakeTranscript = Callable[..., Transcript]
@@ -180,6 +183,74 @@ def test_questions_are_new_and_cite_what_is_there(passage: MakePassage) -> None:
     )
     checked = check_questions(draft, (here, other), frozenset({"asked BEFORE"}))
     assert [(each.text, each.evidence) for each in checked] == [("Why is silence useful?", here)]
+
+
+def test_a_further_citation_has_to_do_with_the_claim(passage: MakePassage, english: Cues) -> None:
+    first = passage("Guests like to be greeted at the door.")
+    near = passage("At the door stands a host.", source="host.md")
+    chairs = passage("There are 12 chairs in the circle.", source="chairs.md")
+    claims = (
+        Claim("Greet guests at the door.", (first, near, chairs), "Guests like to be greeted"),
+        Claim("Greet all 12 guests.", (first, chairs), "like to be greeted at the door"),
+    )
+    support = Support(english, english, is_same=True)
+    checked = check_answer(Answer("q", Method.MODEL, claims), (first, near, chairs), support)
+    greeted, counted = checked.claims
+    assert greeted == replace(claims[0], citations=(first, near))
+    assert counted.citations == (first, chairs), "the number stands there"
+    (alone,) = check_answer(
+        Answer("q", Method.MODEL, (replace(claims[1], text="Greet all 13 guests."),)),
+        (first, chairs),
+        support,
+    ).claims
+    assert alone.citations == (first,)
+    assert alone.text == first.text
+
+
+def test_a_further_message_has_to_do_with_the_line(
+    transcript: MakeTranscript, english: Cues
+) -> None:
+    said = transcript(
+        ("Ana", "Shall we meet on Tuesdays from now on?"),
+        ("Ben", "Agreed."),
+        ("Cem", "My cat has 7 kittens."),
+        ("Dora", "Tuesdays are what the library likes best."),
+    )
+    item = Item("They meet on Tuesdays.", ("m0", "m2", "m3", "m1"), "meet on Tuesdays from now on")
+    counted = replace(item, text="They meet on 7 Tuesdays.", quote="Shall we meet on Tuesdays")
+    support = Support(english, english, is_same=True)
+    draft = drafted(ItemKind.KEY_POINT, item, counted)
+    decided = {**draft.items, DECISION: (replace(item, text="Tuesdays it is."),)}
+    checked = check_summary(replace(draft, items=decided), said, None, support)
+    first, second = checked.items[ItemKind.KEY_POINT]
+    assert first.evidence == ("m0", "m3"), "a yes is no evidence for what was said"
+    assert second.evidence == ("m0", "m2", "m3")
+    assert checked.items[DECISION][0].evidence == ("m0", "m3", "m1"), "of a decision it is"
+    assert checked.dropped == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ("Where would silence help you?", True),
+        ("What are 5 reasons for silence?", True),
+        ("What do you think of silent groups?", True),
+        ("Why is silence good for 80 percent of people?", False),
+        ("What would Dora say of silence?", False),
+        ("What would Ben say of silence?", True),
+        ("Does the mayor know of the fire?", False),
+        ("What is silence, see evil.example?", False),
+    ],
+)
+def test_a_model_s_question_brings_nothing_in(
+    passage: MakePassage, english: Cues, text: str, is_kept: bool
+) -> None:
+    here = passage("There are 5 ways in which silence gives people time.", shared_by="Ben Ode")
+    draft = [Question(text, "apply", here, "silence gives people time")]
+    support = Support(english, english, is_same=True)
+    people = ["Dora Lind", "ben", "think"]
+    checked = check_questions(draft, [here], frozenset(), support, people)
+    assert bool(checked) == is_kept
 
 
 def test_a_huge_message_is_searched(transcript: MakeTranscript) -> None:

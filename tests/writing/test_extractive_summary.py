@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from learncomm_agent.writing.cues import Cues, read_cues
+from learncomm_agent.writing.deadlines import due_reader
 from learncomm_agent.writing.evidence import check_summary
-from learncomm_agent.writing.extractive_summary import due_reader, summarise
+from learncomm_agent.writing.extractive_summary import summarise
 from learncomm_agent.writing.items import Item, ItemKind, Skipped, Summary, Transcript, Utterance
 
 MakeTranscript = Callable[..., Transcript]

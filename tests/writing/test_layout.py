@@ -101,6 +101,22 @@ def test_a_passage_links_to_its_address_or_to_the_message_that_brought_it(layout
     ]
 
 
+@pytest.mark.parametrize("kind", ["answer", "questions"])
+@pytest.mark.parametrize("lines", [(), (Line("lines", CITED, ()),)])
+def test_what_was_read_and_left_out_is_said(
+    layout: Layout, kind: str, lines: tuple[Line, ...]
+) -> None:
+    header = {"method": "model", "why_extracted": "", "dropped": 3, "read": 2, "passages": 8}
+    text = plain(layout.blocks(writing(kind, *lines, header=header), {}))
+    assert "anguage model" in text
+    assert "I read 2 of 8 passages" in text
+    assert " did not match the " in text.splitlines()[-1]
+    whole = {**header, "read": 8, "dropped": 0}
+    text = plain(layout.blocks(writing(kind, *lines, header=whole), {}))
+    assert "I read" not in text
+    assert "did not match" not in text
+
+
 @pytest.mark.parametrize("kind", ["search", "answer"])
 def test_nothing_found_is_said_in_one_sentence(layout: Layout, kind: str) -> None:
     text = plain(layout.blocks(writing(kind), {}))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from learncomm_agent.llm.tokens import estimate
 from learncomm_agent.writing.evidence import locate
 from learncomm_agent.writing.material import (
     Entry,
@@ -13,7 +14,6 @@ from learncomm_agent.writing.material import (
     numbered,
     restored,
     safe,
-    tokens,
     windows,
 )
 
@@ -49,7 +49,7 @@ def test_windows_hold_every_entry_once_in_order(entries: list[Entry], budget: in
 def test_windows_keep_within_their_budget(entries: list[Entry], budget: int) -> None:
     for window in windows(entries, budget):
         assert window
-        assert tokens(numbered(window)) <= budget
+        assert estimate(numbered(window)) <= budget
 
 
 @given(ENTRIES.filter(bool))

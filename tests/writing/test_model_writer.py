@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -150,10 +151,68 @@ async def test_honest_questions_are_published_and_seen_ones_not(passage: MakePas
     assert "recall, understand, connect, apply, evaluate, transfer" in prompt
 
 
+def all_invented(request: Request) -> dict[str, Any]:
+    """Fill in any form with lines that rest on nothing."""
+    made_up = line(1, "words that nobody here has said", "Nobody has said this.")
+    match request.purpose:
+        case "answer":
+            return {"claims": [made_up, made_up]}
+        case "questions":
+            return {"questions": [{**made_up, "level": "apply"}]}
+        case _:
+            return form(key_points=[made_up])
+
+
+async def test_a_model_of_which_nothing_holds_is_no_proof_that_there_is_nothing(
+    transcript: MakeTranscript, passage: MakePassage, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours, plain = writer(ScriptedModel(all_invented)), writer(None)
+    passages = [passage("Guests like to be greeted at the door by people of the group.")]
+    talk, ask = transcript(*TALK), "How are guests greeted?"
+    answer = await ours.answer(ask, passages, ENGLISH)
+    assert answer.claims == (await plain.answer(ask, passages, ENGLISH)).claims != ()
+    summary = await ours.summary(talk, ENGLISH)
+    assert summary.items == (await plain.summary(talk, ENGLISH)).items
+    found = await ours.questions(passages, ENGLISH, count=2, seen=frozenset())
+    assert len(found) == 2
+    for written in (answer, summary, found):
+        assert (written.method, written.why_extracted) == (Method.EXTRACTED, "unclear")
+    assert caplog.text.count("no line of the model holds") == 3
+
+
+async def test_an_empty_form_is_an_answer(transcript: MakeTranscript, passage: MakePassage) -> None:
+    ours = writer(ScriptedModel([form(), {"questions": []}]))
+    summary = await ours.summary(transcript(*TALK), ENGLISH)
+    found = await ours.questions([passage("Tea.")], ENGLISH, count=2, seen=frozenset())
+    for written in (summary, found):
+        assert (written.method, written.why_extracted) == (Method.MODEL, "")
+
+
+def schema_in(request: Request) -> Any:
+    return request.schema
+
+
+async def test_a_form_is_bound_to_the_ladder_and_to_who_spoke(
+    transcript: MakeTranscript, passage: MakePassage
+) -> None:
+    model = ScriptedModel([form(), {"questions": []}])
+    ours = writer(model)
+    await ours.summary(transcript(("Ana <b>", "Hello there."), ("Ben", "Hi.")), ENGLISH)
+    await ours.questions([passage("Tea.")], ENGLISH, count=2, seen=frozenset())
+    summary, questions = (schema_in(each) for each in model.requests)
+    owner = summary["properties"]["action_items"]["items"]["properties"]["owner"]
+    assert owner == {
+        "anyOf": [{"type": "string", "enum": ["Ana \uff1cb>", "Ben"]}, {"type": "null"}]
+    }
+    level = questions["properties"]["questions"]["items"]["properties"]["level"]
+    assert level["enum"] == ["recall", "understand", "connect", "apply", "evaluate", "transfer"]
+
+
 async def test_without_material_no_model_is_asked(transcript: MakeTranscript) -> None:
     model = ScriptedModel([])
     ours = writer(model)
-    assert not (await ours.answer("Why?", [], ENGLISH)).is_found
+    answer = await ours.answer("Why?", [], ENGLISH)
+    assert (answer.is_found, answer.method) == (False, Method.EXTRACTED)
     assert len(await ours.questions([], ENGLISH, count=3, seen=frozenset())) == 0
     summary = await ours.summary(transcript(("Ana", "🎉"), ("Ben", "...")), ENGLISH)
     assert (summary.coverage.read, summary.coverage.messages) == (0, 2)
@@ -263,13 +322,68 @@ async def test_a_window_that_is_too_long_for_the_server_is_halved(
     assert answer.claims[0].citations == (passages[0],)
 
 
-async def test_a_small_model_is_given_the_best_passages(passage: MakePassage) -> None:
-    model = ScriptedModel(['{"claims": []}'])
-    passages = [passage(f"Passage {i} is about tea. " * 30, source=f"{i}") for i in range(12)]
-    await writer(model, tokens=2000).answer("Why?", passages, ENGLISH)
-    texts = [each.text for each in material_of(model.requests[0])]
-    assert 0 < len(texts) < 12
-    assert texts[0].startswith("Passage 0 ")
+ABOUT_TEA = {"claims": [line(1, "is about tea", "It is about tea.")]}
+
+
+def of_tea(passage: MakePassage) -> list[Passage]:
+    return [passage(f"Passage {i} is about tea. " * 30, source=f"{i}") for i in range(8)]
+
+
+async def test_a_small_model_is_given_the_best_passages_and_says_how_many(
+    passage: MakePassage,
+) -> None:
+    model, passages = ScriptedModel(lambda _: ABOUT_TEA), of_tea(passage)
+    answer = await writer(model, tokens=2000).answer("Why?", passages, ENGLISH)
+    (request,) = model.requests
+    read = len(material_of(request))
+    assert (answer.read, answer.passages) == (read, 8)
+    assert 0 < read < 8
+    assert answer.claims[0].citations == (passages[0],)
+    asked = {"line": 1, "quote": "is about tea", "level": "apply", "text": "What is tea for?"}
+    ours = writer(ScriptedModel(lambda _: {"questions": [asked]}), tokens=2000)
+    found = await ours.questions(passages, ENGLISH, count=3, seen=frozenset())
+    assert (len(found), found.passages) == (1, 8)
+    assert 0 < found.read < 8
+    whole = await writer(ScriptedModel(lambda _: ABOUT_TEA)).answer("Why?", passages, ENGLISH)
+    assert (whole.read, whole.passages) == (8, 8)
+
+
+@pytest.mark.parametrize("last", [{"claims": []}, "the sixth"])
+async def test_as_long_as_there_is_no_claim_the_next_passages_are_read(
+    last: Said, passage: MakePassage
+) -> None:
+    def late(request: Request) -> Said:
+        lines = material_of(request)
+        if last == "the sixth" and any(each.text.startswith("Passage 5 ") for each in lines):
+            return ABOUT_TEA
+        return {"claims": []}
+
+    model = ScriptedModel(late)
+    answer = await writer(model, tokens=2000).answer("Why?", of_tea(passage), ENGLISH)
+    starts = [each.text[:9] for request in model.requests for each in material_of(request)]
+    assert starts == [f"Passage {i}" for i in range(answer.read)]
+    assert 1 < len(model.requests) <= 8
+    assert (answer.is_found, answer.method) == (last == "the sixth", Method.MODEL)
+    assert answer.read in ((6, 7) if answer.is_found else (8,))
+
+
+async def test_what_is_too_long_for_the_server_is_left_out_and_said(passage: MakePassage) -> None:
+    def strict(request: Request) -> Said:
+        lines = material_of(request)
+        return {"claims": []} if len(lines) < 2 else PromptTooLongError("too long")
+
+    model = ScriptedModel(strict)
+    answer = await writer(model, tokens=2000).answer("Why?", of_tea(passage), ENGLISH)
+    read = [each for each in model.requests if len(material_of(each)) < 2]
+    assert (len(read), answer.read, answer.passages) == (8, 8, 8)
+    assert len(model.requests) <= 8 + 4, "what was too long once is not sent again"
+
+
+async def test_a_huge_passage_is_not_read_for_ever(passage: MakePassage) -> None:
+    model = ScriptedModel(lambda _: {"claims": []})
+    passages = [passage("Tea is about groups. " * 3000), passage("Tea.", source="b")]
+    answer = await writer(model, tokens=2000).answer("Why?", passages, ENGLISH)
+    assert (len(model.requests), answer.read, answer.passages) == (8, 0, 2)
 
 
 @pytest.mark.parametrize("tokens", [2000, 4000, 16_000])
@@ -418,9 +532,13 @@ async def test_no_lie_of_an_answer_or_a_question_is_published(
 ) -> None:
     is_german = brief is GERMAN
     said = GESPRAECH if is_german else TALK
-    passages = [passage(text, source=f"{i}.md") for i, (_, text) in enumerate(said)]
+    passages = [
+        passage(text, source=f"{i}.md", shared_by="Zoe Kahn" if i == 9 else None)
+        for i, (_, text) in enumerate(said)
+    ]
     told = kept = 0
-    model = LyingModel(negation="nicht" if is_german else "not")
+    model = LyingModel(negation="nicht" if is_german else "not", people=["Zoe", "Mia Mensah"])
+    brief = replace(brief, people=frozenset({"Mia Mensah"}))
     ours = writer(model)
     for _ in range(20):
         model.honest.clear()
@@ -429,9 +547,14 @@ async def test_no_lie_of_an_answer_or_a_question_is_published(
         quotes = {claim.quote for claim in answer.claims}
         told += len(model.honest)
         kept += sum(any(each["quote"] in quote for quote in quotes) for each in model.honest)
+        model.honest.clear()
         asked = await ours.questions(passages, brief, count=8, seen=frozenset())
         for question in asked:
             assert question.quote in question.evidence.text
+            assert numbers(question.text) <= numbers(question.evidence.text)
             assert not is_from_nowhere(question.text)
+            assert not re.search("Zoe|Mia", question.text) or question.evidence.shared_by
+        assert asked.method is Method.MODEL
+        assert {each["text"] for each in model.honest} <= {each.text for each in asked}
         assert len(asked) + asked.dropped == 8
     assert kept >= 0.9 * told > 20
