@@ -16,7 +16,7 @@ from learncomm_agent.progress import Bars
 from learncomm_agent.writers import model_of, writer_of
 from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
 from learncomm_agent.writing.keeping import method_header, snippet
-from learncomm_agent.writing.layout import method_note
+from learncomm_agent.writing.receipt import receipt
 from learncomm_agent.writing.records import (
     answer_record,
     question_record,
@@ -74,12 +74,12 @@ async def ask(console: Console, question: str, *, as_json: bool) -> int:
         answer = await library.answer(question)
     if as_json:
         console.json(answer_record(answer))
-    elif not answer.is_found:
-        console.say("answer.nothing")
     else:
+        if not answer.is_found:
+            console.say("answer.nothing")
         for claim in answer.claims:
             print(f"• {claim.text}\n  {_cited(claim.citations[0])}")
-        _say_method(console, "answer", answer)
+        _say_how(console, "answer", answer, is_empty=not answer.is_found)
     return 0 if answer.is_found else 1
 
 
@@ -90,12 +90,12 @@ async def questions(console: Console, about: str, *, count: int, as_json: bool) 
         questions = await library.questions(about, count=count)
     if as_json:
         console.json([question_record(question) for question in questions])
-    elif not questions:
-        console.say("questions.no_more", about=about)
     else:
+        if not questions:
+            console.say("questions.no_more", about=about)
         for number, question in enumerate(questions, 1):
             print(f"{number}. {question.text}\n   {_cited(question.evidence)}")
-        _say_method(console, "questions", questions)
+        _say_how(console, "questions", questions, is_empty=not questions)
     return 0 if questions else 1
 
 
@@ -214,8 +214,10 @@ def _left(console: Console, key: str, *, as_json: bool) -> None:
     console.note(key)
 
 
-def _say_method(console: Console, kind: str, written: Answer | QuestionSet) -> None:
-    print(method_note(console.words, kind, method_header(written), console.language))
+def _say_how(console: Console, kind: str, written: Answer | QuestionSet, *, is_empty: bool) -> None:
+    header = method_header(written)
+    for said in receipt(console.words, kind, header, console.language, is_empty=is_empty):
+        print(said)
 
 
 def _show_passages(console: Console, found: Found) -> None:

@@ -2,8 +2,8 @@
 
 from learncomm_agent.words import Words
 from learncomm_agent.writing.items import Item, ItemKind, Summary, Transcript
-from learncomm_agent.writing.keeping import method_header
-from learncomm_agent.writing.layout import method_note
+from learncomm_agent.writing.keeping import summary_header
+from learncomm_agent.writing.receipt import receipt
 
 
 def summary_text(summary: Summary, transcript: Transcript, words: Words, language: str) -> str:
@@ -21,7 +21,8 @@ def summary_text(summary: Summary, transcript: Transcript, words: Words, languag
         lines += [name, *(f"• {link}" for link in summary.resources), ""]
     if empty:
         lines.append(words.phrase("summary.none_of", language=language, kinds=empty))
-    return "\n".join([*lines, *_receipt(summary, words, language)])
+    lines += receipt(words, "summary", summary_header(summary), language)
+    return "\n".join(lines)
 
 
 def _line(item: Item, speakers: dict[str, str]) -> str:
@@ -29,21 +30,3 @@ def _line(item: Item, speakers: dict[str, str]) -> str:
     promise = f"{item.owner}: " if item.owner else ""
     due = f" [{item.due.isoformat()}]" if item.due else ""
     return f"• {promise}{item.text}{due} ({speakers[item.evidence[0]]} {ids})"
-
-
-def _receipt(summary: Summary, words: Words, language: str) -> list[str]:
-    coverage = summary.coverage
-    skipped = [
-        words.phrase(f"skipped.{each.reason}", language=language, count=each.count)
-        for each in coverage.skipped
-    ]
-    key = "summary.coverage_skipped" if skipped else "summary.coverage"
-    lines = [
-        words.phrase(
-            key, language=language, read=coverage.read, messages=coverage.messages, skipped=skipped
-        ),
-        method_note(words, "summary", method_header(summary), language),
-    ]
-    if summary.dropped:
-        lines.append(words.phrase("summary.dropped", language=language, count=summary.dropped))
-    return lines

@@ -51,7 +51,7 @@ LAYERS: dict[str, str] = {
         chat.intake chat.posting community.*
         library.adding library.forgetting library.indexing library.library library.meaning library.search
         library.starter library.errands library.resharing
-        writing.answers writing.checked writing.cue_book writing.model_writer writing.keeping writing.layout writing.mending writing.questions writing.summaries writing.extractive
+        writing.answers writing.checked writing.cue_book writing.model_writer writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.summaries writing.extractive
     """,
     "commands": "commands.*",
     "agent": "agent house heartbeat beside platforms plugins writers",

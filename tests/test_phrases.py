@@ -21,6 +21,7 @@ LANGUAGES = Words().languages()
 
 # Keys that code puts together; whoever does so writes the beginning here, with the place.
 PUT_TOGETHER: Mapping[str, str] = {
+    "answer.dropped": "writing.receipt",
     "answer.extracted": "writing.items.Method",
     "answer.model": "writing.items.Method",
     "cli.doctor.llm_": "checkup_remote: the kind of model in the settings, and how it keeps to a form",
@@ -32,6 +33,7 @@ PUT_TOGETHER: Mapping[str, str] = {
     "error.unreadable_": "library.readers.reader: what is wrong with a file",
     "kind.": "library.resources.ResourceKind",
     "me.consent_": "chat.people.Consent",
+    "questions.dropped": "writing.receipt",
     "questions.extracted": "writing.items.Method",
     "questions.model": "writing.items.Method",
     "skipped.": "writing.items.Skipped.reason",

@@ -22,12 +22,12 @@ from learncomm_agent.chat.outgoing import (
 )
 from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.words import Words
-from learncomm_agent.writing.items import ItemKind, Method
+from learncomm_agent.writing.items import ItemKind
 from learncomm_agent.writing.keeping import MENTIONED
+from learncomm_agent.writing.receipt import receipt
 
 Links = Mapping[int, MessageRef]
 """Where the messages stand that lines rest on, by row id."""
-_DROPPED = {"answer": "answer.dropped", "questions": "questions.dropped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Layout:
             blocks += [Heading(name), Listing(tuple((Link(url, url),) for url in links_said))]
         if empty:
             blocks.append(self.note("summary.none_of", kinds=empty))
-        return (*blocks, *self._receipt(writing))
+        return (*blocks, *self._notes(writing))
 
     def _said(self, line: Line, links: Links, kind: ItemKind) -> tuple[Span, ...]:
         content = line.content
@@ -140,37 +140,13 @@ class Layout:
             due=None if due is None else date.fromisoformat(due),
         )
 
-    def _how(self, writing: Writing) -> Paragraph:
-        is_empty = writing.kind != "summary" and not writing.lines and not writing.lost
-        said = method_note(
-            self.words, writing.kind, writing.header, self.language, is_empty=is_empty
-        )
-        return Paragraph((Text(said, Style.EMPHASIS),))
-
     def _notes(self, writing: Writing) -> Iterator[Block]:
-        """Say how an answer or questions were written, and what was left out."""
-        header = writing.header
-        yield self._how(writing)
-        read, passages = header.get("read", 0), header.get("passages", 0)
-        if read < passages:
-            yield self.note("writing.part", read=read, passages=passages)
-        if header.get("dropped"):
-            yield self.note(_DROPPED[writing.kind], count=header["dropped"])
-
-    def _receipt(self, writing: Writing) -> tuple[Block, ...]:
-        header = writing.header
-        skipped = [
-            self.words.phrase(f"skipped.{reason}", language=self.language, count=count)
-            for reason, count in header["skipped"]
-        ]
-        key = "summary.coverage_skipped" if skipped else "summary.coverage"
-        notes = [
-            self.note(key, read=header["read"], messages=header["messages"], skipped=skipped),
-            self._how(writing),
-        ]
-        if header["dropped"]:
-            notes.append(self.note("summary.dropped", count=header["dropped"]))
-        return tuple(notes)
+        """Say how it was written, from how much, and what was left out."""
+        is_empty = writing.kind != "summary" and not writing.lines and not writing.lost
+        for said in receipt(
+            self.words, writing.kind, writing.header, self.language, is_empty=is_empty
+        ):
+            yield Paragraph((Text(said, Style.EMPHASIS),))
 
     def _lost(self, writing: Writing) -> tuple[Block, ...]:
         return (self.note("writing.lost", count=writing.lost),) if writing.lost else ()
@@ -205,26 +181,6 @@ class Layout:
 
     def _local(self, moment: str) -> datetime:
         return datetime.fromisoformat(moment).astimezone(self.zone)
-
-
-def method_note(
-    words: Words, kind: str, header: Mapping[str, Any], language: str, *, is_empty: bool = False
-) -> str:
-    """Say how something was written, and why without a model although one is set up.
-
-    Args:
-        words: Of the community.
-        kind: `answer`, `questions` or `summary`.
-        header: As `keeping.method_header` makes it.
-        language: The reader's.
-        is_empty: Whether an answer or questions hold no line.
-    """
-    method = header.get("method", Method.EXTRACTED)  # questions of older stores don't say
-    said = words.phrase(f"{kind}.{method}{'_nothing' if is_empty else ''}", language=language)
-    if not header.get("why_extracted"):
-        return said
-    why = words.phrase(f"without_model.{header['why_extracted']}", language=language)
-    return f"{why} {said}"
 
 
 def evidence_messages(writing: Writing) -> set[int]:
