@@ -6,6 +6,7 @@ import mimetypes
 import shutil
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -430,19 +431,18 @@ class DiscordWorld:
 
 def _use_own_chromium() -> None:
     """Start the Chromium that is installed; SimCord asks playwright for a download of its own."""
-    from playwright.async_api import BrowserType
-
+    browser: Any = import_module("playwright.async_api").BrowserType  # of the group `pictures`
     binary = shutil.which("chromium") or shutil.which("chromium-browser")
     if binary is None:
         raise RuntimeError("there is no chromium on this machine")
-    launch = BrowserType.launch
+    launch = browser.launch
 
-    async def launched(self: BrowserType, **options: Any) -> Any:
+    async def launched(self: Any, **options: Any) -> Any:
         return await launch(self, **{"executable_path": binary, **options})
 
+    launched.__dict__["is_ours"] = True
     if not getattr(launch, "is_ours", False):
-        launched.is_ours = True  # type: ignore[attr-defined]
-        BrowserType.launch = launched  # type: ignore[method-assign]
+        browser.launch = launched
 
 
 def _is_shown(message: discord.Message) -> bool:
