@@ -158,12 +158,17 @@ def _completed(
             table[key] = base / Path(table[key]).expanduser()
     for dotted, variable in SECRETS.items():
         section, key = dotted.split(".")
-        if secret := environ.get(variable, "").strip():
+        if secret := _bare(environ.get(variable, "")):
             _put(whole, (section,), key, secret)
     for variable, secret in environ.items():
-        if (found := _TOKEN.match(variable)) and secret.strip():
-            _put(whole, ("adapters", found[1].lower()), "token", SecretStr(secret.strip()))
+        if (found := _TOKEN.match(variable)) and _bare(secret):
+            _put(whole, ("adapters", found[1].lower()), "token", SecretStr(_bare(secret)))
     return whole
+
+
+def _bare(secret: str) -> str:
+    """Return a secret without what hands and files put around it: blanks and quotation marks."""
+    return secret.strip().strip("'\"").strip()
 
 
 def _put(whole: dict[str, Any], sections: Iterable[str], key: str, value: Any) -> None:

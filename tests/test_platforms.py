@@ -9,10 +9,11 @@ from learncomm_agent import platforms
 from learncomm_agent.clock import SystemClock
 from learncomm_agent.errors import PluginError, SettingsError, UsageError
 from learncomm_agent.settings import Settings
+from learncomm_discord.options import Options
 
 
 def test_a_token_in_the_environment_is_enough(tmp_path: Path) -> None:
-    settings = Settings.load(None, {"LEARNCOMM_DISCORD_TOKEN": " t0p "}, tmp_path)
+    settings = Settings.load(None, {"LEARNCOMM_DISCORD_TOKEN": " 't0p' "}, tmp_path)
     assert platforms.names(settings) == ("discord",)
     assert settings.adapters["discord"]["token"] == SecretStr("t0p")
     assert "t0p" not in repr(settings) + settings.model_dump_json()
@@ -45,3 +46,11 @@ def test_a_chat_that_nobody_installed_is_named(tmp_path: Path) -> None:
     with pytest.raises(PluginError) as caught:
         platforms.make(settings, "discrod", SystemClock())
     assert "discord" in str(caught.value.advice.values["known"])
+
+
+def test_a_token_and_ids_are_taken_as_people_write_them() -> None:
+    options = Options.model_validate(
+        {"token": SecretStr("Bot abc"), "guilds": [123456789012345678]}
+    )
+    assert options.token == SecretStr("abc")
+    assert options.guilds == ("123456789012345678",)

@@ -3,7 +3,15 @@
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+)
 
 
 def _names_a_server(address: str) -> str:
@@ -12,6 +20,16 @@ def _names_a_server(address: str) -> str:
     if not parts.hostname or parts.port == 0:  # a port out of range is a ValueError by itself
         raise ValueError("no address of a server")
     return address
+
+
+def _without_prefix(token: SecretStr) -> SecretStr:
+    """Take away the `Bot` that stands before a token where one copies it from a program."""
+    return SecretStr(token.get_secret_value().removeprefix("Bot ").strip())
+
+
+def _written_out(id: object) -> object:
+    """Take an id that somebody wrote without quotation marks."""
+    return str(id) if isinstance(id, int) and not isinstance(id, bool) else id
 
 
 Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{15,20}$")]
@@ -28,11 +46,11 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    token: SecretStr | None = None
+    token: Annotated[SecretStr, AfterValidator(_without_prefix)] | None = None
     """The bot's token, from the variable `LEARNCOMM_DISCORD_TOKEN` alone."""
     leader_role: str | None = None
     """Name or id of the role that makes leaders, beside those who may manage the server."""
-    guilds: tuple[Snowflake, ...] = ()
+    guilds: tuple[Annotated[Snowflake, BeforeValidator(_written_out)], ...] = ()
     """Ids of the servers that are served; all that the bot is in where empty."""
     members_intent: bool = Field(False, strict=True)
     """Whether Discord tells of all members, which the developer portal must allow."""
