@@ -28,7 +28,6 @@ from learncomm_agent.library.search import Search
 from learncomm_agent.library.starter import Starter
 from learncomm_agent.llm.metering import Metered
 from learncomm_agent.llm.model import LanguageModel
-from learncomm_agent.llm.resting import RestingModel
 from learncomm_agent.settings import EmbeddingSettings, Settings
 from learncomm_agent.storage import vector_rows
 from learncomm_agent.storage.directory import Directory
@@ -84,8 +83,7 @@ class House:
         chosen = model or model_of(settings.model, self._clock)
         self.model = None
         if chosen is not None:
-            resting = RestingModel(chosen, self._clock)
-            self.model = Metered(resting, self.database, self._clock, settings.model)
+            self.model = Metered(chosen, self.database, self._clock, settings.model)
         self.writer = writer_of(words, settings.model, self.model, writer)
 
     def _make_library(self, settings: Settings, words: Words) -> None:

@@ -10,6 +10,8 @@ from learncomm_agent.chat.platform import Interactive, Platform
 from learncomm_agent.checkup import Check
 from learncomm_agent.console import Console
 
+_ENDS = (signal.SIGTERM, signal.SIGINT)
+
 
 async def chat(console: Console) -> None:
     """Open the community in this terminal, until its people leave."""
@@ -32,9 +34,16 @@ async def run(console: Console) -> None:
         for name in names
     ]
     running = asyncio.create_task(_run(console, made, names))
-    for number in (signal.SIGTERM, signal.SIGINT):
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for number in _ENDS:  # a second one ends the process at once
+            loop.remove_signal_handler(number)
+        running.cancel()
+
+    for number in _ENDS:
         with contextlib.suppress(NotImplementedError):  # Windows: there, Ctrl-C ends the process
-            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+            loop.add_signal_handler(number, stop)
     try:
         await running
     except asyncio.CancelledError:

@@ -35,8 +35,6 @@ ATTEMPTS = 8
 """After so many failures a row is a dead letter; a lost connection does not count."""
 KEEP_KEYS = timedelta(days=30)
 LEASE = timedelta(seconds=30)
-OFFLINE_S = 10.0
-"""A connection comes back by itself, and people wait for what is to be said then."""
 POLL_S = 1.0
 """How soon rows that another process left are seen."""
 
@@ -198,7 +196,8 @@ class Work:
             commit = await self._leased(job, handler)
             await self._database.write(lambda conn: self._done(conn, job, commit))
         except Exception as error:  # one row's failure is that row's, and kept with it
-            _log.warning(
+            log = _log.info if isinstance(error, DisconnectedError) else _log.warning
+            log(
                 "work failed",
                 work=job.name,
                 row=job.id,
@@ -248,8 +247,8 @@ class Work:
         else:
             values |= {"due": self._clock.now() + _backoff(error, job.attempts)}
             if isinstance(error, RateLimitedError | DisconnectedError):
-                # It was not the row's fault; 1 says that it was put off, and keeps its place in line.
-                values |= {"attempts": max(1, job.attempts - 1)}
+                # It was not the row's fault, so a fault of its own may still be tried again.
+                values |= {"attempts": min(job.attempts, ATTEMPTS - 2)}
         conn.execute(due_rows.mine(sa.update(rows), job).values(**values))
 
 
@@ -264,6 +263,4 @@ def _is_final(error: Exception, attempts: int) -> bool:
 def _backoff(error: Exception, attempts: int) -> timedelta:
     if isinstance(error, RateLimitedError):
         return timedelta(seconds=error.retry_after_s)
-    if isinstance(error, DisconnectedError):
-        return timedelta(seconds=OFFLINE_S)
     return timedelta(seconds=min(600.0, 2.0 ** min(attempts, 10)))

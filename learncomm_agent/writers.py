@@ -8,6 +8,7 @@ from learncomm_agent.clock import Clock
 from learncomm_agent.errors import LearncommError, PluginError
 from learncomm_agent.llm.guarding import Guarded
 from learncomm_agent.llm.model import LanguageModel
+from learncomm_agent.llm.resting import RestingModel
 from learncomm_agent.settings import ModelSettings
 from learncomm_agent.words import Words
 from learncomm_agent.writing.checked import CheckedWriter
@@ -30,14 +31,14 @@ def model_of(chosen: ModelSettings, clock: Clock) -> LanguageModel | None:
         case "hosted":
             from learncomm_agent.llm.hosted import HostedModel
 
-            model: LanguageModel = HostedModel(chosen, clock)
+            model: LanguageModel = RestingModel(HostedModel(chosen, clock), clock)
         case "replayed":
             from learncomm_agent.llm.recording import ReplayedModel
 
             assert chosen.replay is not None  # the settings have checked it
             model = ReplayedModel(chosen.replay)
         case kind:
-            model = _of_plugin(kind, chosen, clock)
+            model = RestingModel(_of_plugin(kind, chosen, clock), clock)
     if chosen.record is None:
         return model
     from learncomm_agent.llm.recording import RecordedModel

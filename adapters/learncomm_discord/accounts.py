@@ -16,7 +16,7 @@ import discord
 
 from learncomm_agent.chat.people import Account, AccountRef
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import DisconnectedError, NotPermittedError, RoomGoneError
+from learncomm_agent.errors import DisconnectedError, NotPermittedError
 from learncomm_discord.faults import translated
 from learncomm_discord.markup import PLATFORM
 from learncomm_discord.options import Options
@@ -158,9 +158,12 @@ def check_available(guild: discord.Guild) -> None:
 async def _ask(guild: discord.Guild, user_id: int) -> discord.Member | None:
     try:
         with translated("member"):
-            return await guild.fetch_member(user_id)
-    except (NotPermittedError, RoomGoneError):
-        return None
+            try:
+                return await guild.fetch_member(user_id)
+            except discord.NotFound:
+                return None
+    except NotPermittedError as error:  # it is about us, and says nothing of them
+        raise DisconnectedError(f"server {guild.id} tells nothing") from error
 
 
 def _put(known: dict[K, V], key: K, value: V, most: int) -> None:

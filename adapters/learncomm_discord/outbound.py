@@ -20,7 +20,7 @@ from learncomm_discord.accounts import number
 from learncomm_discord.content import Content, content
 from learncomm_discord.deferrals import Deferrals
 from learncomm_discord.faults import ExpiredError, translated
-from learncomm_discord.handles import Handle, parse
+from learncomm_discord.handles import LASTS, Handle, parse
 from learncomm_discord.receipts import Entry, Receipts
 from learncomm_discord.responses import Responses
 from learncomm_discord.rooms import Channel, Rooms, room_ref
@@ -214,8 +214,11 @@ class Outbound:
             raise
 
     async def _find_again(self, channel: Channel, entry: Entry, what: Content) -> int | None:
-        """Return the post of an attempt that was cut off, if it got there."""
-        me, since = self._client.user, entry.at - _CLOCKS_DIFFER
+        """Return the post of an attempt that was cut off, if it got there.
+
+        A first response is as old as its command, however late it was filled.
+        """
+        me, since = self._client.user, entry.at - _CLOCKS_DIFFER - LASTS
         names = [file.filename for file in what.files]
         with translated("look for a post"):
             async for message in channel.history(limit=_LOOKED_AT):

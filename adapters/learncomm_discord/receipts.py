@@ -84,9 +84,11 @@ class Receipts:
             PlatformError: The disk did not take it, so nothing may be posted.
         """
         known = self._entries.get(key)
-        if known is not None and not known.is_given_up and known.handle == handle:
+        if known is None or known.is_given_up:
+            return await self._keep(Entry(key, self._clock.now(), room, handle=handle))
+        if known.handle == handle:
             return known
-        return await self._keep(Entry(key, self._clock.now(), room, handle=handle))
+        return await self._keep(replace(known, handle=handle))
 
     async def done(self, entry: Entry, message: str) -> Entry:
         """Note what was posted.

@@ -55,7 +55,9 @@ async def _show(context: Context, which: str) -> Reply:
     else:
         reply = await find(there, asked["query"], asked["limit"], is_private=False)
     if reply.writing is not None and not reply.writing.lines:
-        return Reply((context.say("control.nothing_to_show"),), is_private=True)
+        return Reply(
+            (context.say("control.nothing_to_show", room=there.room.name),), is_private=True
+        )
     return _posted(reply, there, context)
 
 

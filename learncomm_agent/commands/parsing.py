@@ -31,13 +31,20 @@ def parse(line: str, catalogue: Catalogue) -> Call | None:
     """Return the command that a line begins with, after a `/` or `!` or none.
 
     None where its first word is no command, or where more words follow than the command can take: a
-    sentence may begin with any word.
+    sentence may begin with any word. One that begins with a sign is no sentence: there, what it can't
+    take is an option of no such name.
     """
     head, _, rest = line.strip().partition(" ")
     command = catalogue.find(head.lstrip("/!"))
-    if command is None or (command.rest is None and _left(command, rest)):
+    if command is None:
         return None
-    return Call(command, split(command, rest))
+    values, left = split(command, rest), _left(command, rest)
+    if command.rest is not None or not left:
+        return Call(command, values)
+    chosen = _chosen(command, left)
+    if chosen is not None:
+        return Call(command, {chosen: left, **values})
+    return Call(command, {left: "", **values}) if head[0] in "/!" else None
 
 
 def split(command: Command, text: str) -> dict[str, str]:
@@ -48,6 +55,12 @@ def split(command: Command, text: str) -> dict[str, str]:
     if left and command.rest is not None and command.rest.name not in named:
         named[command.rest.name] = left
     return named
+
+
+def _chosen(command: Command, word: str) -> str | None:
+    """Return the option that has a word among its choices: `me out` needs no name for it."""
+    folded = _folded(word)
+    return next((each.name for each in command.options if folded in each.choices), None)
 
 
 def _left(command: Command, text: str) -> str:
@@ -126,7 +139,7 @@ def _number(option: Option, text: str) -> int:
 
 
 def _choice(option: Option, text: str) -> str:
-    folded = text.casefold().replace(" ", "_").replace("-", "_")
+    folded = _folded(text)
     if folded in option.choices:
         return folded
     raise UsageError(
@@ -135,3 +148,7 @@ def _choice(option: Option, text: str) -> str:
         option=option.name,
         choices=[choice.replace("_", " ") for choice in option.choices],
     )
+
+
+def _folded(choice: str) -> str:
+    return choice.casefold().replace(" ", "_").replace("-", "_")

@@ -1,7 +1,7 @@
 """What a server answers, streamed or whole, put together and checked; the SDK checks nothing of it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from learncomm_agent.errors import BadCompletionError, ModelUnavailableError, PromptTooLongError
@@ -25,9 +25,11 @@ _LONGEST = 2_000_000
 class Answer:
     """What has come so far."""
 
-    text: str = ""
-    thought: str = ""
+    said: list[str] = field(default_factory=list)
+    thought: list[str] = field(default_factory=list)
     """What some servers show of a model's thinking; it is counted, and not kept."""
+    chars: int = 0
+    """Of both."""
     end: str | None = None
     is_declined: bool = False
     is_streamed: bool = True
@@ -44,13 +46,21 @@ class Answer:
         self.has_choices = True
         if not choices:
             return
-        said = _get(choices[0], part)
-        self.text += _text(_get(said, "content"))
-        self.thought += _text(_get(said, "reasoning_content") or _get(said, "reasoning"))
-        self.is_declined |= bool(_get(said, "refusal"))
+        told = _get(choices[0], part)
+        said = _text(_get(told, "content"))
+        thought = _text(_get(told, "reasoning_content") or _get(told, "reasoning"))
+        self.said.append(said)
+        self.thought.append(thought)
+        self.chars += len(said) + len(thought)
+        self.is_declined |= bool(_get(told, "refusal"))
         self.end = _text(_get(choices[0], "finish_reason")).lower() or self.end
-        if len(self.text) + len(self.thought) > _LONGEST:
+        if self.chars > _LONGEST:
             raise BadCompletionError("the answer has no end")
+
+    @property
+    def text(self) -> str:
+        """What was answered."""
+        return "".join(self.said)
 
     @property
     def was_cut_in_thought(self) -> bool:
@@ -58,14 +68,14 @@ class Answer:
         if self.end != "length":
             return False
         details = _get(self.reported, "completion_tokens_details")
-        return bool(_get(details, "reasoning_tokens")) or bool(self.thought and not self.text)
+        return bool(_get(details, "reasoning_tokens")) or bool(any(self.thought) and not self.text)
 
     def usage(self, prompt: str) -> Usage:
         """Return what it has used, as the server says or by estimate."""
         reported = self.reported
         cached = _get(_get(reported, "prompt_tokens_details"), "cached_tokens")
         sent, received = _get(reported, "prompt_tokens"), _get(reported, "completion_tokens")
-        return used(prompt, self.text + self.thought, sent, received, cached)
+        return used(prompt, "".join((*self.said, *self.thought)), sent, received, cached)
 
 
 async def read(stream: "AsyncStream[object]") -> Answer:

@@ -139,6 +139,8 @@ def _refusal(error: "APIStatusError", name: str) -> ModelError:
         return ModelUnavailableError(message, phrase="error.model_key")
     if status == 404:
         return ModelUnavailableError(message, phrase="error.model_unknown", model=name)
+    if status in (400, 422):  # it takes others: this one it refuses, for what stands in it, perhaps
+        return BadCompletionError(message)
     return ModelUnavailableError(message)
 
 

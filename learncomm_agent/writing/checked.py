@@ -108,4 +108,5 @@ def _without_model(written: _Written, dropped: int, task: str, brief: Brief) -> 
     """Say why something was written without the model."""
     community = brief.community.id
     _log.warning("no line of the model holds", task=task, community=community, dropped=dropped)
-    return replace(written, why_extracted=BadCompletionError.reason)
+    dropped += written.dropped
+    return replace(written, why_extracted=BadCompletionError.reason, dropped=dropped)

@@ -61,6 +61,23 @@ def test_a_sign_before_the_command_does_no_harm(line: str) -> None:
     assert parse(line, Catalogue((SHELF,))) == Call(SHELF, {"what": "red"})
 
 
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [("/me out", {"consent": "out"}), ("me summaries only", {"consent": "summaries only"})],
+)
+def test_a_choice_needs_no_name(line: str, values: dict[str, str]) -> None:
+    call = parse(line, CATALOGUE)
+    assert call is not None and call.values == values
+
+
+def test_what_a_command_can_not_take_is_told_where_a_sign_shows_that_it_is_one() -> None:
+    call = parse("/me please", CATALOGUE)
+    assert call is not None
+    with pytest.raises(UsageError) as caught:
+        check(call)
+    assert caught.value.advice.values["option"] == "please"
+
+
 @pytest.mark.parametrize("line", ["me and my neighbour read it", "why is it so?", "Me too"])
 def test_a_sentence_that_a_command_can_not_take_is_no_command(line: str) -> None:
     assert parse(line, CATALOGUE) is None

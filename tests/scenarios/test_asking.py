@@ -158,7 +158,7 @@ async def test_a_button_in_the_direct_talk_speaks_of_the_room_that_was_asked_in(
         await ben.sends("search", den, query="how do herons stand")
         assert "Herons stand still" in circle.transcript(ben, direct)
         assert "1. " not in circle.transcript(circle.ann, den)
-        assert "it stands in den now" in await ben.presses("Show the room")
+        assert "I am posting it in den" in await ben.presses("Show the room")
         assert "1. " in circle.transcript(circle.ann, den)
         assert "Herons stand still" not in circle.transcript(circle.chloe)
 

@@ -93,6 +93,25 @@ def test_a_proposal_that_another_agrees_to_is_a_decision(
     assert summarise(alone, english).items[ItemKind.DECISION] == ()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Right, I see how hard it is for newcomers to speak up.",
+        "OK, I don't think it is fair to the quiet members.",
+        "Okay, tell me what time it is in Berlin.",
+    ],
+)
+def test_a_sentence_that_only_sounds_settled_is_no_decision(
+    transcript: MakeTranscript, english: Cues, said: str
+) -> None:
+    assert summarise(transcript(("Ana", said)), english).items[ItemKind.DECISION] == ()
+
+
+def test_settling_in_a_word_is_a_decision(transcript: MakeTranscript, english: Cues) -> None:
+    talk = transcript(("Ana", "OK, chapter three it is, but only the first half."))
+    assert len(summarise(talk, english).items[ItemKind.DECISION]) == 1
+
+
 def test_a_reply_that_comes_late_answers_its_question(
     transcript: MakeTranscript, english: Cues
 ) -> None:

@@ -109,7 +109,7 @@ def test_what_was_read_and_left_out_is_said(
     header = {"method": "model", "why_extracted": "", "dropped": 3, "read": 2, "passages": 8}
     text = plain(layout.blocks(writing(kind, *lines, header=header), {}))
     assert "anguage model" in text
-    assert "I read 2 of 8 passages" in text
+    assert "2 of 8 passages" in text
     assert " did not match the " in text.splitlines()[-1]
     whole = {**header, "read": 8, "dropped": 0}
     text = plain(layout.blocks(writing(kind, *lines, header=whole), {}))

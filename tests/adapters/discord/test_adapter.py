@@ -881,6 +881,15 @@ async def test_whoever_comes_without_a_word_is_known_the_day_after(
     assert beside in await world.platform.readable(Audience.of_account(ann))
 
 
+async def test_a_server_that_tells_the_bot_nothing_is_asked_again(
+    world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef
+) -> None:
+    world.fails("GET", f"/guilds/{room.space.id}/members/{ann.id}", status=403, code=50001)
+    with pytest.raises(DisconnectedError):
+        await world.platform.readable(Audience.of_account(ann))
+    assert room in await world.platform.readable(Audience.of_account(ann))
+
+
 class TestWithTheListOfMembers:
     """Discord tells of all members, so nobody is asked for."""
 

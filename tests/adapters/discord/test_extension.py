@@ -1,14 +1,24 @@
-"""learncomm in somebody else's bot, which is never connected here."""
+"""learncomm in somebody else's bot."""
 
+import asyncio
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
+import yarl
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 from learncomm_agent.errors import SettingsError
+from tests.adapters.discord.loopback import Loopback
+from tests.adapters.discord.loopback_gateway import PRIVILEGED
+
+PAGE = Path(__file__).parents[3] / "docs" / "discord.md"
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +61,31 @@ async def test_a_mistake_in_the_settings_leaves_the_host_as_it_was(
         assert isinstance(raised.value.original, SettingsError)
         assert bot.cogs == {}
         assert bot.tree.get_commands() == []
+
+
+async def test_the_ten_lines_of_the_page_bring_it_into_a_bot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEARNCOMM_DATA", str(tmp_path))
+    (tmp_path / "learncomm.toml").write_text('[embedding]\nkind = "off"\n')
+    (lines,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    program: dict[str, Any] = {}
+    exec(lines, program)
+    bot: commands.Bot = program["bot"]
+    bot._connection.guild_ready_timeout = 0.1
+    with Loopback(intents=PRIVILEGED) as double:
+        monkeypatch.setattr(Route, "BASE", double.api_url)
+        monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(double.gateway_url))
+        guild = double.add_guild("Readers")
+        ann, hall = double.add_member(guild, "Ann"), double.add_channel(guild, "hall")
+        running = asyncio.create_task(bot.start(double.token))
+        try:
+            await double.until(lambda: double.is_heard() and double.commands())
+            asked = double.slash(ann, hall, "learn search", {"query": "newcomers"})
+            await double.until(lambda: any(each.text for each in double.ephemeral(ann, hall)))
+            assert double.is_acknowledged(asked)
+            (answer,) = double.ephemeral(ann, hall)
+            assert answer.text.startswith("1. **Welcoming newcomers")
+        finally:
+            await bot.close()
+            await asyncio.gather(running, return_exceptions=True)

@@ -54,6 +54,16 @@ async def test_a_second_beginning_keeps_the_time_of_the_first(
 
 
 @pytest.mark.parametrize("spoilt", [b"{", b"[]", b'{"key": 1}', b"\xff", b'{"at": "x"}', b""])
+async def test_another_way_to_post_it_keeps_the_time_as_well(
+    receipts: Receipts, clock: ManualClock
+) -> None:
+    first = await receipts.begin("k", "1", "handle")
+    await clock.advance(20 * 60)
+    again = await receipts.begin("k", "1")
+    assert (again.at, again.handle) == (first.at, "")
+    assert receipts.filled_by("handle") is None
+
+
 async def test_spoilt_lines_cost_no_others(
     receipts: Receipts, tmp_path: Path, clock: ManualClock, spoilt: bytes
 ) -> None:
