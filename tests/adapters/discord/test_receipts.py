@@ -53,7 +53,6 @@ async def test_a_second_beginning_keeps_the_time_of_the_first(
     assert await receipts.begin("a.0", "1") == first
 
 
-@pytest.mark.parametrize("spoilt", [b"{", b"[]", b'{"key": 1}', b"\xff", b'{"at": "x"}', b""])
 async def test_another_way_to_post_it_keeps_the_time_as_well(
     receipts: Receipts, clock: ManualClock
 ) -> None:
@@ -64,6 +63,7 @@ async def test_another_way_to_post_it_keeps_the_time_as_well(
     assert receipts.filled_by("handle") is None
 
 
+@pytest.mark.parametrize("spoilt", [b"{", b"[]", b'{"key": 1}', b"\xff", b'{"at": "x"}', b""])
 async def test_spoilt_lines_cost_no_others(
     receipts: Receipts, tmp_path: Path, clock: ManualClock, spoilt: bytes
 ) -> None:
