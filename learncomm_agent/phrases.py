@@ -11,6 +11,8 @@ from learncomm_agent.documents import read_text
 from learncomm_agent.errors import PhraseError, WordsError
 from learncomm_agent.roots import Roots, nearest
 
+SIGN = "sign"
+"""What stands before a command where people type it, such as `/`; nothing where nobody says."""
 FALLBACK = "en"
 """The language of a sentence that the asked one lacks."""
 
@@ -51,6 +53,7 @@ class Phrases:
 
     def render(self, key: str, language: str, values: Mapping[str, object]) -> str:
         """Return one sentence; see `Words.phrase`."""
+        values = {SIGN: "", **values}
         for tag in (*chain(language), FALLBACK):
             style = language if tag.split("-")[0] == language[:2] else tag
             own = self.own(tag)
@@ -113,7 +116,7 @@ def _fault(key: str, source: str, known: Mapping[str, str]) -> str | None:
         names = templates.variables(source)
     except PhraseError as error:
         return str(error)
-    allowed = templates.variables(known[key])
+    allowed = templates.variables(known[key]) | {SIGN}
     if stray := sorted(names - allowed):
         return f"unknown value {stray[0]!r}{nearest(stray[0], set(allowed))}"
     return None

@@ -366,7 +366,7 @@ def test_a_rule_in_the_body_ends_no_front_matter(tmp_path: Path) -> None:
 def test_plain_sentences_load_nothing_heavy() -> None:
     code = (
         "import sys; from learncomm_agent.words import Words;"
-        "Words().phrase('error.usage', language='de');"
+        "Words().phrase('error.leaders_only', language='de');"
         "print([m for m in ('jinja2', 'babel', 'ruamel', 'structlog') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

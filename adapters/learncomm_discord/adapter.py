@@ -64,6 +64,11 @@ class DiscordAdapter:
         self._gateway: Gateway | None = None
         self._posting: set[asyncio.Task[Any]] = set()
 
+    @property
+    def command_sign(self) -> str:
+        """What people type before a command's name."""
+        return "/" if self._group is None else f"/{self._group} "
+
     # Platform.
 
     async def start(self, sink: Sink) -> None:

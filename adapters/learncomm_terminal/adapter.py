@@ -52,6 +52,7 @@ class TerminalAdapter:
     """Implements `Platform` and, of the optional protocols, all but threads."""
 
     name = rooms.PLATFORM
+    command_sign = "/"
     for_learncomm = "0"
 
     def __init__(

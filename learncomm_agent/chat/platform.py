@@ -164,6 +164,16 @@ class Checks(Protocol):
 
 
 @runtime_checkable
+class Signs(Protocol):
+    """A platform where commands are typed with something before their name."""
+
+    @property
+    def command_sign(self) -> str:
+        """Such as `/`, or `/learn ` where all of them stand in a group."""
+        ...
+
+
+@runtime_checkable
 class Interactive(Protocol):
     """A platform that people leave, such as a terminal; the process ends when it does."""
 

@@ -10,7 +10,7 @@ from learncomm_agent.chat.audience import Audience, Readable
 from learncomm_agent.chat.messages import Attachment, Room, RoomId, RoomKind
 from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.chat.people import AccountId, AccountRef, Community, Member
-from learncomm_agent.chat.platform import Platform
+from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.clock import Clock
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.library.adding import Adding
@@ -98,7 +98,12 @@ class Context:
     @property
     def layout(self) -> Layout:
         """How to say things to whoever asks."""
-        return Layout(self.words, self.language, self.zone)
+        return Layout(self.words, self.language, self.zone, self.sign)
+
+    @property
+    def sign(self) -> str:
+        """What stands before a command where whoever asks types it."""
+        return self.platform.command_sign if isinstance(self.platform, Signs) else ""
 
     def say(self, key: str, **values: object) -> Block:
         """Return one sentence as a paragraph."""

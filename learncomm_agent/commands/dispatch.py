@@ -144,7 +144,11 @@ class Dispatch:
             commit(conn)
         blocks, writing = reply.blocks, None
         if reply.writing is not None:
-            shown = {"language": context.language, "zone": str(context.zone)}
+            shown = {
+                "language": context.language,
+                "zone": str(context.zone),
+                "sign": context.sign,
+            }
             kept = replace(reply.writing, trace={**reply.writing.trace, **shown})
             if context.member.consent is Consent.OUT and kept.kind in {"search", "answer"}:
                 kept = replace(kept, request={}, member=None)  # nothing of theirs is kept

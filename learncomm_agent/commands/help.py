@@ -19,7 +19,7 @@ async def help(context: Context, values: Mapping[str, Any]) -> Reply:
             raise NotFoundError("no such command", phrase="help.unknown", command=name[:NAME_CHARS])
         return Reply(_explained(context, command), is_private=True)
     items = tuple(
-        (Text(command.name, Style.STRONG), Text(f"  {_sentence(context, command)}"))
+        (Text(context.sign + command.name, Style.STRONG), Text(f"  {_sentence(context, command)}"))
         for command in context.services.catalogue.commands
         if command.who is Who.EVERYONE or context.member.is_leader
     )
@@ -30,7 +30,8 @@ async def help(context: Context, values: Mapping[str, Any]) -> Reply:
 
 def _explained(context: Context, command: Command) -> tuple[Paragraph | Listing, ...]:
     options = tuple(_option(context, command, option) for option in command.options)
-    head = Paragraph((Text(command.name, Style.STRONG), Text(f"  {_sentence(context, command)}")))
+    name = context.sign + command.name
+    head = Paragraph((Text(name, Style.STRONG), Text(f"  {_sentence(context, command)}")))
     who = (context.layout.say("help.leaders"),) if command.who is Who.LEADERS else ()
     return (head, *who, *((Listing(options),) if options else ()))
 

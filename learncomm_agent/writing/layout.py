@@ -37,6 +37,8 @@ class Layout:
     words: Words
     language: str
     zone: tzinfo
+    sign: str = ""
+    """What stands before a command where people type it."""
 
     def blocks(self, writing: Writing, links: Links) -> tuple[Block, ...]:
         """Return what is shown of a writing, with the lines that are left of it."""
@@ -50,12 +52,14 @@ class Layout:
 
     def say(self, key: str, **values: object) -> Paragraph:
         """Return one sentence as a paragraph."""
-        return Paragraph((Text(self.words.phrase(key, language=self.language, **values)),))
+        return Paragraph((Text(self._sentence(key, values)),))
 
     def note(self, key: str, **values: object) -> Paragraph:
         """Return one sentence set apart, for what stands beside the matter."""
-        sentence = self.words.phrase(key, language=self.language, **values)
-        return Paragraph((Text(sentence, Style.EMPHASIS),))
+        return Paragraph((Text(self._sentence(key, values), Style.EMPHASIS),))
+
+    def _sentence(self, key: str, values: Mapping[str, object]) -> str:
+        return self.words.phrase(key, language=self.language, **{"sign": self.sign, **values})
 
     def _search(self, writing: Writing, links: Links) -> tuple[Block, ...]:
         if not writing.lines:

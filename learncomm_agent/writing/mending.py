@@ -72,7 +72,9 @@ class Mending:
 
     def _blocks(self, conn: Connection, writing: Writing) -> tuple[Block, ...]:
         words = self._words.for_community(communities.get(conn, writing.community).slug)
-        layout = Layout(words, writing.trace["language"], ZoneInfo(writing.trace["zone"]))
+        trace = writing.trace
+        zone, sign = ZoneInfo(trace["zone"]), trace.get("sign", "")
+        layout = Layout(words, trace["language"], zone, sign)
         return layout.blocks(writing, messages.refs(conn, evidence_messages(writing)))
 
     def _shown(
