@@ -1,6 +1,7 @@
 """The starter library: the guides that come with learncomm, readable by every member of a community."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.adding import Adding
@@ -37,4 +38,11 @@ class Starter:
         """Yield the guides; walked on a thread, as it reads files."""
         for document in self._words.for_community(slug).documents("guides"):
             text = document.path.read_text(encoding="utf-8")
-            yield markdown_reading(f"guides/{document.name}", text)
+            reading = markdown_reading(f"guides/{document.name}", text)
+            yield _for_all(reading, document.front.get("leaders"))
+
+
+def _for_all(reading: Reading, leaders: object) -> Reading:
+    """Leave out the section that a guide keeps for leaders: who has read it needs no case any more."""
+    sections = (each for each in reading.sections if leaders not in each.place.headings)
+    return replace(reading, sections=tuple(sections))

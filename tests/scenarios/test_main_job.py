@@ -162,3 +162,12 @@ async def test_an_answer_can_be_judged(circle: Circle) -> None:
     assert "good to know" in await circle.ben.presses("Useful")
     assert "leader can look into it" in await circle.chloe.presses("Not right")
     assert "Thank you" not in circle.transcript(circle.ann, circle.hall).partition("walk?")[2]
+
+
+async def test_what_a_case_keeps_for_its_leader_is_in_no_library(circle: Circle) -> None:
+    found = await circle.ann.sends(
+        "search", circle.hall, query="what groups see and what they miss"
+    )
+    assert "Notes for the leader" not in found and "What groups see" not in found
+    case = await circle.ann.sends("search", circle.hall, query="reviewer everyone fears Tomasz")
+    assert "Case: The reviewer everyone fears" in case
