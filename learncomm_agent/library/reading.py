@@ -14,7 +14,9 @@ from learncomm_agent.library.readers.html import declared_encoding, html_reading
 from learncomm_agent.library.readers.jsonl import read_jsonl
 from learncomm_agent.library.readers.markdown import markdown_reading
 from learncomm_agent.library.readers.reader import Reader, Unread, too_large, unreadable
+from learncomm_agent.library.readers.subtitles import srt_reading, vtt_reading
 from learncomm_agent.library.readers.text import text_reading
+from learncomm_agent.library.readers.walled import walled
 from learncomm_agent.library.resources import Reading, ResourceKind, Section
 
 __all__ = ["MAX_BYTES", "Reader", "Readers", "Unread", "read_message"]
@@ -22,7 +24,15 @@ __all__ = ["MAX_BYTES", "Reader", "Readers", "Unread", "read_message"]
 MAX_BYTES = 20_000_000
 """The largest document; a JSONL file may be larger, as its lines are read one by one."""
 
+_WALLED = ("pdf", "docx", "pptx", "epub")
+"""Formats that are read in a process of their own: their files are programs of a sort."""
 _MEDIA_TYPES = {
+    "application/pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/epub+zip": ".epub",
+    "application/x-subrip": ".srt",
+    "text/vtt": ".vtt",
     "text/markdown": ".md",
     "text/plain": ".txt",
     "text/html": ".html",
@@ -64,6 +74,9 @@ class Readers:
             **dict.fromkeys((".txt", ".text"), _document(text_reading)),
             **dict.fromkeys((".html", ".htm", ".xhtml"), _document(html_reading)),
             **dict.fromkeys((".jsonl", ".ndjson"), read_jsonl),
+            ".srt": _document(srt_reading),
+            ".vtt": _document(vtt_reading),
+            **{f".{kind}": walled(kind) for kind in _WALLED},
             **extra,
         }
         self._max_bytes = max_bytes

@@ -23,6 +23,11 @@ class ResourceKind(StrEnum):
     MESSAGE = "message"
     """A chat message that somebody shared."""
     TRANSCRIPT = "transcript"
+    PDF = "pdf"
+    DOCUMENT = "document"
+    """Of a word processor."""
+    SLIDES = "slides"
+    BOOK = "book"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,9 @@ class Layout:
 
     def _found(self, line: Line, links: Links) -> tuple[Span, ...]:
         content = line.content
-        place = f" › {content['place']}" if content["place"] else ""
         return (
             *self._source(content, links),
-            Text(f"{place}\n{content['text']}\n"),
+            Text(f"\n{content['text']}\n"),
             Text(self._shared(content), Style.EMPHASIS),
         )
 
@@ -156,9 +155,10 @@ class Layout:
         return (self.note("writing.lost", count=writing.lost),) if writing.lost else ()
 
     def _source(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
+        place = Text(f" › {content['place']}" if content["place"] else "")
         if _has_address(content):
-            return (Link(content["title"], content["source"]),)
-        return (Text(content["title"], Style.STRONG), *self._where(content, links))
+            return (Link(content["title"], content["source"]), place)
+        return (Text(content["title"], Style.STRONG), place, *self._where(content, links))
 
     def _cite(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
         place = f" › {content['place']}" if content["place"] else ""

@@ -290,10 +290,10 @@ def test_any_bytes_are_read_or_refused_and_no_surrogate_survives(content: bytes,
 
 
 def test_kinds_that_cannot_be_read_are_refused_with_those_that_can() -> None:
-    (found,) = read("a.docx", b"PK")
+    (found,) = read("a.odt", b"PK")
     assert isinstance(found, Unread)
     assert found.error.advice.phrase == "error.unreadable_kind"
-    assert found.error.advice.values["name"] == "a.docx"
+    assert found.error.advice.values["name"] == "a.odt"
     assert found.error.advice.values["kinds"] == [kind.removeprefix(".") for kind in READERS.kinds]
 
 
@@ -482,7 +482,7 @@ def test_a_folder_is_read_in_order_and_what_is_left_out_is_told(tmp_path: Path) 
         "a/one.md",
         ".git/x.md",
         "a/.hidden.md",
-        "c.docx",
+        "c.odt",
         "z/deep/er/e.html",
     ):
         file = tmp_path / name
@@ -494,7 +494,7 @@ def test_a_folder_is_read_in_order_and_what_is_left_out_is_told(tmp_path: Path) 
         ("a/one.md", "read"),
         ("a/two.md", "read"),
         ("b.txt", "read"),
-        ("c.docx", "error.unreadable_kind"),
+        ("c.odt", "error.unreadable_kind"),
         ("z/deep/er/e.html", "read"),
     ]
 

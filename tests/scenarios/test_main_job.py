@@ -2,6 +2,7 @@
 
 from learncomm_agent.chat.outgoing import File, Link, Listing, MessageLink
 from learncomm_agent.testing.community import Circle, Person
+from tests.library.test_pdf import document, page
 
 NOTE = (
     "Quiet members speak sooner when they may write first.\n\nSo we begin each session in silence."
@@ -171,3 +172,16 @@ async def test_what_a_case_keeps_for_its_leader_is_in_no_library(circle: Circle)
     assert "Notes for the leader" not in found and "What groups see" not in found
     case = await circle.ann.sends("search", circle.hall, query="reviewer everyone fears Tomasz")
     assert "Case: The reviewer everyone fears" in case
+
+
+async def test_a_page_of_a_shared_pdf_is_found_by_its_number(circle: Circle) -> None:
+    content = document(
+        page("We meet at the old mill."), page("Each walker carries a lantern of tin.")
+    )
+    shared = File("walks.pdf", "application/pdf", content)
+    assert "can be found now" in await circle.ben.asks("share", circle.hall, files=[shared])
+    found = await circle.ann.sends("search", circle.hall, query="lantern of tin")
+    assert "walks › p. 2" in found.splitlines()[0]
+    broken = File("torn.pdf", "application/pdf", content[: len(content) // 3])
+    said = await circle.ben.asks("share", circle.hall, files=[broken])
+    assert said.startswith("“torn.pdf” is broken")

@@ -1,0 +1,77 @@
+"""The other side of the wall: one process reads one file and ends.
+
+On standard input come one line of JSON, with the name and the limits, and then the file's bytes; on
+standard output goes one JSON object, `{"reading": …}` or `{"unreadable": …}`.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module
+from typing import Any
+
+from learncomm_agent.errors import UnreadableResourceError
+from learncomm_agent.library.readers.reader import unreadable
+from learncomm_agent.library.resources import Reading
+
+READINGS = {
+    "pdf": ("learncomm_agent.library.readers.pdf", "pdf_reading"),
+    "docx": ("learncomm_agent.library.readers.office", "docx_reading"),
+    "pptx": ("learncomm_agent.library.readers.office", "pptx_reading"),
+    "epub": ("learncomm_agent.library.readers.epub", "epub_reading"),
+}
+"""From a kind to the module and its function; imported when asked for, as each needs a library."""
+
+
+def main() -> None:
+    """Read the file of the kind that the first argument names."""
+    answering, sys.stdout = sys.stdout.buffer, sys.stderr  # a library that prints spoils no answer
+    order = json.loads(sys.stdin.buffer.readline())
+    limits = order["limits"]
+    _limit(limits["memory_bytes"], limits["cpu_s"], limits["answer_bytes"])
+    answering.write(_answer(sys.argv[1], order["name"], limits["answer_bytes"]))
+    answering.flush()
+
+
+def _answer(kind: str, name: str, answer_bytes: int) -> bytes:
+    refused: UnreadableResourceError
+    try:
+        module, function = READINGS[kind]
+        read: Callable[[str, bytes], Reading] = getattr(import_module(module), function)
+        written = _written({"reading": asdict(read(name, sys.stdin.buffer.read()))})
+        if len(written) <= answer_bytes:
+            return written
+        refused = unreadable(name, "holds too much text", "unreadable_heavy")
+    except UnreadableResourceError as error:
+        refused = error
+    except MemoryError:
+        refused = unreadable(name, "needs too much memory", "unreadable_heavy")
+    except Exception as error:  # whatever a format's library fails with
+        why = f"can't be read: {type(error).__name__}"
+        refused = unreadable(name, why, "unreadable_broken")
+    # Out here what the failure held is free again, and there is memory to say so.
+    advice = refused.advice
+    told = {"phrase": advice.phrase, "why": str(refused), "values": dict(advice.values)}
+    return _written({"unreadable": told})
+
+
+def _written(answer: dict[str, Any]) -> bytes:
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _limit(memory_bytes: int, cpu_s: int, answer_bytes: int) -> None:
+    """Let the system end this process where it asks for too much."""
+    try:
+        import resource
+    except ImportError:  # Windows: our parent's clock is the limit
+        return
+    for what, most in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_s),
+        (resource.RLIMIT_FSIZE, answer_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with suppress(ValueError, OSError):  # a stricter limit stands already, or there is none
+            resource.setrlimit(what, (most, most))
