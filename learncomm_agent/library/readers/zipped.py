@@ -69,15 +69,12 @@ def _check(name: str, archive: ZipFile) -> None:
         raise unreadable(name, f"has {len(entries)} entries", "unreadable_heavy")
     if sum(entry.file_size for entry in entries) > MAX_BYTES:
         raise unreadable(name, "declares too many bytes", "unreadable_heavy")
-    total = 0
     for entry in entries:
         if entry.flag_bits & _ENCRYPTED_FLAG:
             raise unreadable(name, "has a password", "unreadable_encrypted")
         if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or _leads_outside(entry.filename):
             raise unreadable(name, f"has the entry {entry.filename!r}", "unreadable_broken")
-        total += _unpacked_size(name, archive, entry)
-        if total > MAX_BYTES:
-            raise unreadable(name, "unpacks to too many bytes", "unreadable_heavy")
+        _check_size(name, archive, entry)
 
 
 def _leads_outside(filename: str) -> bool:
@@ -85,11 +82,10 @@ def _leads_outside(filename: str) -> bool:
     return not parts[0] or ":" in parts[0] or ".." in parts
 
 
-def _unpacked_size(name: str, archive: ZipFile, entry: ZipInfo) -> int:
-    """Unpack an entry to see its real size.
+def _check_size(name: str, archive: ZipFile, entry: ZipInfo) -> None:
+    """Unpack an entry, and raise where it is too large or another size than it declares.
 
-    Raises:
-        UnreadableResourceError: It is too large, or its size is not the declared one.
+    With every size as declared, the sum of those declared is the real one.
     """
     unbelieving = copy(entry)
     # Else reading would stop at the declared size; further than we go, for the sum is checked there.
@@ -103,4 +99,3 @@ def _unpacked_size(name: str, archive: ZipFile, entry: ZipInfo) -> int:
         raise unreadable(name, f"has the huge entry {entry.filename!r}", "unreadable_heavy")
     if size != entry.file_size:
         raise unreadable(name, f"lies about the entry {entry.filename!r}", "unreadable_broken")
-    return size
