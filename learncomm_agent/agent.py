@@ -6,7 +6,6 @@ async with Agent(settings, platforms=[platform]) as agent:
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -259,8 +258,10 @@ class Agent:
 
     async def _close(self) -> None:
         for platform in self._platforms.values():
-            with contextlib.suppress(Exception):  # one that can't stop must not keep the store open
+            try:
                 await platform.stop()
+            except Exception as failure:  # one that can't stop must not keep the store open
+                _log.error("platform did not stop", platform=platform.name, error=for_log(failure))
         for task in self._tasks:
             task.cancel()
         ended = await asyncio.gather(*self._tasks, return_exceptions=True)
