@@ -91,7 +91,7 @@ class House:
         self.indexing = Indexing(self.database, self.work, self.meaning)
         self.forgetting = Forgetting(self.database, self.work, self.indexing, self._clock)
         self.adding = Adding(self.database, self.indexing, self.forgetting, self._clock)
-        self.starter = Starter(self.work, self.adding, words)
+        self.starter = Starter(self.work, self.adding, words, self._clock)
         extra = {f".{name}": plugins.load("readers", name) for name in plugins.names("readers")}
         self.readers = Readers(extra, max_bytes=settings.library.max_file_bytes)
         self.search = Search(
@@ -124,6 +124,7 @@ class House:
             directory=directory,
             clock=self._clock,
             catalogue=catalogue,
+            starter=self.starter,
             search=self.search,
             adding=self.adding,
             forgetting=self.forgetting,

@@ -17,6 +17,7 @@ from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.reading import Readers
 from learncomm_agent.library.search import Query, Search
+from learncomm_agent.library.starter import Starter
 from learncomm_agent.storage import messages, rooms
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
@@ -48,6 +49,7 @@ class Services:
     directory: Directory
     clock: Clock
     catalogue: Catalogue
+    starter: Starter
     search: Search
     adding: Adding
     forgetting: Forgetting

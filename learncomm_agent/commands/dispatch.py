@@ -58,6 +58,7 @@ class Dispatch:
 
     async def _request(self, job: Job) -> Commit:
         context = await self._services.database.read(lambda conn: self._context(conn, job))
+        await self._services.starter.filled(context.community.id)
         try:
             reply = await self._answer(context, job.args)
         except LearncommError as error:

@@ -1,9 +1,12 @@
 """The starter library: the guides that come with learncomm, readable by every member of a community."""
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.clock import Clock
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.readers.markdown import markdown_reading
 from learncomm_agent.library.resources import Reading, Share
@@ -12,12 +15,16 @@ from learncomm_agent.storage.due import Job, is_waiting
 from learncomm_agent.words import Words
 from learncomm_agent.work import Work
 
+PATIENCE_S = 10
+
 
 class Starter:
     """Brings the guides into a community's library, and a newer form of them when there is one."""
 
-    def __init__(self, work: Work, adding: Adding, words: Words) -> None:
+    def __init__(self, work: Work, adding: Adding, words: Words, clock: Clock) -> None:
         """Take what it needs, and name its handler."""
+        self._clock = clock
+        self._filled: dict[CommunityId, asyncio.Event] = {}
         self._work = work
         self._adding = adding
         self._words = words
@@ -25,6 +32,7 @@ class Starter:
 
     def add(self, conn: Connection, community: CommunityId, slug: str) -> None:
         """Have them added, in the transaction that makes or opens a community."""
+        self._filled.setdefault(community, asyncio.Event())
         args = {"community": community, "slug": slug}
         lane = f"guides:{community}"
         if not is_waiting(conn, "guides", lane):
@@ -33,6 +41,17 @@ class Starter:
     async def _guides(self, job: Job) -> None:
         community = CommunityId(job.args["community"])
         await self._adding.add(community, self._readings(job.args["slug"]), Share())
+        self._filled.setdefault(community, asyncio.Event()).set()
+
+    async def filled(self, community: CommunityId) -> None:
+        """Come back when the guides are there: the first question must not find an empty library.
+
+        Where they are slow to come, it is answered without them after `PATIENCE_S`.
+        """
+        filled = self._filled.get(community)
+        if filled is not None and not filled.is_set():
+            with suppress(TimeoutError):
+                await self._clock.idle(filled.wait(), "guides", timeout_s=PATIENCE_S)
 
     def _readings(self, slug: str) -> Iterator[Reading]:
         """Yield the guides; walked on a thread, as it reads files."""

@@ -1,7 +1,12 @@
 """The main job, as the people in the room live it."""
 
+from pathlib import Path
+
+from learncomm_agent.chat.events import FormSent
+from learncomm_agent.chat.messages import Room, RoomRef
 from learncomm_agent.chat.outgoing import File, Link, Listing, MessageLink
-from learncomm_agent.testing.community import Circle, Person
+from learncomm_agent.chat.people import SpaceRef
+from learncomm_agent.testing.community import Circle, Gathering, Person
 from tests.library.test_pdf import document, page
 
 NOTE = (
@@ -185,3 +190,20 @@ async def test_a_page_of_a_shared_pdf_is_found_by_its_number(circle: Circle) -> 
     broken = File("torn.pdf", "application/pdf", content[: len(content) // 3])
     said = await circle.ben.asks("share", circle.hall, files=[broken])
     assert said.startswith("“torn.pdf” is broken")
+
+
+async def test_the_first_question_of_a_new_community_waits_for_its_guides(tmp_path: Path) -> None:
+    gathering = Gathering(tmp_path / "data")
+    ben = gathering.person("Ben")
+    hall = RoomRef(SpaceRef(gathering.platform.name, "elsewhere"), "hall")
+    question = {"query": "what if nobody answers?"}
+    async with gathering:
+        room = Room(hall, "hall")
+        await gathering.agent.handle(
+            FormSent("f1", room, ben.account, "ask", {"question": "buddy"})
+        )
+        await gathering.agent.handle(FormSent("f2", room, ben.account, "search", question))
+        await gathering.settle()
+        read = gathering.agent.house.database.read
+        found = "SELECT count(*) FROM items JOIN writings w ON w.id = writing_id WHERE w.kind = 'search'"
+        assert await read(lambda conn: conn.exec_driver_sql(found).scalar())
