@@ -30,7 +30,7 @@ _PUBLIC = {
     "Addition": "library.adding",
     "Agent": "agent",
     "Answer": "writing.items",
-    "Forgotten": "library.forgetting",
+    "Forgotten": "library.forgotten",
     "Found": "library.resources",
     "LearncommError": "errors",
     "Passage": "library.resources",
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from learncomm_agent.agent import Agent
     from learncomm_agent.errors import LearncommError
     from learncomm_agent.library.adding import Addition
-    from learncomm_agent.library.forgetting import Forgotten
+    from learncomm_agent.library.forgotten import Forgotten
     from learncomm_agent.library.resources import Found, Passage, Reading, Section
     from learncomm_agent.settings import Settings
     from learncomm_agent.writing.items import Answer, Question, Summary, Transcript, Utterance

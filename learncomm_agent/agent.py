@@ -11,17 +11,20 @@ from pathlib import Path
 from types import TracebackType
 
 from learncomm_agent.chat.audience import Readable
-from learncomm_agent.chat.events import Chosen, Event, FormSent, MessagePosted
+from learncomm_agent.chat.events import Chosen, Event, FormSent, GapEnded, MessagePosted
 from learncomm_agent.chat.people import Community
 from learncomm_agent.chat.platform import Acknowledges, Platform
 from learncomm_agent.clock import Clock, SystemClock
 from learncomm_agent.commands.declaration import Catalogue
-from learncomm_agent.errors import UsageError, for_log
+from learncomm_agent.errors import LinkError, UsageError, for_log
 from learncomm_agent.heartbeat import Heartbeat
 from learncomm_agent.house import House
 from learncomm_agent.library.adding import Addition
+from learncomm_agent.library.addresses import is_link, shown
 from learncomm_agent.library.embedding import Embedder
+from learncomm_agent.library.fetching import Fetcher
 from learncomm_agent.library.forgetting import Forgotten
+from learncomm_agent.library.readers.reader import Unread
 from learncomm_agent.library.resources import Found, Reading, Share
 from learncomm_agent.library.search import Query
 from learncomm_agent.llm.model import LanguageModel
@@ -49,6 +52,7 @@ class Agent:
         writer: Writer | None = None,
         catalogue: Catalogue | None = None,
         model: LanguageModel | None = None,
+        fetcher: Fetcher | None = None,
     ) -> None:
         """Keep what it is made from; nothing is opened before `async with`.
 
@@ -60,6 +64,7 @@ class Agent:
             writer: Writes answers, questions and summaries; learncomm's own where None.
             catalogue: The commands that people can call; those that learncomm brings where None.
             model: The language model; what the settings say where None.
+            fetcher: Opens links; learncomm's own, which reaches public sites alone, where None.
         """
         self.settings = settings or Settings()
         self._platforms = {platform.name: platform for platform in platforms}
@@ -68,6 +73,7 @@ class Agent:
         self._writer = writer
         self._catalogue = catalogue
         self._model = model
+        self._fetcher = fetcher
         self._house: House | None = None
         self._community: Community | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -90,6 +96,7 @@ class Agent:
             self._writer,
             self._catalogue,
             self._model,
+            self._fetcher,
         )
         try:
             await self._house.open()
@@ -101,6 +108,7 @@ class Agent:
             ]
             for platform in self._platforms.values():
                 await platform.start(self.handle)
+                await self.handle(GapEnded(platform.name))
             # Only now: before, whatever waits would find no way out, and be put off.
             self._tasks.append(asyncio.create_task(self._house.work.run(), name="work"))
         except BaseException:
@@ -147,6 +155,10 @@ class Agent:
         """
         await self.house.intake.take(event)
         match event:
+            case GapEnded(platform=name):
+                rereading = self.house.rereading
+                await self.house.database.write(lambda conn: rereading.after_gap(conn, name))
+                return
             case MessagePosted(room=room) if event.message.is_addressed:
                 platform, reply = self._platforms.get(room.ref.platform), None
             case FormSent(room=room, reply=reply) | Chosen(room=room, reply=reply):
@@ -162,13 +174,21 @@ class Agent:
         *,
         progress: Callable[[int], None] = lambda count: None,
     ) -> Addition:
-        """Add a file, a folder, or readings of your own, for the whole community to find.
+        """Add a file, a folder, a link, or readings of your own, for the whole community to find.
 
         It is findable by words when this returns; by meaning once `idle` returns. What can't be read,
-        such as a link or a path where nothing is, comes back as `Addition.unread`.
+        such as a page that wants a login or a path where nothing is, comes back as `Addition.unread`.
         """
+        if isinstance(what, str) and is_link(what):
+            return await self._add_link(what)
         readings = self.house.readers.read_path(what) if isinstance(what, Path | str) else what
         return await self.house.adding.add(self.community.id, readings, Share(), progress=progress)
+
+    async def _add_link(self, address: str) -> Addition:
+        try:
+            return await self.house.pages.add(self.community.id, address, Share())
+        except LinkError as error:
+            return Addition(unread=[Unread(shown(address), error)])
 
     async def find(self, query: str, *, limit: int = 5) -> Found:
         """Return the passages that answer best, best first, from what the whole community may read."""

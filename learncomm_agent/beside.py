@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import partial
 from types import TracebackType
 
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotFoundError, StorageError
-from learncomm_agent.house import stopwords
+from learncomm_agent.house import analyser_of
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resources import Found
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage import communities, resources
+from learncomm_agent.storage.chroma import ChromaFolder
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import enqueue
 from learncomm_agent.storage.store import DATABASE, VECTORS
@@ -35,12 +35,11 @@ class Beside:
         self._clock = clock
         self._database = Database(settings.data / DATABASE)
         words = Words(data=settings.data)
-        meaning = Meaning(None, partial(Vectors, settings.data / VECTORS))
+        meaning = Meaning(None, lambda model: Vectors(ChromaFolder(settings.data / VECTORS), model))
         self._model = model_of(settings.model, clock)
         writer = writer_of(words, settings.model, self._model)
-        self._search = Search(
-            self._database, meaning, stopwords(words, settings.community.language)
-        )
+        analyser = analyser_of(words, settings.community.language)
+        self._search = Search(self._database, meaning, analyser, clock)
         self._answers = Answers(self._search, writer)
         self._questions = Questions(self._database, self._search, writer)
 

@@ -3,19 +3,21 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 
 from learncomm_agent.agent import Agent
 from learncomm_agent.beside import Beside
 from learncomm_agent.chat.people import Community, CommunityId
 from learncomm_agent.console import Console
-from learncomm_agent.errors import NotFoundError, StoreLockedError, UsageError
+from learncomm_agent.errors import LinkError, NotFoundError, StoreLockedError, UsageError
+from learncomm_agent.library.addresses import checked, is_link
 from learncomm_agent.library.resources import Found, Passage
-from learncomm_agent.printing import summary_text
+from learncomm_agent.printing import cited, passages_text, summary_text
 from learncomm_agent.progress import Bars
 from learncomm_agent.writers import model_of, writer_of
 from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
-from learncomm_agent.writing.keeping import method_header, snippet
+from learncomm_agent.writing.keeping import method_header
 from learncomm_agent.writing.receipt import receipt
 from learncomm_agent.writing.records import (
     answer_record,
@@ -23,6 +25,7 @@ from learncomm_agent.writing.records import (
     summary_record,
     transcript_from_jsonl,
 )
+from learncomm_agent.writing.voice import Voice
 from learncomm_agent.writing.writer import Brief
 
 
@@ -42,15 +45,17 @@ async def add(console: Console, paths: list[str], *, as_json: bool) -> int:
         return 0
 
 
-async def search(console: Console, query: str, *, limit: int | None, as_json: bool) -> int:
-    """Search once."""
+async def search(
+    console: Console, query: str, *, limit: int | None, why: bool, as_json: bool
+) -> int:
+    """Search once, and say how each result was ranked if wished."""
     async with console.library() as library:
         await library.ready()
         found = await library.find(query, limit=limit or console.settings.search.limit)
     if as_json:
-        console.json({"results": [_result(passage) for passage in found.passages]})
+        console.json({"results": [_result(each, why=why) for each in found.passages]})
     else:
-        _show_passages(console, found)
+        _show_passages(console, found, why=why)
     return 0 if found.passages else 1
 
 
@@ -78,7 +83,7 @@ async def ask(console: Console, question: str, *, as_json: bool) -> int:
         if not answer.is_found:
             console.say("answer.nothing")
         for claim in answer.claims:
-            print(f"• {claim.text}\n  {_cited(claim.citations[0])}")
+            print(f"• {claim.text}\n  {cited(claim.citations[0])}")
         _say_how(console, "answer", answer, is_empty=not answer.is_found)
     return 0 if answer.is_found else 1
 
@@ -94,7 +99,7 @@ async def questions(console: Console, about: str, *, count: int, as_json: bool) 
         if not questions:
             console.say("questions.no_more", about=about)
         for number, question in enumerate(questions, 1):
-            print(f"{number}. {question.text}\n   {_cited(question.evidence)}")
+            print(f"{number}. {question.text}\n   {cited(question.evidence)}")
         _say_how(console, "questions", questions, is_empty=not questions)
     return 0 if questions else 1
 
@@ -156,7 +161,7 @@ async def _add_here(console: Console, paths: list[str], *, as_json: bool) -> int
         with Bars(console.label) as bars:
             for path in paths:
                 addition = await agent.add(
-                    Path(path) if "://" not in path else path, progress=bars.read
+                    path if is_link(path) else Path(path), progress=bars.read
                 )
                 added, known = added + len(addition.added), known + len(addition.known)
                 unread += addition.unread
@@ -173,13 +178,16 @@ async def _add_here(console: Console, paths: list[str], *, as_json: bool) -> int
 
 def _is_there(console: Console, path: str) -> bool:
     """Say what another process could not add, before it is left for it."""
-    if "://" in path:
-        console.note("error.links_later")
+    if is_link(path):
+        try:
+            checked(path)
+        except LinkError as error:
+            console.note(error.advice.phrase, **error.advice.values)
+            return False
     elif not Path(path).exists():
         console.note("error.unreadable_missing", name=Path(path).name)
-    else:
-        return True
-    return False
+        return False
+    return True
 
 
 def _lines(console: Console, name: str, text: str) -> Iterator[tuple[str, str]]:
@@ -220,21 +228,18 @@ def _say_how(console: Console, kind: str, written: Answer | QuestionSet, *, is_e
         print(said)
 
 
-def _show_passages(console: Console, found: Found) -> None:
+def _show_passages(console: Console, found: Found, *, why: bool) -> None:
     if not found.passages:
         console.say("search.nothing")
-    for number, passage in enumerate(found.passages, 1):
-        print(f"{number}. {_cited(passage)}\n   {snippet(passage.text)}")
+    voice = Voice(console.words, console.language, UTC)
+    for line in passages_text(found, voice, console.clock.now(), why=why):
+        print(line)
     if found.passages and not found.by_meaning:
         console.say("search.words_alone")
 
 
-def _cited(passage: Passage) -> str:
-    place = f" › {passage.place}" if str(passage.place) else ""
-    return f"{passage.title}{place} ({passage.source})"
-
-
-def _result(passage: Passage) -> dict[str, object]:
+def _result(passage: Passage, *, why: bool = False) -> dict[str, object]:
+    parts = {"parts": dict(passage.parts)} if why else {}
     return {
         "resource": passage.title,
         "source": passage.source,
@@ -242,4 +247,5 @@ def _result(passage: Passage) -> dict[str, object]:
         "score": passage.score,
         "place": str(passage.place),
         "text": passage.text,
+        **parts,
     }

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.errors import LearncommError, ModelUnavailableError, StoreLockedError
 from learncomm_agent.library.models import find_models
+from learncomm_agent.library.multilingual import Multilingual
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage import communities, state, usage, vector_rows, writings
 from learncomm_agent.storage.database import Database
@@ -45,11 +46,14 @@ def checks(settings: Settings, words: Words, now: datetime) -> list[Check]:
 
 def _model(settings: Settings) -> Check:
     chosen = settings.embedding
-    if chosen.kind != "local":
-        facts = {"model": chosen.model if chosen.kind == "hosted" else ""}
-        return Check("model", True, f"cli.doctor.model_{chosen.kind}", facts)
+    if chosen.kind == "off":
+        return Check("model", True, "cli.doctor.model_off", {"model": ""})
+    if chosen.kind == "hosted":
+        return Check("model", True, "cli.doctor.model_hosted", {"model": chosen.model})
     try:
-        model = find_models(chosen.path).name
+        model = chosen.kind if chosen.kind != "local" else find_models(chosen.path).name
+        if chosen.kind == "multilingual":
+            Multilingual().load()
     except ModelUnavailableError as error:
         return Check("model", False, error.advice.phrase, error.advice.values)
     return Check("model", True, "cli.doctor.model_local", {"model": model})

@@ -7,10 +7,18 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from learncomm_agent.cli_moving import moving
+from learncomm_agent.cli_options import (
+    Data,
+    Json,
+    SettingsFile,
+    console_of,
+    terminal_language,
+)
 from learncomm_agent.errors import (
     LearncommError,
     NotFoundError,
@@ -19,9 +27,6 @@ from learncomm_agent.errors import (
     UsageError,
 )
 from learncomm_agent.words import Words
-
-if TYPE_CHECKING:
-    from learncomm_agent.console import Console
 
 app = typer.Typer(
     help="cli.help",
@@ -32,11 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Data = Annotated[Path | None, typer.Option("--data", help="cli.data", metavar="DIR")]
-SettingsFile = Annotated[
-    Path | None, typer.Option("--settings", help="cli.settings", metavar="FILE")
-]
-Json = Annotated[bool, typer.Option("--json", help="cli.json")]
+app.add_typer(moving)
 
 
 @app.callback(help="cli.help")
@@ -50,7 +51,7 @@ def chat(context: typer.Context, data: Data = None, settings: SettingsFile = Non
     """Open the community in this terminal."""
     from learncomm_agent import upkeep
 
-    asyncio.run(upkeep.chat(_console(context, data, settings)))
+    asyncio.run(upkeep.chat(console_of(context, data, settings)))
 
 
 @app.command(help="cli.run.help")
@@ -58,7 +59,7 @@ def run(context: typer.Context, data: Data = None, settings: SettingsFile = None
     """Take part in the chats that the settings name."""
     from learncomm_agent import upkeep
 
-    asyncio.run(upkeep.run(_console(context, data, settings)))
+    asyncio.run(upkeep.run(console_of(context, data, settings)))
 
 
 @app.command(help="cli.add.help")
@@ -72,7 +73,7 @@ def add(
     """Add files and folders to the library."""
     from learncomm_agent import calls
 
-    console = _console(context, data, settings)
+    console = console_of(context, data, settings)
     raise typer.Exit(
         asyncio.run(calls.add(console, [_absolute(path) for path in paths], as_json=as_json))
     )
@@ -88,6 +89,7 @@ def search(
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, max=1000, help="cli.search.limit")
     ] = None,
+    why: Annotated[bool, typer.Option("--why", help="cli.search.why")] = False,
     as_json: Json = False,
     data: Data = None,
     settings: SettingsFile = None,
@@ -95,12 +97,13 @@ def search(
     """Search the library once, or for each line of a file."""
     from learncomm_agent import calls
 
-    console = _console(context, data, settings)
+    console = console_of(context, data, settings)
     if (query is None) == (queries is None):
         raise UsageError("a query or a file of queries", phrase="cli.search.one_of")
     if queries is not None:
         raise typer.Exit(asyncio.run(calls.search_all(console, queries, limit=limit)))
-    raise typer.Exit(asyncio.run(calls.search(console, query or "", limit=limit, as_json=as_json)))
+    call = calls.search(console, query or "", limit=limit, why=why, as_json=as_json)
+    raise typer.Exit(asyncio.run(call))
 
 
 @app.command(help="cli.ask.help")
@@ -114,7 +117,7 @@ def ask(
     """Answer a question from the library."""
     from learncomm_agent import calls
 
-    console = _console(context, data, settings)
+    console = console_of(context, data, settings)
     raise typer.Exit(asyncio.run(calls.ask(console, question, as_json=as_json)))
 
 
@@ -130,7 +133,7 @@ def questions(
     """Write open questions."""
     from learncomm_agent import calls
 
-    console = _console(context, data, settings)
+    console = console_of(context, data, settings)
     raise typer.Exit(asyncio.run(calls.questions(console, about, count=count, as_json=as_json)))
 
 
@@ -150,7 +153,7 @@ def summarize(
     """Summarise a transcript."""
     from learncomm_agent import calls
 
-    console = _console(context, data, settings)
+    console = console_of(context, data, settings)
     call = calls.summarize(console, transcript, language=language, as_json=as_json)
     raise typer.Exit(asyncio.run(call))
 
@@ -167,7 +170,7 @@ def forget(
     """Forget a resource."""
     from learncomm_agent import calls
 
-    console = _console(context, data, settings)
+    console = console_of(context, data, settings)
     if not yes:
         raise UsageError("forget wants --yes", phrase="cli.forget.want_yes", source=source)
     raise typer.Exit(asyncio.run(calls.forget(console, source, as_json=as_json)))
@@ -184,7 +187,7 @@ def doctor(
     """Say how things are."""
     from learncomm_agent import upkeep
 
-    console = _console(context, data, settings)
+    console = console_of(context, data, settings)
     raise typer.Exit(asyncio.run(upkeep.doctor(console, is_offline=offline, as_json=as_json)))
 
 
@@ -200,13 +203,13 @@ def init(
     """Write a settings file, bring the embedding model, and look at what is set up."""
     from learncomm_agent import upkeep
 
-    console = _console(context, data, settings)
+    console = console_of(context, data, settings)
     raise typer.Exit(asyncio.run(upkeep.init(console, models_only=models_only)))
 
 
 def main() -> None:
     """Run the command line; ends the process with 0, 1 (nothing found, or failed) or 2 (usage, settings)."""
-    words, language = Words(), _language()
+    words, language = Words(), terminal_language()
     command = typer.main.get_command(app)
     _translate(command, words, language)
     try:
@@ -233,29 +236,11 @@ def _code(error: LearncommError) -> int:
     return 2 if is_usage and not isinstance(error, NotFoundError) else 1
 
 
-def _console(context: typer.Context, data: Path | None, settings: Path | None) -> "Console":
-    """Return what carries the commands out; its import is what costs time."""
-    from learncomm_agent.console import Console
-
-    root_data, root_settings = context.obj
-    console = Console.open(data or root_data, settings or root_settings, _language())
-    context.call_on_close(console.close)
-    return console
-
-
 def _absolute(path: str) -> str:
     """Return a path as another process would need it; a link stays as it is."""
     if not path.strip():
         raise UsageError("an empty path", phrase="cli.unreadable", name=path)
     return path if "://" in path else os.path.abspath(path)
-
-
-def _language() -> str:
-    """Return the language that this terminal speaks, as POSIX has it; English where it says nothing."""
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    said = next((os.environ[name] for name in names if os.environ.get(name)), "en")
-    tag = said.split(".")[0].split("_")[0].lower()
-    return tag if tag.isalpha() and tag not in {"c", "posix"} else "en"
 
 
 def _translate(command: Any, words: Words, language: str) -> None:

@@ -31,14 +31,24 @@ class Console:
         """Closes the log, when the call is over."""
 
     @classmethod
-    def open(cls, data: Path | None, settings: Path | None, language: str) -> "Console":
+    def open(
+        cls, data: Path | None, settings: Path | None, language: str, *, has_log: bool = True
+    ) -> "Console":
         """Read the settings, and have the log written into the data folder.
+
+        Args:
+            data: The data folder that was asked for.
+            settings: The settings file that was asked for.
+            language: What this terminal speaks.
+            has_log: False leaves the data folder alone: it is to be put aside, and must not be in use.
 
         Raises:
             SettingsError: With every mistake at once.
             StorageError: There can be no data folder there.
         """
         chosen = Settings.load(settings, os.environ, data)
+        if not has_log:
+            return cls(chosen, language, lambda: None)
         try:
             chosen.data.mkdir(parents=True, exist_ok=True)
             close_log = log.configure_file(

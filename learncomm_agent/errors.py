@@ -25,11 +25,14 @@ LearncommError
     + BadCompletionError    it answered, but not in the form asked for
   x LibraryError          the library could not do it
     + UnreadableResourceError   a file or text that can't be read
+      + LinkError               a link that can't or must not be fetched
+        + GoneError               what it led to is not there any more
     + EmbeddingMismatchError    the collection was made with another embedding model
   x StorageError          the disk or the database did not do it
     + StoreLockedError      another process holds the store
     + SchemaTooNewError     a newer learncomm wrote this store
     + StorageFullError      no room left on the disk
+    + VectorsUnreachableError   the server that holds the vectors does not answer
 
 Foreign exceptions are turned into these at the rim, with `raise ... from error`.
 """
@@ -191,6 +194,20 @@ class UnreadableResourceError(LibraryError):
     phrase = "error.unreadable"
 
 
+class LinkError(UnreadableResourceError):
+    """What is behind a link can't be fetched, or must not be."""
+
+    phrase = "error.link"
+    retry_after_s: float | None = None
+    """After so many seconds it may be otherwise; None where trying again is no use."""
+
+
+class GoneError(LinkError):
+    """What a link led to is not there any more."""
+
+    phrase = "error.link_gone"
+
+
 class EmbeddingMismatchError(LibraryError):
     """The vectors were made with another embedding model."""
 
@@ -219,6 +236,12 @@ class StorageFullError(StorageError):
     """There is no room left on the disk."""
 
     phrase = "error.storage_full"
+
+
+class VectorsUnreachableError(StorageError):
+    """The server that holds the vectors does not answer; words alone do meanwhile."""
+
+    phrase = "error.vectors"
 
 
 def for_log(error: BaseException) -> str:

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from learncomm_agent import plugins
 from learncomm_agent.chat.intake import Intake
 from learncomm_agent.chat.people import AccountRef, CommunityId
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting
+from learncomm_agent.chat.rereading import Rereading
 from learncomm_agent.clock import Clock
 from learncomm_agent.commands import builtin
 from learncomm_agent.commands.context import Services
@@ -16,20 +16,33 @@ from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.dispatch import Dispatch
 from learncomm_agent.community.retention import Retention
 from learncomm_agent.community.spaces import Spaces
+from learncomm_agent.embedders import embedder_of
 from learncomm_agent.library.adding import Adding
-from learncomm_agent.library.embedding import Embedder
+from learncomm_agent.library.analysis import Analyser
+from learncomm_agent.library.bringing import Bringing
+from learncomm_agent.library.conversations import Conversations
+from learncomm_agent.library.embedding import Embedder, EmbeddingModel
+from learncomm_agent.library.entries import Entries
 from learncomm_agent.library.errands import Errands
+from learncomm_agent.library.feeds import Feeds
+from learncomm_agent.library.fetching import Fetcher, of_use
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
+from learncomm_agent.library.linking import Linking
 from learncomm_agent.library.meaning import Meaning
+from learncomm_agent.library.pages import Pages
+from learncomm_agent.library.promoting import Promoting
 from learncomm_agent.library.reading import Readers
+from learncomm_agent.library.refreshing import Refreshing
 from learncomm_agent.library.resharing import Resharing
 from learncomm_agent.library.search import Search
 from learncomm_agent.library.starter import Starter
+from learncomm_agent.library.wishes import Wishes
 from learncomm_agent.llm.metering import Metered
 from learncomm_agent.llm.model import LanguageModel
-from learncomm_agent.settings import EmbeddingSettings, Settings
-from learncomm_agent.storage import vector_rows
+from learncomm_agent.settings import Settings
+from learncomm_agent.storage import state, vector_rows
+from learncomm_agent.storage.chroma import ChromaFolder, ChromaServer
 from learncomm_agent.storage.directory import Directory
 from learncomm_agent.storage.due import due_count
 from learncomm_agent.storage.store import VECTORS, Store
@@ -56,16 +69,19 @@ class House:
         writer: Writer | None,
         catalogue: Catalogue | None,
         model: LanguageModel | None = None,
+        fetcher: Fetcher | None = None,
     ) -> None:
         """Make them; nothing is opened yet. See `Agent` for the arguments."""
         self._clock = clock
+        self._chosen = settings.vectors
+        self._store_id = ""
         self._store = Store(settings.data, synchronous=settings.storage.synchronous)
         self.database = self._store.database
         self.work = Work(self.database, clock)
         words = Words(data=settings.data)
         load = embedder or embedder_of(settings.embedding)
-        self.meaning = Meaning(load, partial(Vectors, settings.data / VECTORS))
-        self._make_library(settings, words)
+        self.meaning = Meaning(load, self._vectors)
+        self._make_library(settings, words, fetcher)
         self._make_writer(settings, words, writer, model)
         self.answers = Answers(self.search, self.writer)
         self.questions = Questions(self.database, self.search, self.writer)
@@ -86,20 +102,31 @@ class House:
             self.model = Metered(chosen, self.database, self._clock, settings.model)
         self.writer = writer_of(words, settings.model, self.model, writer)
 
-    def _make_library(self, settings: Settings, words: Words) -> None:
+    def _make_library(self, settings: Settings, words: Words, fetcher: Fetcher | None) -> None:
         """Make what reads, keeps, finds and forgets."""
+        self.analyser = analyser_of(words, settings.community.language)
         self.indexing = Indexing(self.database, self.work, self.meaning)
         self.forgetting = Forgetting(self.database, self.work, self.indexing, self._clock)
-        self.adding = Adding(self.database, self.indexing, self.forgetting, self._clock)
+        self.adding = Adding(
+            self.database, self.indexing, self.forgetting, self._clock, self.analyser
+        )
         self.starter = Starter(self.work, self.adding, words, self._clock)
         extra = {f".{name}": plugins.load("readers", name) for name in plugins.names("readers")}
         self.readers = Readers(extra, max_bytes=settings.library.max_file_bytes)
-        self.search = Search(
-            self.database, self.meaning, stopwords(words, settings.community.language)
+        self.fetcher = fetcher or Fetcher(
+            self._clock,
+            accepts=of_use(self.readers),
+            max_bytes=settings.library.max_file_bytes,
+            is_on=settings.library.links,
+            contact=settings.library.contact,
         )
+        parts = (self.adding, self.fetcher, self.readers, self._clock)
+        self.pages = Pages(self.database, self.work, *parts)
+        self.refreshing = Refreshing(self.database, self.work, *parts)
+        self.search = Search(self.database, self.meaning, self.analyser, self._clock)
         days = settings.storage.keep_messages_days
         self.retention = Retention(self.database, self.work, self.forgetting, self._clock, days)
-        Errands(self.database, self.work, self.adding, self.forgetting, self.readers)
+        Errands(self.database, self.work, self.adding, self.forgetting, self.readers, self.pages)
 
     def _make_chat(
         self,
@@ -112,12 +139,31 @@ class House:
         self.spaces = Spaces(settings.community, self.starter, self._clock)
         directory = self.directory = Directory(self._clock, self.spaces.join, leads(settings))
         resharing = Resharing(self.adding, self.forgetting)
-        self.intake = Intake(
-            self.database, directory, self.work, self.forgetting, resharing, self._clock
-        )
+        parts = (self.adding, self.indexing, self.forgetting, self._clock)
+        self.conversations = Conversations(self.database, self.work, *parts)
         self.posting = Posting(self.work, self._clock)
         for platform in platforms.values():
             self.posting.connect(platform)
+        self._make_sources(settings, words, platforms)
+        self.intake = Intake(
+            self.database,
+            directory,
+            self.work,
+            self.forgetting,
+            resharing,
+            self.linking,
+            self.conversations,
+            self._clock,
+        )
+        self.rereading = Rereading(
+            self.database,
+            self.work,
+            directory,
+            self.intake,
+            self.forgetting,
+            platforms,
+            self._clock,
+        )
         Mending(self.database, self.work, self.posting, words, self._clock)
         services = Services(
             database=self.database,
@@ -127,6 +173,11 @@ class House:
             starter=self.starter,
             search=self.search,
             adding=self.adding,
+            bringing=self.bringing,
+            linking=self.linking,
+            conversations=self.conversations,
+            promoting=Promoting(self.adding, self.forgetting),
+            feeds=self.feeds,
             forgetting=self.forgetting,
             readers=self.readers,
             answers=self.answers,
@@ -138,18 +189,69 @@ class House:
         )
         Dispatch(services, self.work, self.posting, words, platforms)
 
+    def _make_sources(
+        self, settings: Settings, words: Words, platforms: Mapping[str, Platform]
+    ) -> None:
+        """Make what brings in links, files and feeds from the chat."""
+        self.bringing = Bringing(
+            self.database,
+            self.pages,
+            self.adding,
+            self.readers,
+            self.forgetting,
+            settings.library.max_file_bytes,
+        )
+        self.linking = Linking(self.directory, self.work)
+        Wishes(
+            self.database,
+            self.work,
+            self.bringing,
+            self.posting,
+            words,
+            platforms,
+            self._clock,
+        )
+        self.feeds = Feeds(
+            self.database,
+            self.directory,
+            self.work,
+            self.fetcher,
+            Entries(self.database, self.pages, self.adding, words, self._clock),
+            self.posting,
+            words,
+            platforms,
+            self._clock,
+        )
+
+    def _vectors(self, model: EmbeddingModel) -> Vectors:
+        """Return the store of a model's vectors, in the place that the settings name."""
+        url, token = self._chosen.url, self._chosen.token
+        if url is None:
+            return Vectors(ChromaFolder(self._store.folder / VECTORS), model)
+        secret = None if token is None else token.get_secret_value()
+        return Vectors(ChromaServer(url, f"learncomm-{self._store_id}-", secret), model)
+
     async def open(self) -> None:
         """Take the data folder, and what an earlier process left half done."""
         await asyncio.to_thread(self._store.open)
+        now = self._clock.now()
+        self._store_id = await self.database.write(lambda conn: state.store_id(conn, now))
+        place = self._chosen.url or vector_rows.HERE
+        await self.database.write(lambda conn: vector_rows.move(conn, place, now))
         await self.database.read(self.directory.open)
+        await self.database.read(self.linking.open)
         await self.work.recover()
         await self.database.write(self.retention.add)
+        await self.database.write(self.conversations.open)
+        await self.database.write(self.refreshing.schedule)
+        await self.database.write(self.feeds.schedule)
 
     async def close(self) -> None:
         """Let go of the data folder."""
         if self.model is not None:
             await self.model.close()
         await self.meaning.close()
+        await self.fetcher.close()
         await asyncio.to_thread(self._store.close)
 
     async def is_busy(self, name: str | None = None) -> bool:
@@ -163,39 +265,14 @@ class House:
         return stored, total
 
 
-def embedder_of(chosen: EmbeddingSettings) -> Callable[[], Embedder] | None:
-    """Return what makes the embedding model that the settings name; None = words alone."""
-    match chosen.kind:
-        case "off":
-            return None
-        case "hosted":
-            return partial(_hosted, chosen)
-        case _:
-            return partial(_local, chosen)
-
-
-def _local(chosen: EmbeddingSettings) -> Embedder:
-    from learncomm_agent.library.minilm import MiniLM
-    from learncomm_agent.library.models import find_models
-
-    return MiniLM(find_models(chosen.path))
-
-
-def _hosted(chosen: EmbeddingSettings) -> Embedder:
-    from learncomm_agent.library.hosted import HostedEmbedder
-
-    return HostedEmbedder(
-        chosen.base_url or "",
-        chosen.model or "",
-        chosen.dimensions,
-        "" if chosen.key is None else chosen.key.get_secret_value(),
-    )
-
-
-def stopwords(words: Words, language: str) -> frozenset[str]:
-    """Return the words that a search leaves out, in the community's language and in English."""
-    tables = (words.table("stopwords", language=tag) or {} for tag in {language, "en"})
-    return frozenset(word for table in tables for word in table.get("words", "").split())
+def analyser_of(words: Words, language: str) -> Analyser:
+    """Return what takes texts and queries apart, in the community's language and in English."""
+    languages = tuple(dict.fromkeys((language, "en")))
+    tables = [words.table("stopwords", language=tag) or {} for tag in languages]
+    stopwords = frozenset(word for table in tables for word in table.get("words", "").split())
+    recent = [words.table("recency", language=tag) or {} for tag in languages]
+    recency = frozenset(cue for table in recent for cue in table.get("cues", ()))
+    return Analyser(languages, stopwords, recency)
 
 
 def leads(settings: Settings) -> Callable[[AccountRef], bool]:

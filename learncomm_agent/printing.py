@@ -1,9 +1,16 @@
-"""A summary as plain text, for the command line; a chat gets `writing.layout`."""
+"""Summaries and results as plain text, for the command line; a chat gets `writing.layout`."""
 
+from collections.abc import Iterator
+from datetime import datetime
+
+from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.words import Words
+from learncomm_agent.writing.excerpts import excerpt_of
 from learncomm_agent.writing.items import Item, ItemKind, Summary, Transcript
 from learncomm_agent.writing.keeping import summary_header
+from learncomm_agent.writing.ranks import rank_of, weight_of
 from learncomm_agent.writing.receipt import receipt
+from learncomm_agent.writing.voice import Voice
 
 
 def summary_text(summary: Summary, transcript: Transcript, words: Words, language: str) -> str:
@@ -23,6 +30,34 @@ def summary_text(summary: Summary, transcript: Transcript, words: Words, languag
         lines.append(words.phrase("summary.none_of", language=language, kinds=empty))
     lines += receipt(words, "summary", summary_header(summary), language)
     return "\n".join(lines)
+
+
+def passages_text(found: Found, voice: Voice, now: datetime, *, why: bool) -> Iterator[str]:
+    """Yield the lines of what a search found, and if wished how each result was ranked."""
+    for number, passage in enumerate(found.passages, 1):
+        yield f"{number}. {cited(passage)}"
+        for line in excerpt_of(passage).text.split("\n"):
+            yield f"   {line}"
+        yield f"   {_shared(passage, voice, now)}"
+        if why and passage.parts:
+            figures = " ".join(f"{name}={part:.3f}" for name, part in passage.parts.items())
+            yield f"   {rank_of(voice, passage.parts)} [score={passage.score:.3f} {figures}]"
+    if why and found.passages and (said := weight_of(voice, found.passages[0].parts)):
+        yield said
+
+
+def cited(passage: Passage) -> str:
+    """Return where a passage stands: title, place, and the source to name it by."""
+    place = f" › {passage.place}" if str(passage.place) else ""
+    return f"{passage.title}{place} ({passage.address or passage.source})"
+
+
+def _shared(passage: Passage, voice: Voice, now: datetime) -> str:
+    age = voice.age(passage.shared_at.isoformat(), now.isoformat())
+    alike = f" · {voice.phrase('search.alike', count=passage.alike)}" if passage.alike else ""
+    if passage.shared_by:
+        return voice.phrase("search.shared_by", who=passage.shared_by, age=age) + alike
+    return voice.phrase("search.shared", age=age) + alike
 
 
 def _line(item: Item, speakers: dict[str, str]) -> str:

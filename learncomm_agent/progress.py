@@ -7,6 +7,37 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 
+class Bar:
+    """One bar: so much is done, of so much."""
+
+    def __init__(self, label: str) -> None:
+        """Take the words beside it."""
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        self._progress = Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        )
+        self._task = self._progress.add_task(label, total=None)
+
+    def show(self, done: int, total: int) -> None:
+        """So much is done, of so much; may be told on any thread."""
+        self._progress.update(self._task, completed=done, total=total)
+
+    def __enter__(self) -> "Bar":
+        """Show it."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take it away."""
+        self._progress.stop()
+
+
 class Bars:
     """Two bars: what was read, and what has its vector."""
 

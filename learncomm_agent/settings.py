@@ -78,7 +78,8 @@ class CommunitySettings(_Section):
 class EmbeddingSettings(_Section):
     """What turns text into vectors, for search by meaning."""
 
-    kind: Literal["local", "hosted", "off"] = "local"
+    kind: Name = "local"
+    """`local` (English), `multilingual`, `hosted`, `off`, or the name of a plugin."""
     path: Path | None = None
     """The folder with the local model's files; where None, the models folder is searched."""
     base_url: HttpAddress | None = None
@@ -136,11 +137,21 @@ class ModelSettings(_Section):
         return self
 
 
+class VectorSettings(_Section):
+    """Where the vectors are kept."""
+
+    url: HttpAddress | None = None
+    """Of a Chroma server; a folder of the data folder where None."""
+    token: SecretStr | None = None
+    """From the environment."""
+
+
 class SearchSettings(_Section):
     """How the library is searched."""
 
-    dense_weight: float = Field(0.6, ge=0, le=1, strict=True)
-    """How much meaning counts against words: 0 words alone, 1 meaning alone."""
+    dense_weight: float | None = Field(None, ge=0, le=1, strict=True)
+    """How much meaning counts against words: 0 words alone, 1 meaning alone; as the query itself
+    suggests where None."""
     limit: Count = Field(5, le=50)
     """How many passages a search shows."""
 
@@ -158,7 +169,11 @@ class LibrarySettings(_Section):
     """What the library takes."""
 
     max_file_bytes: Count = 20_000_000
-    """Larger files are refused."""
+    """Larger files are refused, and what links lead to."""
+    links: bool = Field(True, strict=True)
+    """Whether links are opened at all."""
+    contact: Annotated[str, StringConstraints(pattern=r"^[!-'*-~]{1,200}$")] | None = None
+    """An address of a page or for mail, told to every site whose pages are fetched."""
 
 
 class LogSettings(_Section):
@@ -176,6 +191,7 @@ class Settings(_Section):
     community: CommunitySettings = CommunitySettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     model: ModelSettings = ModelSettings()
+    vectors: VectorSettings = VectorSettings()
     search: SearchSettings = SearchSettings()
     storage: StorageSettings = StorageSettings()
     library: LibrarySettings = LibrarySettings()

@@ -23,6 +23,7 @@ DATA_VARIABLE = "LEARNCOMM_DATA"
 SECRETS: Mapping[str, str] = {
     "embedding.key": "LEARNCOMM_EMBEDDING_KEY",
     "model.key": "LEARNCOMM_MODEL_KEY",
+    "vectors.token": "LEARNCOMM_VECTORS_TOKEN",
 }
 """Which variable of the environment holds which secret."""
 PATHS = (("embedding", "path"), ("model", "record"), ("model", "replay"))
@@ -161,7 +162,8 @@ def _completed(
         if secret := _bare(environ.get(variable, "")):
             _put(whole, (section,), key, secret)
     for variable, secret in environ.items():
-        if (found := _TOKEN.match(variable)) and _bare(secret):
+        found = None if variable in SECRETS.values() else _TOKEN.match(variable)
+        if found and _bare(secret):
             _put(whole, ("adapters", found[1].lower()), "token", SecretStr(_bare(secret)))
     return whole
 

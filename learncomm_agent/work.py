@@ -21,6 +21,7 @@ from learncomm_agent.errors import (
     RateLimitedError,
     RoomGoneError,
     UsageError,
+    VectorsUnreachableError,
     for_log,
 )
 from learncomm_agent.log import logger
@@ -246,7 +247,7 @@ class Work:
             values |= {"error": for_log(error)[:500], "args": None}  # their text goes with them
         else:
             values |= {"due": self._clock.now() + _backoff(error, job.attempts)}
-            if isinstance(error, RateLimitedError | DisconnectedError):
+            if isinstance(error, RateLimitedError | DisconnectedError | VectorsUnreachableError):
                 # It was not the row's fault, so a fault of its own may still be tried again.
                 values |= {"attempts": min(job.attempts, ATTEMPTS - 2)}
         conn.execute(due_rows.mine(sa.update(rows), job).values(**values))
@@ -255,7 +256,7 @@ class Work:
 def _is_final(error: Exception, attempts: int) -> bool:
     if isinstance(error, UsageError | NotPermittedError | RoomGoneError):
         return True
-    if isinstance(error, RateLimitedError | DisconnectedError):
+    if isinstance(error, RateLimitedError | DisconnectedError | VectorsUnreachableError):
         return False
     return attempts >= ATTEMPTS
 

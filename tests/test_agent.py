@@ -12,6 +12,7 @@ from learncomm_agent.chat.events import FormSent, MessageDeleted, MessagePosted
 from learncomm_agent.chat.messages import Message, MessageRef, Room, RoomRef
 from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Sink
+from learncomm_agent.clock import SystemClock
 from learncomm_agent.commands import builtin
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Catalogue, Command, Reply
@@ -29,6 +30,7 @@ from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.testing.community import Circle, Gathering
 from learncomm_agent.testing.embedder import HashingEmbedder
 from learncomm_agent.testing.platform import FakePlatform
+from learncomm_agent.testing.web import FakeWeb, html
 from learncomm_agent.writing.items import ItemKind, Transcript, Utterance
 
 ROOM = Room(RoomRef(SpaceRef("fake", "home"), "hall"), "hall", is_read=True)
@@ -99,10 +101,20 @@ async def test_files_and_folders_are_added_by_their_path(chosen: Settings, tmp_p
         assert addition.resources == 2
         assert len(addition.unread) == 1
         assert (await agent.find("storks clatter")).passages
-        link = await agent.add("https://example.org/page")
-        assert [each.error.advice.phrase for each in link.unread] == ["error.links_later"]
+        private = await agent.add("http://127.0.0.1:8080/page")
+        assert [each.error.advice.phrase for each in private.unread] == ["error.link_refused"]
         nowhere = await agent.add(folder / "nowhere.md")
         assert [Path(each.source).name for each in nowhere.unread] == ["nowhere.md"]
+
+
+async def test_a_link_is_added_by_its_address(chosen: Settings) -> None:
+    async with FakeWeb() as web:
+        web.put("/herons", html("Herons stand still for hours.", title="Herons"))
+        async with Agent(chosen, fetcher=web.fetcher(SystemClock())) as agent:
+            addition = await agent.add(web.address("/herons"))
+            assert (addition.resources, addition.titles) == (1, ["Herons"])
+            (passage,) = (await agent.find("herons")).passages
+            assert passage.source == web.address("/herons")
 
 
 def test_it_works_in_any_loop_and_again_after_it_was_closed(chosen: Settings) -> None:

@@ -29,38 +29,43 @@ LAYERS: dict[str, str] = {
     "values": """
         errors settings settings_file
         chat.people chat.messages chat.audience chat.events chat.capabilities chat.outgoing
-        library.resources library.embedding writing.items
+        library.resources library.embedding library.forgotten moving.records writing.items
     """,
     # No async, no clock, no log, no files, no network: a function of what it is given.
     "pure": """
         chat.rendering chat.splitting chat.cutting chat.plain
-        library.chunking library.fusion llm.tokens
+        library.analysis library.addresses library.chunking library.collapsing library.excerpts library.ranking library.tokens library.links library.windows llm.tokens
+        moving.markdown moving.names
         writing.cues writing.deadlines writing.dialogue writing.drafts writing.evidence writing.extractive_*
         writing.material writing.promises writing.support
-        writing.findings writing.patterns writing.prose writing.quotes writing.records writing.salience
+        writing.excerpts writing.findings writing.patterns writing.prose writing.quotes writing.records writing.salience
         writing.sentences writing.topics writing.vocabulary
     """,
     "rim": """
         clock log work
         words phrases roots documents templates
         chat.platform writing.writer llm.*
-        library.reading library.readers.* library.models library.minilm library.hosted
+        library.fetching library.connecting library.politeness library.robots library.page_reading
+        library.reading library.readers.* library.following library.models library.minilm library.multilingual library.hosted
         storage.*
     """,
     "services": """
-        chat.intake chat.posting community.*
-        library.adding library.forgetting library.indexing library.library library.meaning library.search
-        library.starter library.errands library.resharing
-        writing.answers writing.checked writing.cue_book writing.model_writer writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.summaries writing.extractive
+        chat.intake chat.posting chat.rereading chat.rows community.*
+        library.adding library.candidates library.forgetting library.indexing library.library library.meaning library.search
+        library.conversations library.promoting
+        library.starter library.errands library.resharing library.bringing library.linking
+        moving.*
+        library.pages library.refreshing library.wishes library.feeds library.entries
+        writing.answers writing.card_lines writing.checked writing.cue_book writing.model_writer writing.notices writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.ranks writing.results writing.summaries writing.extractive writing.voice
     """,
     "commands": "commands.*",
-    "agent": "agent house heartbeat beside platforms plugins writers",
-    "cli": "cli console calls checkup_remote upkeep checkup printing progress",
+    "agent": "agent house heartbeat beside platforms plugins writers embedders",
+    "cli": "cli cli_moving cli_options console calls calls_moving checkup_remote upkeep checkup printing progress",
     "testing": "testing.*",
 }
 
 # In an outer layer for the types it speaks of, and yet as pure as the pure ones.
-ALSO_PURE = frozenset({"commands.parsing"})
+ALSO_PURE = frozenset({"commands.parsing", "library.following"})
 
 # Adapters see what is said and what can be asked, and tell the time and write the log as we do.
 ADAPTERS_MAY = (

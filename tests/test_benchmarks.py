@@ -1,10 +1,11 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import dispatch, embedding, intake, search, silence
+from benchmarks import dispatch, embedding, intake, search, silence, windows
 from benchmarks.silence import Asked
 from learncomm_agent.commands.declaration import Catalogue
 
@@ -100,7 +101,39 @@ def test_a_search_without_data_says_so(tmp_path: Path, capsys: pytest.CaptureFix
     assert all("skipped" in line for line in said)
 
 
-@pytest.mark.parametrize("name", ["search", "silence"])
+STREAM = {
+    "annotated_from": 1,
+    "turns": [
+        {"id": 0, "speaker": None, "text": "=== Ann came in"},
+        {
+            "id": 1,
+            "speaker": "Ann",
+            "text": "Where do we meet on Sunday?",
+            "conv": 1,
+            "time": "23:59",
+        },
+        {"id": 2, "speaker": "Ann", "text": "For the walk.", "conv": 1, "time": "23:59"},
+        {"id": 3, "speaker": "Ben", "text": "No idea.", "conv": 1, "time": "00:01"},
+        {"id": 4, "speaker": "Ben", "text": "At the mill.", "conv": 1, "reply_to": [1]},
+    ],
+}
+
+
+def test_a_question_of_a_chat_is_asked_with_the_answer_that_it_got(tmp_path: Path) -> None:
+    path = tmp_path / "conversations.jsonl"
+    path.write_text(json.dumps(STREAM) + "\n", encoding="utf-8")
+    ((spoken, asked),) = windows.read(path)
+    assert [(each.question, each.answer) for each in asked] == [(1, 4)]
+    assert [each.at.day for each in spoken] == [1, 1, 2, 2]
+    assert [unit.messages for unit in windows.lines(spoken)] == [{1}, {2}, {3}, {4}]
+    assert [unit.messages for unit in windows.tens(spoken)] == [{1, 2, 3, 4}]
+    ((bare, _),) = windows.without_questions([(spoken, asked)])
+    assert [each.text for each in bare][:2] == ["…", "For the walk."]
+    assert windows.measure([(spoken, asked)], windows.tens) == 1
+    assert windows.main([str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize("name", ["search", "silence", "windows"])
 def test_a_benchmark_runs_as_a_script(name: str) -> None:
     script = ROOT / "benchmarks" / f"{name}.py"
     done = subprocess.run(

@@ -10,6 +10,7 @@ import pytest
 
 from learncomm_agent.cli import main
 from learncomm_agent.storage.lock import StoreLock
+from learncomm_agent.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Outcome:
 
 
 Call = Callable[..., Outcome]
+GUIDES = len(Words().for_community("community").documents("guides"))
+"""What every library begins with."""
 
 
 @pytest.fixture
@@ -207,7 +210,9 @@ def test_forgetting_wants_to_be_sure_and_then_is_final(learncomm: Call, notes: P
     assert learncomm("forget", "roles.txt", "--yes").code == 1
 
 
-@pytest.mark.parametrize("path", ["missing.md", "https://example.org/page", "/dev/null"])
+@pytest.mark.parametrize(
+    "path", ["missing.md", "https://127.0.0.1/page", "ftp://example.org/a", "/dev/null"]
+)
 def test_what_cant_be_added_is_one_sentence_and_exit_1(learncomm: Call, path: str) -> None:
     outcome = learncomm("add", path)
     assert outcome.code == 1
@@ -229,6 +234,10 @@ def test_what_cant_be_added_is_one_sentence_and_exit_1(learncomm: Call, path: st
         ["add"],
         ["add", ""],
         ["add", " \n"],
+        ["export"],
+        ["import"],
+        ["backup"],
+        ["restore"],
     ],
 )
 def test_wrong_usage_is_exit_2(learncomm: Call, args: list[str]) -> None:
@@ -264,6 +273,8 @@ def test_beside_a_running_process_words_are_searched_and_errands_left(
         assert len(found.err.splitlines()) == 1
         (notes / "new.md").write_text("The lighthouse keeper reads aloud.")
         assert learncomm("add", str(notes / "new.md"), "--json").json == {"left": True}
+        assert learncomm("add", "https://127.0.0.1/a", "--json").json == {"left": True}
+        assert learncomm("add", "ftp://example.org/a").code == 1
         assert learncomm("forget", "pace.md", "--yes", "--json").json == {"left": True}
         process = learncomm("doctor", "--json")
         checks = {check["check"]: check for check in process.json}  # type: ignore[attr-defined]
@@ -312,3 +323,52 @@ def test_the_help_speaks_the_language_of_the_terminal(
     german = learncomm("--help")
     assert english.code == german.code == 0
     assert "Gemeinschaften" in german.out and "cli." not in english.out + german.out
+
+
+def test_a_library_goes_into_a_folder_and_comes_back(
+    learncomm: Call, notes: Path, tmp_path: Path
+) -> None:
+    learncomm("add", str(notes))
+    out = tmp_path / "out"
+    with StoreLock(tmp_path / "data"):  # as a running process has it
+        exported = learncomm("export", str(out), "--json")
+        assert exported.json == {"resources": 2 + GUIDES, "messages": 0}
+        assert (exported.code, exported.err) == (0, "")
+        held = learncomm("import", str(out))
+        assert (held.code, held.out, len(held.err.splitlines())) == (1, "", 1)
+    assert (out / "README.md").read_text().startswith("# A library of a learning community")
+    assert learncomm("export", str(out)).code == 2
+    assert learncomm("export", str(out / "other"), "--community", "nobody").code == 1
+    learncomm("forget", "roles.txt", "--yes")
+    back = learncomm("import", str(out), "--json")
+    counts = {"revised": 0, "renumbered": 0, "left_out": 0, "messages": 0}
+    assert back.json == {"added": 1, "known": 1 + GUIDES, **counts}
+    assert sources(learncomm("search", "zebra list", "--json"))[0] == "roles.txt"
+    assert "had already" in learncomm("import", str(out)).out
+    (out / "library.json").write_text("{")
+    broken = learncomm("import", str(out))
+    assert (broken.code, broken.out, len(broken.err.splitlines())) == (1, "", 1)
+
+
+def test_a_store_goes_into_a_file_and_comes_back(
+    learncomm: Call, notes: Path, tmp_path: Path
+) -> None:
+    assert learncomm("backup", str(tmp_path / "early.zip")).code == 1
+    learncomm("add", str(notes))
+    data, file = tmp_path / "data", str(tmp_path / "learncomm.zip")
+    with StoreLock(data):
+        backup = learncomm("backup", file, "--json")
+        assert backup.code == 0
+        assert set(backup.json) == {"files", "size_bytes", "passed_over"}  # type: ignore[call-overload]
+        assert learncomm("restore", file, "--replace").code == 1
+    learncomm("forget", "roles.txt", "--yes")
+    refused = learncomm("restore", file)
+    assert (refused.code, "--replace" in refused.err) == (2, True)
+    restored = learncomm("restore", file, "--replace", "--json")
+    record = restored.json
+    assert isinstance(record, dict)
+    assert (restored.code, Path(record["kept"]).parent) == (0, tmp_path)
+    assert sources(learncomm("search", "zebra list", "--json"))[0] == "roles.txt"
+    Path(file).write_bytes(Path(file).read_bytes()[:-9])
+    broken = learncomm("restore", file, "--replace")
+    assert (broken.code, broken.out, len(broken.err.splitlines())) == (1, "", 1)

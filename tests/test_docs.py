@@ -186,6 +186,8 @@ def as_toml(value: object) -> str:
         return "the usual place"
     if value is None:
         return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if isinstance(value, tuple):
         return f"`[{', '.join(as_toml(each).strip('`') for each in value)}]`"
     return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"

@@ -9,8 +9,27 @@ import pytest
 import learncomm_agent
 
 HEAVY = {
-    *("alembic", "babel", "chromadb", "dateparser", "jinja2", "lxml", "numpy", "onnxruntime"),
-    *("openai", "prompt_toolkit", "pydantic", "rich", "sqlalchemy", "structlog", "trafilatura"),
+    *(
+        "aiohttp",
+        "alembic",
+        "babel",
+        "chromadb",
+        "dateparser",
+        "jinja2",
+        "lxml",
+        "numpy",
+        "onnxruntime",
+    ),
+    *(
+        "feedparser",
+        "openai",
+        "prompt_toolkit",
+        "pydantic",
+        "rich",
+        "sqlalchemy",
+        "structlog",
+        "trafilatura",
+    ),
 }
 HELP = """
 import contextlib, io, sys

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
-import discord
 from discord.ext import commands
 
 from learncomm_agent.chat.audience import Audience
@@ -23,10 +23,10 @@ from learncomm_agent.errors import (
 )
 from learncomm_agent.log import logger
 from learncomm_discord import abilities, checking, markup
-from learncomm_discord.accounts import number
 from learncomm_discord.bot import LearncommBot
 from learncomm_discord.faults import translated
 from learncomm_discord.gateway import Gateway
+from learncomm_discord.history import check_history, place_of
 from learncomm_discord.options import Options as DiscordOptions
 from learncomm_discord.session import Session
 from learncomm_discord.slash import publish
@@ -146,17 +146,27 @@ class DiscordAdapter:
         """
         return await self._finish(self._running.outbound.edit(message, outgoing))
 
-    async def history(self, room: RoomRef, after: MessageRef | None) -> AsyncIterator[Event]:
-        """Yield what was written after a message as it stands now, oldest first."""
+    async def history(
+        self, room: RoomRef, after: MessageRef | datetime | None
+    ) -> AsyncIterator[Event]:
+        """Yield what was written after a message or since a moment as it stands now, oldest first.
+
+        Raises:
+            RoomGoneError: There is no such room.
+            NotPermittedError: The bot may not read its history. Discord would show an empty one.
+            DisconnectedError: It can't be told now.
+        """
         session = self._running
         channel = await session.rooms.channel(room)
-        start = None if after is None else number(after.id)
-        since = None if start is None else discord.Object(start)
+        check_history(channel)
         with translated("history"):
-            async for message in channel.history(limit=None, after=since, oldest_first=True):
+            async for message in channel.history(
+                limit=None, after=place_of(after), oldest_first=True
+            ):
                 where = await session.rooms.room(channel, message.author)
                 if where is not None and (event := await session.inbound.posted(message, where)):
                     yield event
+        check_history(channel)  # or what was read last may have been cut short
 
     async def readable(self, audience: Audience) -> frozenset[RoomRef]:
         """Return the rooms whose content everyone in the audience may read.

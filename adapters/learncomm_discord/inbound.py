@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from learncomm_agent.chat.events import (
     Event,
+    GapEnded,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
@@ -27,6 +28,7 @@ from learncomm_agent.errors import (
 )
 from learncomm_agent.log import logger
 from learncomm_discord.accounts import Accounts, account_ref
+from learncomm_discord.markup import PLATFORM
 from learncomm_discord.messages import attachments, is_spoken, message_of, said
 from learncomm_discord.rooms import Rooms
 
@@ -69,6 +71,7 @@ class Inbound:
         self._is_ours = is_ours
         self._clock = clock
         self._closed = asyncio.Event()
+        self._has_been_ready = client.is_ready()
         self._taking: dict[int, asyncio.Task[Any]] = {}
 
     def close(self) -> None:
@@ -78,6 +81,8 @@ class Inbound:
     def listeners(self) -> Mapping[str, Listener]:
         """Return who listens to which event of discord.py."""
         return {
+            "on_ready": self._ready,
+            "on_guild_available": self._available,
             "on_message": self._posted,
             "on_raw_message_edit": self._edited,
             "on_raw_message_delete": self._deleted,
@@ -85,6 +90,17 @@ class Inbound:
             "on_raw_reaction_add": self._reacted,
             "on_raw_reaction_remove": self._reacted,
         }
+
+    async def _ready(self) -> None:
+        """Tell that there was a gap, where this is not the first connection; one resumed has none."""
+        if self._has_been_ready:
+            await self._tell(GapEnded(PLATFORM))
+        self._has_been_ready = True
+
+    async def _available(self, guild: discord.Guild) -> None:
+        """Tell that an outage of a server has ended."""
+        if self._has_been_ready:
+            await self._tell(GapEnded(PLATFORM))
 
     async def posted(self, message: discord.Message, room: Room) -> MessagePosted | None:
         """Return the event of a message; None for our own, and for what nobody wrote."""

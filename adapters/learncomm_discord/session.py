@@ -1,12 +1,12 @@
 """Everything between start and stop, put together around one client."""
 
-from typing import Any
-
+import discord
 from discord import app_commands
 from discord.ext import commands
 
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.commands.surroundings import Surroundings
+from learncomm_agent.log import logger
 from learncomm_discord.accounts import Accounts
 from learncomm_discord.acts import Acts
 from learncomm_discord.audience import Readers
@@ -17,6 +17,8 @@ from learncomm_discord.outbound import Outbound
 from learncomm_discord.receipts import Receipts
 from learncomm_discord.rooms import Rooms
 from learncomm_discord.slash import Slash
+
+_log = logger(__name__)
 
 
 class Session:
@@ -42,7 +44,7 @@ class Session:
             surroundings.catalogue, surroundings.phrases, surroundings.language, self._acts.called
         )
         self._listeners = {**self.inbound.listeners(), "on_interaction": self._acts.pressed}
-        self._commands: list[str] = []
+        self._commands: list[tuple[str, discord.AppCommandType]] = []
 
     def open(self, group: str | None) -> None:
         """Listen, and put the commands into the client's tree.
@@ -50,12 +52,17 @@ class Session:
         Args:
             group: The name under which they stand; each stands for itself where None.
         """
-        offered: list[app_commands.Command[Any, ..., None] | app_commands.Group] = (
-            [self.slash.group(group)] if group else [*self.slash.commands()]
-        )
-        for command in offered:
+        kind = discord.AppCommandType.chat_input
+        for command in [self.slash.group(group)] if group else self.slash.commands():
             self.client.tree.add_command(command)
-            self._commands.append(command.name)
+            self._commands.append((command.name, kind))
+        for menu in self.slash.menus():
+            try:
+                self.client.tree.add_command(menu)
+            except (app_commands.CommandAlreadyRegistered, app_commands.CommandLimitReached):
+                _log.warning("no room in the menu of messages", command=menu.name)
+                continue  # the host's own come first; the command itself is there
+            self._commands.append((menu.name, menu.type))
         for event, listener in self._listeners.items():
             self.client.add_listener(listener, event)
 
@@ -64,6 +71,6 @@ class Session:
         self.inbound.close()
         for event, listener in self._listeners.items():
             self.client.remove_listener(listener, event)
-        for name in self._commands:
-            self.client.tree.remove_command(name)
+        for name, kind in self._commands:
+            self.client.tree.remove_command(name, type=kind)
         self.receipts.close()

@@ -1,4 +1,4 @@
-"""The commands that people can ask for, as slash commands of Discord."""
+"""The commands that people can ask for, as slash commands of Discord and in the menu of a message."""
 
 import asyncio
 import hashlib
@@ -21,6 +21,8 @@ Called = Callable[[discord.Interaction[Any], Command, Mapping[str, Any]], Corout
 _MAX_CHARS = 6000
 """Discord's own bound on a text."""
 _MAX_HELP = 100
+_MAX_LABEL = 32
+"""Of an entry in the menu of a message."""
 _LANGUAGES = {discord.Locale.german: "de"}
 _log = logger(__name__)
 
@@ -47,6 +49,10 @@ class Slash:
     def commands(self) -> list[app_commands.Command[Any, ..., None]]:
         """Return one slash command a declaration."""
         return [self._command(command) for command in self._catalogue.commands]
+
+    def menus(self) -> list[app_commands.ContextMenu]:
+        """Return an entry in the menu of a message for each command that can be asked on one."""
+        return [self._menu(each) for each in self._catalogue.commands if each.on_message]
 
     def group(self, name: str) -> app_commands.Group:
         """Return all of them under one name, so that none collides with those of a host."""
@@ -86,13 +92,30 @@ class Slash:
         _offer_widely(made)
         return made
 
-    def _words(self, command: Command, what: str) -> app_commands.locale_str:
+    def _menu(self, command: Command) -> app_commands.ContextMenu:
+        option = command.on_message
+        assert option is not None
+
+        async def callback(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+            await self._called(interaction, command, {option: message.id})
+
+        label = self._words(command, "on_message", limit=_MAX_LABEL)
+        return app_commands.ContextMenu(
+            name=label,
+            callback=callback,
+            allowed_contexts=app_commands.AppCommandContext(guild=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True),
+        )
+
+    def _words(
+        self, command: Command, what: str, *, limit: int = _MAX_HELP
+    ) -> app_commands.locale_str:
         key = f"command.{command.name}.{what}"
         try:
             text = self._phrases.phrase(key, language=self._language)
         except WordsError:  # a plugin's command without words of its own can still be used
-            text = what
-        return app_commands.locale_str(text[:_MAX_HELP], key=key)
+            text = command.name
+        return app_commands.locale_str(text[:limit], key=key, limit=limit)
 
 
 class _Translator(app_commands.Translator):
@@ -106,9 +129,10 @@ class _Translator(app_commands.Translator):
         if key is None or language is None:
             return None
         try:
-            return self._phrases.phrase(key, language=language)[:_MAX_HELP]
+            text = self._phrases.phrase(key, language=language)
         except WordsError:
             return None
+        return text[: string.extras.get("limit", _MAX_HELP)]
 
 
 async def publish(tree: app_commands.CommandTree[Any], folder: Path) -> bool:

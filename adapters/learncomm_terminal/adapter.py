@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
+from datetime import datetime
 from typing import Any, TextIO, TypeVar
 
 from learncomm_agent.chat.audience import Audience
@@ -134,13 +135,16 @@ class TerminalAdapter:
         """
         return await self._finish(self._running.posts.edit(message, outgoing))
 
-    async def history(self, room: RoomRef, after: MessageRef | None) -> AsyncIterator[Event]:
-        """Yield what members said after a message as it stands now, oldest first."""
+    async def history(
+        self, room: RoomRef, after: MessageRef | datetime | None
+    ) -> AsyncIterator[Event]:
+        """Yield what members said after a message or since a moment, as it stands now, oldest first."""
         transcript = self._transcript
         transcript.place(room)
-        number = 0 if after is None else transcript.number(after)
+        number = transcript.number(after) if isinstance(after, MessageRef) else 0
         for entry in transcript.said(room, number):
-            yield transcript.event(entry)
+            if not isinstance(after, datetime) or entry.at >= after:
+                yield transcript.event(entry)
 
     async def readable(self, audience: Audience) -> frozenset[RoomRef]:
         """Return the rooms whose content everyone in the audience may read."""

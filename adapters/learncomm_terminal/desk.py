@@ -10,7 +10,7 @@ from learncomm_agent.chat.messages import Attachment, Message, MessageRef, Room
 from learncomm_agent.chat.people import Account
 from learncomm_agent.clock import Clock
 from learncomm_agent.commands.declaration import Catalogue, Command, OptionKind
-from learncomm_agent.commands.parsing import split
+from learncomm_agent.commands.parsing import parse
 from learncomm_agent.errors import RoomGoneError, UsageError
 from learncomm_terminal import files, rooms
 from learncomm_terminal.answers import Answers
@@ -220,7 +220,8 @@ class Desk:
         self, command: Command, rest: str
     ) -> tuple[dict[str, str], tuple[Attachment, ...]]:
         """Return what a command was told, with a file in place of the path that names it."""
-        values = split(command, rest)
+        call = parse(f"/{command.name} {rest}", self.means.catalogue)
+        values = {} if call is None else dict(call.values)
         file = next((each for each in command.options if each.kind is OptionKind.FILE), None)
         for option in (file, command.rest):
             if file is None or option is None or option.name not in values:

@@ -164,7 +164,8 @@ def _choices(labels: list[str], picked: int) -> Ink:
     for number, label in enumerate(labels, picked + 1):
         ink.append("  " if number > picked + 1 else "")
         ink.append(f"[{number}]", "bold green")
-        ink.append(f" {label}")
+        if label != str(number):
+            ink.append(f" {label}")
     return ink
 
 

@@ -121,6 +121,13 @@ class RoomChanged:
     is_present: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class GapEnded:
+    """A platform is connected again after some time in which events may have been missed."""
+
+    platform: str
+
+
 Event = (
     MessagePosted
     | MessageEdited
@@ -130,4 +137,5 @@ Event = (
     | FormSent
     | MemberChanged
     | RoomChanged
+    | GapEnded
 )

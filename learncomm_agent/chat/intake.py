@@ -4,11 +4,12 @@ Group commit without a timer: while the disk is busy, what arrives waits and bec
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from learncomm_agent.chat import rows
 from learncomm_agent.chat.events import (
     Chosen,
     Event,
@@ -17,21 +18,27 @@ from learncomm_agent.chat.events import (
     MessageDeleted,
     MessageEdited,
     MessagePosted,
+    Reacted,
     ReplyHandle,
     RoomChanged,
 )
-from learncomm_agent.chat.messages import Attachment, MessageRef, Room, RoomKind, whole
+from learncomm_agent.chat.messages import MessageRef, Room, RoomId, RoomKind, whole
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import StorageError
+from learncomm_agent.library.conversations import Conversations
 from learncomm_agent.library.forgetting import Forgetting
+from learncomm_agent.library.linking import Linking
 from learncomm_agent.library.resharing import Resharing
-from learncomm_agent.storage import messages
+from learncomm_agent.storage import consents, held, messages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory, KnownAccount, KnownRoom
+from learncomm_agent.storage.windows import Day
 from learncomm_agent.work import Work
 
 BATCH = 500
+ANSWERED_WITHIN = timedelta(hours=1)
+"""What was asked longer ago, while we were away, is kept and not answered any more."""
 
 
 class Intake:
@@ -44,6 +51,8 @@ class Intake:
         work: Work,
         forgetting: Forgetting,
         resharing: Resharing,
+        linking: Linking,
+        conversations: Conversations,
         clock: Clock,
     ) -> None:
         """Take what it needs."""
@@ -52,6 +61,8 @@ class Intake:
         self._work = work
         self._forgetting = forgetting
         self._resharing = resharing
+        self._linking = linking
+        self._conversations = conversations
         self._clock = clock
         self._waiting: list[tuple[MessagePosted, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -72,6 +83,8 @@ class Intake:
                 await self._database.write(lambda conn: self._delete(conn, event))
             case Chosen() | FormSent():
                 await self._database.write(lambda conn: self._act(conn, event))
+            case Reacted() if self._linking.awaits(event):
+                await self._database.write(lambda conn: self._linking.reacted(conn, event))
             case RoomChanged() if event.is_present:
                 await self._database.write(lambda conn: self._directory.room(conn, event.room))
             case MemberChanged() if event.room is not None and event.is_present:
@@ -109,27 +122,60 @@ class Intake:
                 if not kept.done():
                     kept.set_result(None)
 
-    def _post(self, conn: Connection, *, events: list[MessagePosted]) -> None:
-        rows = []
+    async def take_again(self, events: Sequence[MessagePosted]) -> None:
+        """Keep what the history of one room tells and was missed: messages, and edits of those known.
+
+        Raises:
+            StorageError: It could not be kept.
+        """
+        await self._database.write(partial(self._post_again, events=events))
+
+    def _post_again(self, conn: Connection, *, events: Sequence[MessagePosted]) -> None:
+        ids = {event.message.ref.id for event in events}
+        known = held.known(conn, self._directory.room(conn, events[0].room).id, ids)
+        missed = [event for event in events if event.message.ref.id not in known]
+        self._post(conn, events=missed, asked_since=self._clock.now() - ANSWERED_WITHIN)
+        self._edit_again(conn, [event for event in events if event.message.ref.id in known])
+
+    def _edit_again(self, conn: Connection, events: Iterable[MessagePosted]) -> None:
+        """Follow the edits of messages that were told as they read now; an older one changes nothing."""
+        for event in events:
+            message = event.message
+            if message.edited_at is not None:
+                self._edit(conn, MessageEdited(message.ref, message.text, message.edited_at))
+
+    def _post(
+        self,
+        conn: Connection,
+        *,
+        events: Sequence[MessagePosted],
+        asked_since: datetime | None = None,
+    ) -> None:
+        found = []
         for event in events:
             room = self._directory.room(conn, event.room)
             author = self._directory.account(conn, room.community, event.author)
             if _is_kept(room.room):
-                rows.append(_row(event, room, author))
-            if event.message.is_addressed and not event.author.is_bot:
+                is_out = author.consent is Consent.OUT
+                if asked_since is not None and not is_out:
+                    is_out = event.message.posted_at < consents.out_until(conn, author.member)
+                found.append(rows.row(event, room, author, is_out=is_out))
+                if not is_out:
+                    self._linking.posted(conn, room, event)
+            is_late = asked_since is not None and event.message.posted_at < asked_since
+            if event.message.is_addressed and not (event.author.is_bot or is_late):
                 self._request(
                     conn,
                     room,
                     author,
                     event.message.ref.id,
-                    _asked(event),
+                    rows.asked(event),
                 )
-        if rows:
-            messages.post(conn, rows)
-        for event in events:
-            message = event.message
-            if message.edited_at is not None:  # read again, and changed since
-                self._edit(conn, MessageEdited(message.ref, message.text, message.edited_at))
+        if found:
+            messages.post(conn, found)
+            days = {(row["room_id"], row["posted_at"].toordinal()) for row in found}
+            self._conversations.said(conn, (_day(*each) for each in days))
+        self._edit_again(conn, events)
 
     def _edit(self, conn: Connection, event: MessageEdited) -> None:
         room = self._room_of(conn, event.ref)
@@ -147,6 +193,8 @@ class Intake:
             self._forgetting.soon_if_early(conn)
             self._forgetting.edited(conn, room.community, changed)
             self._resharing.edited(conn, room.community, changed)
+            self._linking.edited(conn, room, event.ref.id)
+            self._conversations.edited(conn, room.community, changed)
 
     def _delete(self, conn: Connection, event: MessageDeleted) -> None:
         room = self._room_of(conn, event.ref)
@@ -171,7 +219,7 @@ class Intake:
                     "via": "form",
                     "form": whole(event.form),
                     "values": {name: whole(value) for name, value in event.values.items()},
-                    "attachments": _records(event.attachments),
+                    "attachments": rows.records(event.attachments),
                 }
         self._request(conn, room, account, event.id, what, event.reply)
 
@@ -200,7 +248,7 @@ class Intake:
             "ref": [account.account.ref.platform, account.account.ref.id],
             "is_leader": self._directory.leads(account.account),
             "asked_at": self._clock.now().isoformat(),
-            "reply": None if reply is None else _handle(reply),
+            "reply": None if reply is None else rows.handle(reply),
         }
         key = f"request:{room.id}:{event}"
         self._work.add(conn, "request", args, key=key, lane=f"request:{account.id}")
@@ -211,40 +259,5 @@ def _is_kept(room: Room) -> bool:
     return room.is_read and room.kind is not RoomKind.DIRECT
 
 
-def _asked(event: MessagePosted) -> dict[str, Any]:
-    message = event.message
-    return {
-        "via": "message",
-        "text": whole(message.text),
-        "message": message.ref.id,
-        "reply_to": None if message.reply_to is None else message.reply_to.id,
-        "attachments": _records(message.attachments),
-    }
-
-
-def _records(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
-    return [{**asdict(each), "name": whole(each.name)} for each in attachments]
-
-
-def _handle(reply: ReplyHandle) -> dict[str, Any]:
-    return {**asdict(reply), "expires_at": reply.expires_at.isoformat()}
-
-
-def _row(event: MessagePosted, room: KnownRoom, author: KnownAccount) -> dict[str, Any]:
-    """Return the row of a message; of one whose author opted out, id and time alone."""
-    message = event.message
-    is_out = author.consent is Consent.OUT
-    return {
-        "community_id": room.community,
-        "room_id": room.id,
-        "platform_id": message.ref.id,
-        "account_id": None if is_out else author.id,
-        "state": messages.State.COUNTED if is_out else messages.State.KEPT,
-        "text": "" if is_out else whole(message.text),
-        "revision": message.revision,
-        "posted_at": message.posted_at,
-        "edited_at": message.edited_at,
-        "reply_to": None if is_out or message.reply_to is None else message.reply_to.id,
-        "is_addressed": message.is_addressed,
-        "attachments": None if is_out or not message.attachments else _records(message.attachments),
-    }
+def _day(room: RoomId, ordinal: int) -> Day:
+    return Day(room, date.fromordinal(ordinal).isoformat())

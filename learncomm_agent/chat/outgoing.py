@@ -160,6 +160,8 @@ class Choices:
     """A few things to choose from: buttons, or a numbered list where there are none."""
 
     options: tuple[Choice, ...]
+    in_words: str = ""
+    """What to say instead where there are no buttons; the numbered labels where empty."""
     kind: Literal["choices"] = "choices"
 
 

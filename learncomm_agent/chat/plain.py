@@ -52,6 +52,8 @@ def is_blank(block: Block) -> bool:
 def in_words(block: Choices | Form | File | Image) -> Iterator[Block]:
     """Yield simpler blocks with the words of one that a room can't show."""
     match block:
+        case Choices(in_words=instead) if instead:
+            yield Paragraph((Text(instead),))
         case Choices(options=options):
             yield _numbered(option.label for option in options)
         case Form(title=title, fields=fields):
@@ -85,6 +87,8 @@ def _plain_block(block: Block) -> str:
             return alt or name
         case File(name=name, media_type=media_type):
             return f"{name} ({media_type})" if media_type else name
+        case Choices(in_words=instead) if instead:
+            return instead
         case Choices(options=options):
             return _plain_block(_numbered(option.label for option in options))
         case Form(title=title, fields=fields):

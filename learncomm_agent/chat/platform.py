@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from learncomm_agent.chat.audience import Audience
@@ -69,8 +70,16 @@ class Platform(Protocol):
         """
         ...
 
-    def history(self, room: RoomRef, after: MessageRef | None) -> AsyncIterator[Event]:
-        """Yield what was posted in a room after a message, oldest first; all of it where None."""
+    def history(self, room: RoomRef, after: MessageRef | datetime | None) -> AsyncIterator[Event]:
+        """Yield what was posted in a room after a message or since a moment, as it reads now.
+
+        Oldest first, nothing left out; all of it where None. A message that was edited since bears
+        `edited_at`.
+
+        Raises:
+            DisconnectedError: It can't be told now; some may have been yielded.
+            RoomGoneError: The room is not there any more, or closed to the agent.
+        """
         ...
 
     async def readable(self, audience: Audience) -> frozenset[RoomRef]:

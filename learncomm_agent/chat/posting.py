@@ -58,6 +58,7 @@ class Posting:
         *,
         writing: int | None = None,
         otherwise: Outgoing | None = None,
+        may_be_dropped: bool = False,
         due: datetime | None = None,
     ) -> None:
         """Have something posted, in the transaction of what it belongs to.
@@ -69,6 +70,7 @@ class Posting:
             outgoing: What to post; its key decides whether it is a repeat.
             writing: The writing that it shows, so that it can be mended when evidence goes.
             otherwise: What to post in public where a private reply is not possible; without content.
+            may_be_dropped: Whether nobody misses it where it can't be posted.
             due: Not before this moment.
         """
         args = {
@@ -77,6 +79,7 @@ class Posting:
             "outgoing": self._dump(outgoing),
             "writing": writing,
             "otherwise": None if otherwise is None else self._dump(otherwise),
+            "may_be_dropped": may_be_dropped,
         }
         self._work.add(conn, "post", args, key=outgoing.key, lane=lane_of(room), due=due)
 
@@ -90,7 +93,7 @@ class Posting:
         try:
             receipt = await self._send_somehow(outgoing)
         except (NotPermittedError, RoomGoneError):
-            if otherwise is None:
+            if otherwise is None and not job.args.get("may_be_dropped"):
                 raise
             receipt = Receipt((), (Downgrade(Feature.PRIVATE_REPLY, Fallback.REFUSED),))
 

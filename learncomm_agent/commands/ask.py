@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.commands.beyond import beyond
+from learncomm_agent.commands.choosing import numbers
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, Reply
 from learncomm_agent.commands.search import ask_community, show_room
@@ -48,9 +50,10 @@ async def answer(context: Context, question: str, *, is_private: bool) -> Reply:
         more = tuple(
             option for block in shown if isinstance(block, Choices) for option in block.options
         )
-        return (Choices((*judged, *more)),)
+        return (*numbers(context, id, writing.lines), Choices((*judged, *more)))
 
-    return Reply(await context.show(writing), is_private, writing, controls)
+    aside = None if is_private else await beyond(context, query)
+    return Reply(await context.show(writing), is_private, writing, controls, aside=aside)
 
 
 ASK = Command(

@@ -1,10 +1,15 @@
 """The commands that learncomm brings, in the order in which help lists them."""
 
+from learncomm_agent.commands.about import ABOUT
 from learncomm_agent.commands.ask import ASK
 from learncomm_agent.commands.declaration import Catalogue
+from learncomm_agent.commands.feeds import FEEDS
 from learncomm_agent.commands.forget import FORGET
 from learncomm_agent.commands.help import HELP
+from learncomm_agent.commands.keep import KEEP
+from learncomm_agent.commands.links import LINKS
 from learncomm_agent.commands.me import ME
+from learncomm_agent.commands.open import OPEN
 from learncomm_agent.commands.questions import QUESTIONS
 from learncomm_agent.commands.read import READ
 from learncomm_agent.commands.resources import RESOURCES
@@ -17,5 +22,22 @@ from learncomm_agent.commands.why import WHY
 def catalogue() -> Catalogue:
     """Return all of them."""
     return Catalogue(
-        (SEARCH, ASK, SHARE, RESOURCES, QUESTIONS, SUMMARY, READ, FORGET, ME, WHY, HELP)
+        (
+            SEARCH,
+            ASK,
+            OPEN,
+            SHARE,
+            RESOURCES,
+            ABOUT,
+            KEEP,
+            QUESTIONS,
+            SUMMARY,
+            READ,
+            LINKS,
+            FEEDS,
+            FORGET,
+            ME,
+            WHY,
+            HELP,
+        )
     )

@@ -14,7 +14,12 @@ from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.clock import Clock
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.library.adding import Adding
+from learncomm_agent.library.bringing import Bringing
+from learncomm_agent.library.conversations import Conversations
+from learncomm_agent.library.feeds import Feeds
 from learncomm_agent.library.forgetting import Forgetting
+from learncomm_agent.library.linking import Linking
+from learncomm_agent.library.promoting import Promoting
 from learncomm_agent.library.reading import Readers
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.library.starter import Starter
@@ -52,12 +57,17 @@ class Services:
     starter: Starter
     search: Search
     adding: Adding
+    bringing: Bringing
+    linking: Linking
+    promoting: Promoting
+    conversations: Conversations
+    feeds: Feeds
     forgetting: Forgetting
     readers: Readers
     answers: Answers
     questions: Questions
     summaries: Summaries
-    dense_weight: float
+    dense_weight: float | None
     limit: int
     """How many passages a search shows where nobody says."""
     max_file_bytes: int

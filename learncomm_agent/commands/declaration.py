@@ -66,6 +66,9 @@ class Reply:
     commits: tuple[Commit, ...] = ()
     room: RoomId | None = None
     """Where it goes, if not where it was asked; whoever asked is told so."""
+    aside: Callable[[int], tuple[Block, ...]] | None = None
+    """For whoever asked alone, beside an answer that all can read, and made with the writing's id; it is
+    dropped where it can't be private."""
 
 
 Run = Callable[["Context", Mapping[str, Any]], Awaitable[Reply]]
@@ -85,6 +88,8 @@ class Command:
     """Whether the answer is for the asker alone when asked by command; by mention it is for the room."""
     always_private: bool = False
     """Whether the answer is never for the room."""
+    on_message: str | None = None
+    """The option that takes a message, where a platform may offer this command on a message itself."""
 
     @property
     def rest(self) -> Option | None:

@@ -35,6 +35,8 @@ from learncomm_agent.writing.vocabulary import tokens
 
 AT_ONCE = 96
 """Requests that are answered together; some wait long for a model, and posting must go on."""
+ASKED_ALONE = frozenset(("search", "answer", "opened", "card", "resources"))
+"""Kinds of writings with which, of somebody who opted out, neither words nor name are kept."""
 _log = logger(__name__)
 
 
@@ -149,13 +151,15 @@ class Dispatch:
                 "language": context.language,
                 "zone": str(context.zone),
                 "sign": context.sign,
+                "message": context.message,
             }
             kept = replace(reply.writing, trace={**reply.writing.trace, **shown})
-            if context.member.consent is Consent.OUT and kept.kind in {"search", "answer"}:
+            if context.member.consent is Consent.OUT and kept.kind in ASKED_ALONE:
                 kept = replace(kept, request={}, member=None)  # nothing of theirs is kept
             writing = writings.add(conn, kept, context.asked_at)
             if reply.controls is not None:
                 blocks = (*blocks, *reply.controls(writing))
+        aside = () if reply.aside is None or writing is None else reply.aside(writing)
         is_private = reply.is_private
         if reply.room is not None:
             there = rooms.get(conn, reply.room)
@@ -181,6 +185,13 @@ class Dispatch:
             writing=writing,
             otherwise=otherwise if outgoing.private_to is not None else None,
         )
+        if aside:
+            self._add_aside(conn, context, aside)
+
+    def _add_aside(self, conn: Connection, context: Context, blocks: tuple[Block, ...]) -> None:
+        """Tell whoever asked, and nobody else, what stands beside an answer for all."""
+        aside = Outgoing(context.room.ref, blocks, context.key + "a", private_to=context.account)
+        self._posting.add(conn, context.community.id, context.room_id, aside, may_be_dropped=True)
 
 
 def _outgoing(

@@ -1,48 +1,172 @@
-"""`forget`: take a resource out of the library, with all that was made from it."""
+"""`forget`: take something out, with all that was made from it: a resource, a message, a room, or oneself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from learncomm_agent.chat.outgoing import Choice, Choices
+from learncomm_agent.chat.messages import MessageId, RoomId
+from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.commands.choosing import fitting, which
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
+from learncomm_agent.commands.parsing import message_id
 from learncomm_agent.errors import NotAllowedError, NotFoundError
-from learncomm_agent.library.forgetting import Forgotten
-from learncomm_agent.library.resources import Resource, ResourceId
-from learncomm_agent.storage import resources, shares
+from learncomm_agent.library.forgotten import Forgotten
+from learncomm_agent.library.resources import ResourceId
+from learncomm_agent.storage import messages, resources, rooms, shares, traces
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.messages import StoredMessage
+
+Act = Callable[[Connection], Forgotten]
+MESSAGE, ROOM, ME = "message", "room", "me"
+COUNTED = ("messages", "conversations", "resources", "passages", "lines", "posts", "feeds")
+"""What a receipt names, in this order, each where there is any."""
 
 
 async def forget(context: Context, values: Mapping[str, Any]) -> Reply:
-    """Find the resource and ask whether it is meant; those who shared it and leaders may."""
-    found = await named(context, values["source"])
-    if found is None:
+    """Find what is meant, count what would go with it, and ask whether that is meant."""
+    source = values["source"]
+    kind, _, named = source.partition(":")
+    if kind.casefold() == MESSAGE and _is_message(named):
+        return await _sure_message(context, named.strip())
+    if kind.casefold() == ROOM:
+        return await _sure_room(context, named.strip())
+    if source.strip().casefold() == ME:
+        choice = f"forget_me:{context.member.id}"
+        return await _sure(context, "forget.sure_me", choice, _me(context))
+    fit = await fitting(context, source, is_private=True)
+    if not fit:
         raise NotFoundError("no such resource", phrase="forget.not_found")
-    await _check_may(context, found.id)
-    sure = (
-        Choice(f"forget:{found.id}", context.label("control.forget")),
-        Choice(f"keep:{found.id}", context.label("control.keep")),
+    if len(fit) > 1:
+        return await which(context, fit, action="forget_this", is_private=True)
+    return await this(context, fit[0].id)
+
+
+async def this(context: Context, resource: ResourceId) -> Reply:
+    """Ask whether a resource is to go; those who shared it and leaders may."""
+    await _check_may(context, resource)
+    _, title = await context.services.database.read(lambda conn: resources.named(conn, resource))
+    act = _resource(context, resource)
+    return await _sure(context, "forget.sure", f"forget:{resource}", act, title=title)
+
+
+async def confirmed(context: Context, resource: ResourceId) -> Reply:
+    """Forget a resource now, and say what went."""
+    await _check_may(context, resource)
+    return await _done(context, _resource(context, resource))
+
+
+async def message_confirmed(context: Context, message: MessageId) -> Reply:
+    """Forget a message now, or what the asker shared of it, and say what went."""
+    found = await context.services.database.read(lambda conn: traces.message(conn, message))
+    if found is None:
+        raise NotFoundError("gone already", phrase="forget.gone_already")
+    return await _done(context, await _message(context, found))
+
+
+async def room_confirmed(context: Context, room: RoomId) -> Reply:
+    """Forget all of a room now, and say what went."""
+    _check_leads(context)
+    if room not in {id for id, _ in await _rooms(context)}:
+        raise NotFoundError("no such room", phrase="forget.no_room")
+    return await _done(context, _room(context, room))
+
+
+async def me_confirmed(context: Context, member: int) -> Reply:
+    """Forget what the asker wrote and shared now, and say what went."""
+    if member != context.member.id:
+        raise NotAllowedError("somebody else's control", phrase="control.not_yours")
+    return await _done(context, _me(context))
+
+
+# What would be done, and by whom.
+
+
+def _resource(context: Context, resource: ResourceId) -> Act:
+    forgetting, community = context.services.forgetting, context.community.id
+    return lambda conn: forgetting.resource(conn, community, resource, by=context.account_id)
+
+
+def _room(context: Context, room: RoomId) -> Act:
+    forgetting, community = context.services.forgetting, context.community.id
+    return lambda conn: forgetting.room(conn, community, room, context.account_id)
+
+
+def _me(context: Context) -> Act:
+    forgetting, community = context.services.forgetting, context.community.id
+    return lambda conn: forgetting.member(conn, community, context.member.id, context.account_id)
+
+
+async def _message(context: Context, found: StoredMessage) -> Act:
+    """Return what may be done: its author and leaders forget it, its sharer takes back the share.
+
+    Raises:
+        NotFoundError: It is in a room that the asker does not read.
+        NotAllowedError: It is none of theirs.
+    """
+    community, member, by = context.community.id, context.member, context.account_id
+    forgetting = context.services.forgetting
+    if found.room not in {id for id, _ in await _rooms(context)}:
+        raise NotFoundError("not to be seen", phrase="error.message_not_found")
+    if found.member == member.id or member.is_leader:
+        return lambda conn: forgetting.message(conn, community, found.room, found.platform_id, by)
+    shared = await context.services.database.read(
+        lambda conn: traces.is_shared_by(conn, found.id, member.id)
     )
-    return Reply((context.say("forget.sure", title=found.title), Choices(sure)), is_private=True)
+    if not shared:
+        raise NotAllowedError("neither author nor sharer nor leader", phrase="forget.not_yours")
+    return lambda conn: forgetting.unshare(conn, community, found.id, member.id, by)
 
 
-async def named(context: Context, source: str) -> Resource | None:
-    """Return the resource that the asker means, by source or title, or the only one that holds the words."""
+def _is_message(named: str) -> bool:
+    """Whether it is a message's id or a link to it; not the source of a note that was made of one."""
+    return "://" in named or ":" not in named
+
+
+async def _sure_message(context: Context, named: str) -> Reply:
+    """Find a message of this room, or of the room that a link names."""
+    room = await _room_of_link(context, named)
+    found = await context.services.database.read(
+        lambda conn: messages.find(conn, room, message_id(named))
+    )
+    if found is None or found.state is not messages.State.KEPT:
+        raise NotFoundError("no such message", phrase="error.message_not_found")
+    act = await _message(context, found)
+    return await _sure(context, "forget.sure_message", f"forget_message:{found.id}", act)
+
+
+async def _sure_room(context: Context, named: str) -> Reply:
+    _check_leads(context)
+    fit = [(id, name) for id, name in await _rooms(context) if name.casefold() == named.casefold()]
+    if not fit:
+        raise NotFoundError("no such room", phrase="forget.no_room")
+    if len(fit) > 1:
+        raise NotFoundError("several rooms", phrase="forget.several_rooms", count=len(fit))
+    id, name = fit[0]
+    return await _sure(
+        context, "forget.sure_room", f"forget_room:{id}", _room(context, id), room=name
+    )
+
+
+async def _rooms(context: Context) -> list[tuple[RoomId, str]]:
+    """Return the rooms that the asker reads, in the space in which they ask, as (id, name)."""
     readable = await context.readable(is_private=True)
+    space = context.room.ref.space
 
-    def read(conn: Connection) -> list[Resource]:
-        exact = resources.listed(conn, context.community.id, readable, source=source)
-        return exact or [
-            each
-            for each in resources.listed(conn, context.community.id, readable)
-            if source.casefold() in each.title.casefold()
-        ]
+    def read(conn: Connection) -> list[tuple[RoomId, str]]:
+        known = ((id, rooms.get(conn, id)) for id in sorted(readable.rooms))
+        return [(id, room.name) for id, room in known if room.ref.space == space]
 
-    found = await context.services.database.read(read)
-    if len(found) > 1:
-        titles = [each.title for each in found[:3]]
-        raise NotFoundError("several", phrase="forget.several", titles=titles, count=len(found))
-    return found[0] if found else None
+    return await context.services.database.read(read)
+
+
+async def _room_of_link(context: Context, named: str) -> RoomId:
+    """Return the room that a link to a message names before the message, if the asker reads it."""
+    before = named.rstrip("/").split("/")[-2:-1]
+    for id, _ in await _rooms(context):
+        room = await context.services.database.read(lambda conn, id=id: rooms.get(conn, id))  # type: ignore[misc]
+        if [room.ref.id] == before:
+            return id
+    return context.room_id
 
 
 async def _check_may(context: Context, resource: ResourceId) -> None:
@@ -55,8 +179,8 @@ async def _check_may(context: Context, resource: ResourceId) -> None:
     readable = await context.readable(is_private=True)
 
     def read(conn: Connection) -> tuple[bool, set[int | None]]:
-        seen = resources.listed(conn, context.community.id, readable)
-        return resource in {each.id for each in seen}, shares.sharers(conn, resource)
+        hidden = traces.hidden(conn, context.community.id, [resource], readable)
+        return not hidden, shares.sharers(conn, resource)
 
     is_seen, sharers = await context.services.database.read(read)
     if not is_seen:
@@ -65,23 +189,49 @@ async def _check_may(context: Context, resource: ResourceId) -> None:
         raise NotAllowedError("neither sharer nor leader", phrase="forget.not_yours")
 
 
-async def confirmed(context: Context, resource: ResourceId) -> Reply:
-    """Forget it now, and say what went."""
-    await _check_may(context, resource)
-    services = context.services
+def _check_leads(context: Context) -> None:
+    if not context.member.is_leader:
+        raise NotAllowedError("leaders only", phrase="error.leaders_only", command="forget")
 
-    def write(conn: Connection) -> Forgotten | None:
-        if not resources.revisions(conn, [resource]):
-            return None
-        return services.forgetting.resource(
-            conn, context.community.id, resource, by=context.account_id
-        )
 
-    gone = await services.database.write(write)
-    if gone is None:
+# What is said.
+
+
+async def _sure(context: Context, key: str, choice: str, act: Act, **values: object) -> Reply:
+    """Say what would go, and ask whether it is to: it is done, counted, and taken back."""
+
+    def rehearse(conn: Connection) -> Forgotten:
+        with conn.begin_nested() as trial:
+            gone = act(conn)
+            trial.rollback()
+        return gone
+
+    gone = await context.services.database.write(rehearse)
+    options = (
+        Choice(choice, context.label("control.forget")),
+        Choice("keep:", context.label("control.keep")),
+    )
+    parts = _parts(context, gone)
+    would = (context.say("forget.would", parts=parts),) if parts else ()
+    return Reply((context.say(key, **values), *would, Choices(options)), is_private=True)
+
+
+async def _done(context: Context, act: Act) -> Reply:
+    gone = await context.services.database.write(act)
+    parts = _parts(context, gone)
+    if not parts:
         raise NotFoundError("gone already", phrase="forget.gone_already")
-    said = context.say("forget.done", passages=gone.passages, lines=gone.lines)
-    return Reply((said,), is_private=True)
+    said: tuple[Block, ...] = (context.say("forget.receipt", parts=parts),)
+    return Reply((*said, context.layout.note("forget.unreached")), is_private=True)
+
+
+def _parts(context: Context, gone: Forgotten) -> list[str]:
+    """Return what goes, each kind in words."""
+    return [
+        context.words.phrase(f"forgotten.{name}", language=context.language, count=count)
+        for name in COUNTED
+        if (count := gone.counts[name])
+    ]
 
 
 FORGET = Command(

@@ -36,6 +36,7 @@ async def me(context: Context, values: Mapping[str, Any]) -> Reply:
                 "me.kept", messages=kept.messages, shares=kept.shares, writings=kept.writings
             ),
             context.say(f"me.consent_{context.member.consent}"),
+            context.say("me.forget"),
             Choices(options),
         ),
         is_private=True,
@@ -52,7 +53,12 @@ async def set_consent(context: Context, consent: Consent) -> Reply:
             return services.forgetting.opt_out(
                 conn, context.community.id, member, context.account_id
             ).messages
+        was = members.get(conn, member).consent
         members.set_consent(conn, member, consent)
+        if consent is Consent.SUMMARIES_ONLY:
+            services.forgetting.withdraw(conn, context.community.id, member)
+        else:
+            services.conversations.allowed(conn, member, was)
         return 0
 
     gone = await services.database.write(write)

@@ -13,6 +13,8 @@ from typing import Any
 from learncomm_agent.commands.declaration import Catalogue, Command, Option, OptionKind
 from learncomm_agent.errors import UsageError
 
+OPEN = "open"
+"""The command that a bare number calls."""
 NAME_CHARS = 60
 """A name that nobody declared is repeated to the person up to here."""
 
@@ -30,20 +32,19 @@ class Call:
 def parse(line: str, catalogue: Catalogue) -> Call | None:
     """Return the command that a line begins with, after a `/` or `!` or none.
 
-    None where its first word is no command, or where more words follow than the command can take: a
-    sentence may begin with any word. One that begins with a sign is no sentence: there, what it can't
-    take is an option of no such name.
+    A bare number opens what was shown under it. None where the first word is no command, or where more
+    words follow than the command can take: a sentence may begin with any word. One that begins with a
+    sign is no sentence: there, what it can't take is an option of no such name.
     """
     head, _, rest = line.strip().partition(" ")
+    if head.isascii() and head.isdecimal() and not rest and (opening := catalogue.find(OPEN)):
+        return Call(opening, split(opening, head))
     command = catalogue.find(head.lstrip("/!"))
     if command is None:
         return None
     values, left = split(command, rest), _left(command, rest)
-    if command.rest is not None or not left:
+    if command.rest is not None or not left or _told(command, left):
         return Call(command, values)
-    chosen = _chosen(command, left)
-    if chosen is not None:
-        return Call(command, {chosen: left, **values})
     return Call(command, {left: "", **values}) if head[0] in "/!" else None
 
 
@@ -52,15 +53,25 @@ def split(command: Command, text: str) -> dict[str, str]:
     names = {option.name for option in command.options}
     named = {match[1]: match[2] for match in _NAMED.finditer(text) if match[1] in names}
     left = _left(command, text)
-    if left and command.rest is not None and command.rest.name not in named:
+    if command.rest is None:
+        return {**_told(command, left), **named}
+    if left and command.rest.name not in named:
         named[command.rest.name] = left
     return named
 
 
-def _chosen(command: Command, word: str) -> str | None:
-    """Return the option that has a word among its choices: `me out` needs no name for it."""
-    folded = _folded(word)
-    return next((each.name for each in command.options if folded in each.choices), None)
+def _told(command: Command, left: str) -> dict[str, str]:
+    """Return what words without a name tell a command that takes none.
+
+    A choice needs no name (`me out`); before one word the name alone will do (`feeds stop 2`).
+    """
+    folded = _folded(left)
+    for option in command.options:
+        if folded in option.choices:
+            return {option.name: left}
+    name, _, value = left.partition(" ")
+    is_named = any(option.name == name for option in command.options)
+    return {name: value} if is_named and value and not any(map(str.isspace, value)) else {}
 
 
 def _left(command: Command, text: str) -> str:

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from learncomm_agent.chat.outgoing import Listing, Style, Text
+from learncomm_agent.commands.choosing import listed
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
-from learncomm_agent.storage import resources as stored
+from learncomm_agent.library.resources import ResourceId
+from learncomm_agent.storage import cards
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.writing.card_lines import entry_line
 
 PAGE = 10
 
@@ -15,39 +18,27 @@ async def resources(context: Context, values: Mapping[str, Any]) -> Reply:
     """List resources, newest first, ten at a time; those whose title or source holds the words."""
     is_private = context.via is Via.FORM
     readable = await context.readable(is_private=is_private)
-    held = await context.services.database.read(
-        lambda conn: stored.listed(conn, context.community.id, readable)
-    )
-    words = values.get("words", "").casefold()
-    held = [each for each in held if words in f"{each.title} {each.source}".casefold()]
-    if not held:
+    words, page = values.get("words", "").casefold(), values.get("page", 1)
+    first = (page - 1) * PAGE
+
+    def read(conn: Connection) -> tuple[int, list[cards.Entry]]:
+        titles = cards.titles(conn, context.community.id, readable)
+        fit = (id for id, title, source in titles if words in f"{title} {source}".casefold())
+        held = [ResourceId(id) for id in dict.fromkeys(fit)]
+        here = held[first : first + PAGE]
+        return len(held), cards.entries(conn, context.community.id, here, readable)
+
+    count, entries = await context.services.database.read(read)
+    if not count:
         return Reply((context.say("resources.none"),), is_private)
-    first = (values.get("page", 1) - 1) * PAGE
-    items = tuple(
-        (
-            Text(each.title, Style.STRONG),
-            Text(f" · {context.label(f'kind.{each.kind}')}"),
-            *_by(context, each.shared_by),
-        )
-        for each in held[first : first + PAGE]
-    )
-    heading = context.say("resources.count", count=len(held))
-    if not items:
-        pages = -(-len(held) // PAGE)
+    if not entries:
+        pages = -(-count // PAGE)
         return Reply((context.say("resources.no_page", pages=pages),), is_private)
-    more = (
-        ()
-        if first + PAGE >= len(held)
-        else (context.say("resources.more", page=values.get("page", 1) + 1),)
+    lines = tuple(entry_line(entry, number) for number, entry in enumerate(entries, first + 1))
+    more = page + 1 if first + PAGE < count else None
+    return await listed(
+        context, lines, count, "resources.count", next_page=more, is_private=is_private
     )
-    return Reply((heading, Listing(items, start=first + 1), *more), is_private)
-
-
-def _by(context: Context, names: tuple[str, ...]) -> tuple[Text, ...]:
-    if not names:
-        return ()
-    who = context.words.phrase("resources.shared_by", language=context.language, names=list(names))
-    return (Text(f" · {who}"),)
 
 
 RESOURCES = Command(

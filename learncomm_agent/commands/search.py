@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.commands.beyond import beyond
+from learncomm_agent.commands.choosing import numbers
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.library.resources import Found
@@ -34,7 +36,7 @@ async def find(context: Context, text: str, limit: int, *, is_private: bool) -> 
         member=context.member.id,
         is_private=is_private,
         request={"query": text, "limit": limit},
-        header={},
+        header={"at": context.asked_at.isoformat()},
         trace={"by_meaning": found.by_meaning, "found": len(found.passages)},
         lines=passage_lines(found),
     )
@@ -42,9 +44,11 @@ async def find(context: Context, text: str, limit: int, *, is_private: bool) -> 
     def controls(id: int) -> tuple[Block, ...]:
         if not found.passages:
             return ask_community(context, id)
-        return show_room(context, id) if is_private else ()
+        shown = show_room(context, id) if is_private else ()
+        return (*numbers(context, id, writing.lines), *shown)
 
-    return Reply(await context.show(writing), is_private, writing, controls)
+    aside = None if is_private else await beyond(context, query, worth_showing)
+    return Reply(await context.show(writing), is_private, writing, controls, aside=aside)
 
 
 def worth_showing(found: Found) -> Found:

@@ -11,6 +11,10 @@ from learncomm_agent.storage import messages, writings
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.messages import StoredMessage
 from learncomm_agent.storage.writings import Writing
+from learncomm_agent.writing.ranks import rank_blocks
+
+EXPLAINED = ("search", "answer", "questions", "summary")
+"""Kinds of writings that `why` tells of."""
 
 
 async def why(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -18,13 +22,14 @@ async def why(context: Context, values: Mapping[str, Any]) -> Reply:
 
     def read(conn: Connection) -> tuple[StoredMessage | None, Writing | None]:
         last = messages.last_of(conn, context.member.id, context.room_id)
-        return last, writings.last_of(conn, context.member.id)
+        return last, writings.last_of(conn, context.member.id, kinds=EXPLAINED)
 
     message, writing = await context.services.database.read(read)
     blocks: list[Block] = [context.say(_reason(context, message))]
     if writing is not None:
         key = f"why.{writing.kind}" if writing.lines else f"why.no_{writing.kind}"
         blocks.append(context.say(key, lines=len(writing.lines), **_counts(writing)))
+        blocks += rank_blocks(context.layout, writing)
         if writing.trace.get("by_meaning") is False:
             blocks.append(context.say("why.words_alone"))
     return Reply(tuple(blocks), is_private=True)

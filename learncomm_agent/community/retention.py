@@ -58,7 +58,7 @@ class Retention:
         found = 0
         for community in communities.all_ids(conn):
             old = outlived(conn, community, self._clock.now(), self._days, limit=BATCH)
-            for room, platform_id in old:
-                self._forgetting.message(conn, CommunityId(community), room, platform_id)
+            if old:
+                self._forgetting.outlived(conn, CommunityId(community), old)
             found += len(old)
         return found

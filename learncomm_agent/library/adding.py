@@ -10,12 +10,14 @@ from learncomm_agent.chat.messages import whole
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.library import chunking
+from learncomm_agent.library.analysis import Analyser
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.readers.reader import Unread
-from learncomm_agent.library.resources import Chunk, Reading, ResourceId, Share
+from learncomm_agent.library.resources import Reading, ResourceId, Share
 from learncomm_agent.storage import resources
 from learncomm_agent.storage.database import Connection, Database
+from learncomm_agent.storage.resources import Content
 
 BATCH = 64
 """Resources kept in one transaction."""
@@ -33,27 +35,31 @@ class Addition:
     """Of the added and the known, in the order given."""
     passages: int = 0
 
+    def count(self, content: Content, added: resources.Added) -> None:
+        """Count one that is kept."""
+        (self.added if added.is_new else self.known).append(added.resource)
+        self.titles.append(content.reading.title)
+        self.passages += len(content.chunks)
+
     @property
     def resources(self) -> int:
         """How many resources the library holds of it now."""
         return len(self.added) + len(self.known)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    reading: Reading
-    text: str
-    chunks: tuple[Chunk, ...]
-    hash: str
-
-
 class Adding:
     """Keeps readings as resources."""
 
     def __init__(
-        self, database: Database, indexing: Indexing, forgetting: Forgetting, clock: Clock
+        self,
+        database: Database,
+        indexing: Indexing,
+        forgetting: Forgetting,
+        clock: Clock,
+        analyser: Analyser,
     ) -> None:
         """Take what it needs."""
+        self._analyser = analyser
         self._forgetting = forgetting
         self._database = database
         self._indexing = indexing
@@ -80,14 +86,15 @@ class Adding:
         """
         addition = Addition()
         source = iter(readings)
-        while batch := await asyncio.to_thread(_cut_some, source):
-            cuts = [cut for cut in batch if isinstance(cut, _Cut)]
+        while batch := await asyncio.to_thread(self._cut_some, source):
+            cuts = [cut for cut in batch if isinstance(cut, Content)]
             addition.unread += [cut for cut in batch if isinstance(cut, Unread)]
             if cuts:
                 kept = await self._database.write(
                     lambda conn, cuts=cuts: self._keep(conn, community, cuts, share)  # type: ignore[misc]
                 )
-                _count(addition, cuts, kept)
+                for cut, added in zip(cuts, kept, strict=True):
+                    addition.count(cut, added)
             progress(len(batch))
         return addition
 
@@ -95,20 +102,40 @@ class Adding:
         self, conn: Connection, community: CommunityId, reading: Reading, share: Share
     ) -> resources.Added:
         """Add one reading in a transaction that holds more than this; for short ones only."""
-        return self._keep(conn, community, [_cut(reading)], share)[0]
+        return self._keep(conn, community, [self._cut(reading)], share)[0]
+
+    async def cut(self, reading: Reading) -> Content:
+        """Cut and analyse a reading on a thread, so that keeping it is quick."""
+        return await asyncio.to_thread(self._cut, reading)
+
+    def cut_now(self, reading: Reading) -> Content:
+        """Cut and analyse a reading at once, where that may take its time."""
+        return self._cut(reading)
+
+    def keep_cut(
+        self, conn: Connection, community: CommunityId, content: Content, share: Share
+    ) -> resources.Added:
+        """Add what was cut before, in a transaction that holds more than this."""
+        return self._keep(conn, community, [content], share)[0]
+
+    def revise(
+        self, conn: Connection, community: CommunityId, resource: ResourceId, content: Content
+    ) -> None:
+        """Let a resource hold other content, whoever shared it."""
+        gone = resources.revise(conn, community, resource, content, now=self._clock.now())
+        self._indexing.remove(conn, community, gone)
+        self._forgetting.revised(conn, community, resource, content.text)
+        self._indexing.add(conn, community)
 
     def _keep(
-        self, conn: Connection, community: CommunityId, cuts: list[_Cut], share: Share
+        self, conn: Connection, community: CommunityId, cuts: list[Content], share: Share
     ) -> list[resources.Added]:
         kept = [
             resources.add(
                 conn,
                 community,
-                cut.reading,
-                cut.text,
-                cut.chunks,
+                cut,
                 share,
-                content_hash=cut.hash,
                 now=self._clock.now(),
             )
             for cut in cuts
@@ -121,19 +148,23 @@ class Adding:
             self._indexing.add(conn, community)
         return kept
 
+    def _cut_some(self, source: Iterator[Reading | Unread]) -> list[Content | Unread]:
+        return [
+            reading if isinstance(reading, Unread) else self._cut(reading)
+            for reading in islice(source, BATCH)
+        ]
 
-def _cut_some(source: Iterator[Reading | Unread]) -> list[_Cut | Unread]:
-    return [
-        reading if isinstance(reading, Unread) else _cut(reading)
-        for reading in islice(source, BATCH)
-    ]
-
-
-def _cut(reading: Reading) -> _Cut:
-    reading = _whole(reading)
-    text, chunks = chunking.chunks(reading)
-    digest = hashlib.sha256(f"{reading.title}\0{text}".encode()).hexdigest()
-    return _Cut(reading, text, chunks, digest)
+    def _cut(self, reading: Reading) -> Content:
+        reading = _whole(reading)
+        text, chunks = chunking.chunks(reading)
+        words = tuple(
+            self._analyser.words(
+                f"{resources.context_of(reading.title, chunk)}\n{chunk.text}", reading.language
+            )
+            for chunk in chunks
+        )
+        digest = hashlib.sha256(f"{reading.title}\0{text}".encode()).hexdigest()
+        return Content(reading, text, chunks, words, digest)
 
 
 def _whole(reading: Reading) -> Reading:
@@ -149,10 +180,3 @@ def _whole(reading: Reading) -> Reading:
     return replace(
         reading, source=whole(reading.source), title=whole(reading.title), sections=sections
     )
-
-
-def _count(addition: Addition, cuts: list[_Cut], kept: list[resources.Added]) -> None:
-    for cut, added in zip(cuts, kept, strict=True):
-        (addition.added if added.is_new else addition.known).append(added.resource)
-        addition.titles.append(cut.reading.title)
-        addition.passages += len(cut.chunks)

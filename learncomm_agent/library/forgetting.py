@@ -4,8 +4,10 @@ Rows, full text and lines that rested on it go at once; the vectors, the posts t
 the freed pages of the files follow as due work.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import timedelta
+
+import sqlalchemy as sa
 
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import MessageId, RoomId
@@ -13,9 +15,11 @@ from learncomm_agent.chat.people import AccountId, CommunityId, Consent, MemberI
 from learncomm_agent.chat.posting import lane_of
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotFoundError
+from learncomm_agent.library.forgotten import Forgotten as Forgotten
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import audit, members, messages, resources, shares, writings
+from learncomm_agent.storage import audit, members, messages, resources, traces, windows
+from learncomm_agent.storage import lines as lines_of
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, is_waiting
 from learncomm_agent.work import Commit, Work
@@ -24,29 +28,10 @@ from learncomm_agent.writing.evidence import locate
 SCRUB_WAIT = timedelta(minutes=1)
 EARLY_KEPT = timedelta(minutes=10)
 """How long an edit waits for its own message."""
+Rebuild = Callable[[Connection, CommunityId, Collection[ResourceId]], None]
+"""Has conversations that are about to go made again from what is left, in the same transaction."""
 
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """The receipt: how much is gone."""
-
-    messages: int = 0
-    resources: int = 0
-    passages: int = 0
-    lines: int = 0
-    """Lines of summaries, answers and questions."""
-    writings: tuple[int, ...] = ()
-    """Those that stood in; the posts that showed them are edited."""
-
-    def __add__(self, other: "Forgotten") -> "Forgotten":
-        """Add two receipts up."""
-        return Forgotten(
-            self.messages + other.messages,
-            self.resources + other.resources,
-            self.passages + other.passages,
-            self.lines + other.lines,
-            tuple(sorted({*self.writings, *other.writings})),
-        )
+Revise = Callable[[Connection, CommunityId, ResourceId], bool]
 
 
 class Forgetting:
@@ -58,20 +43,40 @@ class Forgetting:
         self._indexing = indexing
         self._work = work
         self._clock = clock
+        self._rebuild: Rebuild = lambda conn, community, gone: None
+        self.revise_answer: Revise = lambda conn, community, resource: False
+        """Writes a kept answer anew from the lines that are left of it; whether any is."""
         work.handle("scrub", self._scrub)
         work.handle("drop early", self._drop_early)
 
+    def rebuild_with(self, rebuild: Rebuild) -> None:
+        """Have conversations made again of which a message has gone."""
+        self._rebuild = rebuild
+
     def message(
-        self, conn: Connection, community: CommunityId, room: RoomId, platform_id: str
+        self,
+        conn: Connection,
+        community: CommunityId,
+        room: RoomId,
+        platform_id: str,
+        by: AccountId | None = None,
     ) -> Forgotten:
-        """Forget a message, the shares it made and the lines that rest on it."""
+        """Forget a message, the shares it made, what it asked, and the lines that rest on it."""
         found = messages.find(conn, room, platform_id)
         id = messages.bury(conn, community, room, platform_id, self._clock.now())
         if found is None or found.state is messages.State.DELETED:
             return Forgotten()
-        gone = self._behind_message(conn, community, id)
-        self._close(conn, community, "message", f"message {id}", gone)
-        return gone
+        gone = self._behind(conn, community, traces.of_one(id))
+        if found.is_addressed:
+            gone += Forgotten(writings=lines_of.unask(conn, community, room, platform_id))
+        action = "message" if by is None else "forget message"
+        return self._close(conn, community, action, f"message {id}", gone, by)
+
+    def outlived(
+        self, conn: Connection, community: CommunityId, ids: Collection[MessageId]
+    ) -> Forgotten:
+        """Forget messages that are older than they are kept."""
+        return self._bury(conn, community, traces.of_some(ids), "outlived", "messages")
 
     def soon_if_early(self, conn: Connection) -> None:
         """Have an edit forgotten whose message does not follow within minutes."""
@@ -82,7 +87,7 @@ class Forgetting:
     def edited(self, conn: Connection, community: CommunityId, message: MessageId) -> Forgotten:
         """Check the lines that rest on a message again: drop those whose words are gone."""
         text, _ = messages.texts(conn, [message]).get(message, ("", 0))
-        lines = writings.lines_on(conn, message=message)
+        lines = lines_of.lines_on(conn, message=message)
         gone = _drop(conn, [line for line in lines if line[2] and locate(line[2], text) is None])
         if gone.lines:
             self._close(conn, community, "edit", f"message {message}", gone)
@@ -93,12 +98,12 @@ class Forgetting:
     ) -> Forgotten:
         """Check the lines that rest on a resource again: drop those whose words are gone.
 
-        A line that quotes nothing in particular showed the old words, so it goes as well.
+        A line that quotes nothing in particular showed the old words, so it goes as well; not one that
+        only says that the resource was shared.
         """
-        lines = writings.lines_on(conn, resource=resource)
+        lines = lines_of.lines_on(conn, resource=resource)
         gone = _drop(conn, [line for line in lines if not line[2] or locate(line[2], text) is None])
-        self._close(conn, community, "revise", f"resource {resource}", gone)
-        return gone
+        return self._close(conn, community, "revise", f"resource {resource}", gone)
 
     def resource(
         self,
@@ -109,8 +114,7 @@ class Forgetting:
     ) -> Forgotten:
         """Forget a resource and the lines that rest on it."""
         gone = self._resource(conn, community, resource)
-        self._close(conn, community, "forget", f"resource {resource}", gone, by)
-        return gone
+        return self._close(conn, community, "forget", f"resource {resource}", gone, by)
 
     def source(self, conn: Connection, community: CommunityId, source: str) -> Forgotten:
         """Forget every resource of a source that the whole community may read.
@@ -126,37 +130,120 @@ class Forgetting:
             gone += self.resource(conn, community, resource.id)
         return gone
 
+    def unshare(
+        self,
+        conn: Connection,
+        community: CommunityId,
+        message: MessageId,
+        member: MemberId,
+        by: AccountId,
+    ) -> Forgotten:
+        """Take back what a member shared of somebody else's message; the message itself stays."""
+        these = sa.and_(traces.made_by(traces.of_one(message)), traces.of_sharer(member))
+        gone = self._take_back(conn, community, these)
+        return self._close(conn, community, "unshare", f"message {message}", gone, by)
+
     def opt_out(
         self, conn: Connection, community: CommunityId, member: MemberId, by: AccountId
     ) -> Forgotten:
         """Forget what a member wrote and shared; the id and time of each message stay."""
         members.set_consent(conn, member, Consent.OUT)
-        gone = Forgotten()
-        for message in messages.of_member(conn, member):
-            gone += self._behind_message(conn, community, message.id)
+        gone = self._behind(conn, community, traces.of_member(member))
         messages.count_only(conn, member)
-        for orphan in shares.take_back(conn, member=member):
-            gone += self._resource(conn, community, orphan)
-        writings.drop_of_member(conn, member)
-        self._close(conn, community, "opt out", f"member {member}", gone, by)
-        return gone
+        gone += self._person(conn, community, member)
+        return self._close(conn, community, "opt out", f"member {member}", gone, by)
 
-    def _behind_message(
-        self, conn: Connection, community: CommunityId, message: MessageId
+    def member(
+        self, conn: Connection, community: CommunityId, member: MemberId, by: AccountId
     ) -> Forgotten:
-        lines, touched = writings.drop_lines_on(conn, message=message)
-        gone = Forgotten(messages=1, lines=lines, writings=touched)
-        for orphan in shares.take_back(conn, message=message):
+        """Forget what a member wrote and shared until now, as if they had deleted it themselves."""
+        ids = traces.of_member(member)
+        gone = self._behind(conn, community, ids)
+        traces.bury(conn, ids)
+        gone += self._person(conn, community, member)
+        return self._close(conn, community, "forget member", f"member {member}", gone, by)
+
+    def withdraw(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
+        """Take a member's messages out of the library: from now on they are for summaries only.
+
+        What they shared themselves stays, and so do summaries.
+        """
+        ids = traces.of_member(member)
+        lines, touched = lines_of.drop_lines_on(conn, messages=ids, but_in="summary")
+        gone = Forgotten(lines=lines, writings=touched)
+        gone += self._conversations(conn, community, ids)
+        gone += self._take_back(conn, community, traces.made_by_others(ids, member))
+        return self._close(conn, community, "withdraw", f"member {member}", gone)
+
+    def room(
+        self, conn: Connection, community: CommunityId, room: RoomId, by: AccountId
+    ) -> Forgotten:
+        """Forget what was said and shared in a room and its threads, and what feeds brought there."""
+        ids = traces.threads_of(conn, room)
+        gone = Forgotten(feeds=traces.end_feeds(conn, ids))
+        gone += self._take_out(conn, community, traces.conversations_in(conn, ids))
+        gone += self._take_back(conn, community, traces.into(ids))
+        gone += Forgotten(writings=lines_of.drop_of_rooms(conn, ids))
+        said = traces.of_rooms(ids)
+        gone += self._behind(conn, community, said)
+        traces.bury(conn, said)
+        return self._close(conn, community, "forget room", f"room {room}", gone, by)
+
+    def _bury(
+        self, conn: Connection, community: CommunityId, ids: traces.Ids, action: str, subject: str
+    ) -> Forgotten:
+        gone = self._behind(conn, community, ids)
+        traces.bury(conn, ids)
+        return self._close(conn, community, action, subject, gone)
+
+    def _person(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
+        """Forget what a member shared, what was written for them alone, and what they asked."""
+        gone = self._take_back(conn, community, traces.of_sharer(member))
+        return gone + Forgotten(writings=lines_of.drop_of_member(conn, member))
+
+    def _behind(self, conn: Connection, community: CommunityId, ids: traces.Ids) -> Forgotten:
+        """Forget what was made of messages, which stay themselves."""
+        lines, touched = lines_of.drop_lines_on(conn, messages=ids)
+        gone = Forgotten(messages=traces.count(conn, ids), lines=lines, writings=touched)
+        gone += self._conversations(conn, community, ids)
+        return gone + self._take_back(conn, community, traces.made_by(ids))
+
+    def _conversations(
+        self, conn: Connection, community: CommunityId, ids: traces.Ids
+    ) -> Forgotten:
+        """Take out the conversations in which any of these messages stands; the others come again."""
+        held = traces.conversations(conn, ids)
+        if held:
+            self._rebuild(conn, community, held)
+        return self._take_out(conn, community, held)
+
+    def _take_out(
+        self, conn: Connection, community: CommunityId, held: Collection[ResourceId]
+    ) -> Forgotten:
+        """Take out conversations, on which no line rests."""
+        chunks = windows.remove(conn, held)
+        self._indexing.remove(conn, community, chunks)
+        return Forgotten(conversations=len(held), passages=len(chunks))
+
+    def _take_back(
+        self, conn: Connection, community: CommunityId, these: sa.ColumnElement[bool]
+    ) -> Forgotten:
+        """Take shares back, and forget what nobody shares any more; no line names who took theirs back."""
+        taken = traces.take_back(conn, these)
+        gone = Forgotten(writings=lines_of.unname(conn, taken.left))
+        for orphan in taken.orphans:
             gone += self._resource(conn, community, orphan)
         return gone
 
     def _resource(
         self, conn: Connection, community: CommunityId, resource: ResourceId
     ) -> Forgotten:
-        lines, touched = writings.drop_lines_on(conn, resource=resource)
+        lines, touched = lines_of.drop_lines_on(conn, resource=resource)
+        kinds = traces.kinds_of(conn, resource)
+        traces.drop_errands(conn, resource)
         chunks = resources.remove(conn, resource)
         self._indexing.remove(conn, community, chunks)
-        return Forgotten(resources=1, passages=len(chunks), lines=lines, writings=touched)
+        return Forgotten(**kinds, passages=len(chunks), lines=lines, writings=touched)
 
     def _close(
         self,
@@ -166,9 +253,11 @@ class Forgetting:
         subject: str,
         gone: Forgotten,
         by: AccountId | None = None,
-    ) -> None:
-        """Have the posts mended and the files emptied, and keep that it was done."""
-        for writing, room in writings.rooms_of(conn, gone.writings).items():
+    ) -> Forgotten:
+        """Have the posts mended and the files emptied, keep that it was done, and return the receipt."""
+        gone += self._kept_answers(conn, community, gone.writings)
+        gone += Forgotten(posts=traces.posts_of(conn, gone.writings))
+        for writing, room in lines_of.rooms_of(conn, gone.writings).items():
             # Behind the post itself, where that still waits.
             args = {"community": community, "writing": writing}
             self._work.add(conn, "mend", args, lane=lane_of(room))
@@ -176,15 +265,23 @@ class Forgetting:
             # Rewriting the file holds up the writer: single messages share one a minute.
             wait = SCRUB_WAIT if action in {"message", "edit"} else timedelta(0)
             self._work.add(conn, "scrub", {}, due=self._clock.now() + wait, lane="scrub")
-        counts = {
-            "messages": gone.messages,
-            "resources": gone.resources,
-            "passages": gone.passages,
-            "lines": gone.lines,
-        }
         audit.record(
-            conn, community, action, subject, at=self._clock.now(), account=by, detail=counts
+            conn, community, action, subject, at=self._clock.now(), account=by, detail=gone.counts
         )
+        return gone
+
+    def _kept_answers(
+        self, conn: Connection, community: CommunityId, touched: Collection[int]
+    ) -> Forgotten:
+        """Follow with the answers that leaders kept as resources and of which a line has gone."""
+        gone = Forgotten()
+        while kept := traces.kept_answers(conn, community, touched):
+            behind = Forgotten()
+            for each in kept:
+                if not self.revise_answer(conn, community, each):
+                    behind += self._resource(conn, community, each)
+            gone, touched = gone + behind, behind.writings  # an answer may rest on a kept answer
+        return gone
 
     async def _drop_early(self, job: Job) -> Commit:
         before = self._clock.now() - EARLY_KEPT / 2
@@ -196,5 +293,5 @@ class Forgetting:
 
 def _drop(conn: Connection, lines: list[tuple[int, int, str]]) -> Forgotten:
     for item, writing, _ in lines:
-        writings.drop_line(conn, item, writing)
+        lines_of.drop_line(conn, item, writing)
     return Forgotten(lines=len(lines), writings=tuple(sorted({writing for _, writing, _ in lines})))

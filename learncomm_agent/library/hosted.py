@@ -84,6 +84,15 @@ class HostedEmbedder:
             vectors[batch] = rows
         return vectors
 
+    def embed_query(self, query: str) -> Vectors:
+        """Return the one row of a question.
+
+        Raises:
+            ModelUnavailableError: It can't be reached, or refuses.
+            BadCompletionError: It answered, but not with a sound vector of the model's size.
+        """
+        return self.embed([query])
+
     def close(self) -> None:
         """Let go of the connections; the next call opens new ones."""
         with self._opening:

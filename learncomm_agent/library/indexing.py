@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from learncomm_agent.chat.people import CommunityId
-from learncomm_agent.errors import StorageError
+from learncomm_agent.errors import StorageError, VectorsUnreachableError
 from learncomm_agent.library.embedding import EmbeddingModel
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resources import ChunkId
@@ -74,6 +74,8 @@ class Indexing:
         _, stored = await self._database.read(lambda conn: vector_rows.counts(conn, community))
         try:
             held = await store.count(community, generation)
+        except VectorsUnreachableError:  # said already; filling waits for the server
+            return
         except StorageError as error:
             _log.warning("vectors start anew", community=community, reason=str(error))
             await store.reset()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
+    _Loaded = tuple[Tokenizer, InferenceSession]
+
 MAX_TOKENS = 256
 """What the model was made for; it does not see the rest of a longer text."""
 _DIMENSIONS = 384
@@ -47,15 +49,28 @@ class MiniLM:
         self._files = files
         self._threads = threads
         self._loading = threading.Lock()
-        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+        self._asking: _Loaded | None = None
+        self._filling: _Loaded | None = None
 
     def load(self) -> None:
-        """Load the files now, in under a second, so that the first text need not wait.
+        """Load the files now, in under a second, so that the first question need not wait.
 
         Raises:
             ModelUnavailableError: The files are missing, broken, or of another kind of model.
         """
-        self._ready()
+        self._to_ask()
+
+    def embed_query(self, query: str) -> Vectors:
+        """Return the one row of a question; many texts that are embedded meanwhile hardly slow it.
+
+        Raises:
+            ModelUnavailableError: The files are missing, broken, or of another kind of model.
+        """
+        tokenizer, session = self._to_ask()
+        ids = tokenizer.encode(_clean(query)).ids
+        if len(ids) <= _BARE:
+            return np.zeros((1, _DIMENSIONS), np.float32)
+        return _pooled(session, [ids])
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one row of 384 a text, in the order given; zeros for a text without a word.
@@ -66,7 +81,7 @@ class MiniLM:
         vectors = np.zeros((len(texts), _DIMENSIONS), np.float32)
         if not texts:
             return vectors
-        tokenizer, session = self._ready()
+        tokenizer, session = self._to_fill()
         for start in range(0, len(texts), _WINDOW):
             window = [_clean(text) for text in texts[start : start + _WINDOW]]
             tokens = [encoded.ids for encoded in tokenizer.encode_batch_fast(window)]
@@ -75,14 +90,21 @@ class MiniLM:
                 vectors[rows] = _pooled(session, [tokens[index] for index in batch])
         return vectors
 
-    def _ready(self) -> "tuple[Tokenizer, InferenceSession]":
+    def _to_ask(self) -> "_Loaded":
         with self._loading:
-            if self._loaded is None:
-                self._loaded = _load(self._files, self._threads)
-            return self._loaded
+            if self._asking is None:
+                self._asking = _load(self._files, 1)
+            return self._asking
+
+    def _to_fill(self) -> "_Loaded":
+        """Return a session of its own, whose threads are as patient as the one that asks first."""
+        with self._loading:
+            if self._filling is None:
+                self._filling = _load(self._files, self._threads)
+            return self._filling
 
 
-def _load(files: ModelFiles, threads: int | None) -> "tuple[Tokenizer, InferenceSession]":
+def _load(files: ModelFiles, threads: int | None) -> "_Loaded":
     # From its import on, onnxruntime reports to its maker and leaves an id in the home folder.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:

@@ -13,7 +13,8 @@ from learncomm_agent.library.readers.cleaning import clean, clean_line, decoded
 from learncomm_agent.library.readers.html import declared_encoding, html_reading
 from learncomm_agent.library.readers.jsonl import read_jsonl
 from learncomm_agent.library.readers.markdown import markdown_reading
-from learncomm_agent.library.readers.reader import Reader, Unread, too_large, unreadable
+from learncomm_agent.library.readers.reader import Reader, Unread, unreadable
+from learncomm_agent.library.readers.recognising import WALLED, true_ending, whole
 from learncomm_agent.library.readers.subtitles import srt_reading, vtt_reading
 from learncomm_agent.library.readers.text import text_reading
 from learncomm_agent.library.readers.walled import walled
@@ -24,8 +25,6 @@ __all__ = ["MAX_BYTES", "Reader", "Readers", "Unread", "read_message"]
 MAX_BYTES = 20_000_000
 """The largest document; a JSONL file may be larger, as its lines are read one by one."""
 
-_WALLED = ("pdf", "docx", "pptx", "epub")
-"""Formats that are read in a process of their own: their files are programs of a sort."""
 _MEDIA_TYPES = {
     "application/pdf": ".pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
@@ -40,6 +39,12 @@ _MEDIA_TYPES = {
     "application/jsonl": ".jsonl",
     "application/x-ndjson": ".jsonl",
 }
+_UNSPOKEN = frozenset({"", "application/octet-stream", "binary/octet-stream"})
+"""What servers say that don't know either."""
+_PLAIN = frozenset({".md", ".markdown", ".srt", ".vtt"})
+"""Formats that servers often call plain text."""
+_RECORDS = frozenset({".jsonl", ".ndjson"})
+"""Many resources each, so none that one address could stand for."""
 
 
 def read_message(source: str, text: str, title: str) -> Reading:
@@ -76,9 +81,10 @@ class Readers:
             **dict.fromkeys((".jsonl", ".ndjson"), read_jsonl),
             ".srt": _document(srt_reading),
             ".vtt": _document(vtt_reading),
-            **{f".{kind}": walled(kind) for kind in _WALLED},
+            **{ending: walled(ending.removeprefix(".")) for ending in WALLED},
             **extra,
         }
+        self._extra = frozenset(extra)
         self._max_bytes = max_bytes
 
     @property
@@ -86,15 +92,31 @@ class Readers:
         """The endings of names that can be read, sorted."""
         return tuple(sorted(self._readers))
 
+    def ending(self, name: str, media_type: str) -> str | None:
+        """Return the ending of the format of something from the web, None where it can't be read.
+
+        There, the media type goes before the name: an address that ends in `.pdf` often gives a
+        page about the file.
+        """
+        kind = media_type.partition(";")[0].strip().lower()
+        own = Path(name).suffix.lower()
+        known = _MEDIA_TYPES.get(kind)
+        is_unknown = known is None and (kind in _UNSPOKEN or kind.startswith("application/"))
+        is_named = is_unknown or (known == ".txt" and own in _PLAIN)
+        ending = own if is_named else known
+        return ending if ending in self._readers and ending not in _RECORDS else None
+
     def read(
         self, name: str, content: bytes, *, media_type: str | None = None
     ) -> Iterator[Reading | Unread]:
         """Yield the readings of some bytes.
 
+        What they hold tells the format; where that tells nothing, the name.
+
         Args:
-            name: Its ending tells the format; becomes the source.
+            name: Becomes the source.
             content: All of it.
-            media_type: Tells the format where the ending doesn't.
+            media_type: Tells the format where the name's ending doesn't.
         """
         yield from self._read(clean_line(name), BytesIO(content), media_type)
 
@@ -102,13 +124,10 @@ class Readers:
         """Yield the readings of a file, or of all files in a folder and below, sorted by name.
 
         A file's source is its name; in a folder, its path from there, with `/`. What is not read
-        is yielded as `Unread`: links to pages, hidden files and folders, symbolic links to folders
+        is yielded as `Unread`: hidden files and folders, symbolic links to folders
         or to the outside, what is no regular file, what can't be opened or has an unknown format.
         """
         text = os.fspath(path)
-        if text.lower().startswith(("http:/", "https:/")):
-            yield Unread(text, unreadable(text, "is a link", "links_later"))
-            return
         try:
             root = Path(text).resolve(strict=True)
             listed = _files(root) if root.is_dir() else iter(((root, Path(text).name),))
@@ -137,15 +156,8 @@ class Readers:
     def _read(
         self, name: str, stream: BinaryIO, media_type: str | None
     ) -> Iterator[Reading | Unread]:
-        reader = self._readers.get(Path(name).suffix.lower())
-        if reader is None and media_type:
-            kind = media_type.partition(";")[0].strip().lower()
-            reader = self._readers.get(_MEDIA_TYPES.get(kind, ""))
         try:
-            if reader is None:
-                kinds = [ending.removeprefix(".") for ending in self.kinds]
-                raise unreadable(name, "is of no known kind", "unreadable_kind", kinds=kinds)
-            yield from reader(name, stream, self._max_bytes)
+            yield from self._reader(name, stream, media_type)(name, stream, self._max_bytes)
         except UnreadableResourceError as error:
             yield Unread(name, error)
         except Exception as error:  # whatever a format's library fails with concerns one file only
@@ -153,14 +165,29 @@ class Readers:
             failed.__cause__ = error
             yield Unread(name, failed)
 
+    def _reader(self, name: str, stream: BinaryIO, media_type: str | None) -> Reader:
+        """Return the reader for what a file holds; a plugin's is believed by its name.
+
+        Raises:
+            UnreadableResourceError: There is none.
+        """
+        ending = Path(name).suffix.lower()
+        if ending not in self._readers and media_type:
+            kind = media_type.partition(";")[0].strip().lower()
+            ending = _MEDIA_TYPES.get(kind, ending)
+        if ending not in self._extra:
+            ending = true_ending(name, stream, ending, self._max_bytes)
+        if ending not in self._readers:
+            kinds = [known.removeprefix(".") for known in self.kinds]
+            raise unreadable(name, "is of no known kind", "unreadable_kind", kinds=kinds)
+        return self._readers[ending]
+
 
 def _document(make: Callable[[str, str], Reading]) -> Reader:
     """Make the reader of a format whose files are one text each."""
 
     def read(name: str, stream: BinaryIO, max_bytes: int, /) -> Iterator[Reading | Unread]:
-        content = stream.read(max_bytes + 1)
-        if len(content) > max_bytes:
-            raise too_large(name, max_bytes)
+        content = whole(name, stream, max_bytes)
         declared = declared_encoding(content) if make is html_reading else None
         yield make(name, decoded(name, content, declared=declared))
 

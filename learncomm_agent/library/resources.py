@@ -1,6 +1,7 @@
 """What the library holds: resources, who shared them, and the passages that a search finds."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -28,6 +29,10 @@ class ResourceKind(StrEnum):
     """Of a word processor."""
     SLIDES = "slides"
     BOOK = "book"
+    CONVERSATION = "conversation"
+    """A stretch of talk in a room that is read; made by the library itself, never listed."""
+    ANSWER = "answer"
+    """An answer of the agent that a leader found worth keeping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,12 @@ class Reading:
     sections: tuple[Section, ...]
     language: str | None = None
     """An ISO 639-1 code, where the resource says it."""
+    author: str | None = None
+    """Who wrote it, as the resource itself says."""
+    published_at: datetime | None = None
+    """When it came out, as the resource itself says; aware, in UTC."""
+    address: str | None = None
+    """Of a page: its canonical address, where it names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,9 @@ class Share:
     """None where an operator added it."""
     message: MessageId | None = None
     comment: str = ""
+    """Why, in the sharer's words."""
+    source: str | None = None
+    """The name under which this share brought it, where that is not the resource's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +125,19 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """Where in a conversation's text a message stands."""
+
+    message: MessageId
+    revision: int
+    start: int
+    """In characters of the conversation's text; its author's name stands before it."""
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
-    """The text of a chunk, as a search found it."""
+    """The text of a chunk, or of neighbours that belong together, as a search found it."""
 
     resource: ResourceId
     revision: int
@@ -129,7 +154,20 @@ class Passage:
     shared_by: str | None
     shared_at: datetime
     message: MessageId | None = None
-    """The message that brought it, where there is one to link to."""
+    """The message that brought it, where there is one to link to; of a conversation, its first one here."""
+    kind: ResourceKind = ResourceKind.TEXT
+    address: str | None = None
+    """Of a page: where it can be opened."""
+    said: tuple[Said, ...] = ()
+    """Of a conversation: the messages that stand in this passage, in order."""
+    excerpt: str = ""
+    """About two lines of it, those with most of the words that were looked for."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """Where in the excerpt those words stand, as (start, end)."""
+    parts: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """How the score came about, see `library.ranking`."""
+    alike: int = 0
+    """How many other resources say nearly the same and were left out for this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +178,5 @@ class Found:
     """Best first; empty says: nothing relevant."""
     by_meaning: bool
     """Whether vectors took part; otherwise words alone answered."""
+    instead: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """For words of the query that nothing holds: what was looked for in their place, as the index has it."""

@@ -1,36 +1,38 @@
 """The library's front door: find passages that an audience may read."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+import asyncio
+import math
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.people import CommunityId
-from learncomm_agent.errors import ModelError, StorageError
-from learncomm_agent.library import fusion
-from learncomm_agent.library.embedding import EmbeddingModel
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import ModelError, StorageError, for_log
+from learncomm_agent.library import candidates, collapsing, ranking
+from learncomm_agent.library.analysis import Analyser, Asked
+from learncomm_agent.library.embedding import EmbeddingModel, Vectors
+from learncomm_agent.library.excerpts import excerpt
 from learncomm_agent.library.meaning import Meaning
-from learncomm_agent.library.resources import ChunkId, Found, Passage
+from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.log import logger
-from learncomm_agent.storage import lexical, resources, vector_rows
+from learncomm_agent.storage import passages, vector_rows
 from learncomm_agent.storage.database import Connection, Database
+from learncomm_agent.storage.passages import Pick
+from learncomm_agent.storage.shelves import Shelves, Visible
 
-CANDIDATES = 100
-"""How many chunks each side brings to the fusion."""
-OVERFETCH = 300
-"""How many neighbours are asked for, since some may be for other eyes."""
-RELEVANT = 0.65
-"""Nearness (cosine) and coverage (0 to 1) of what was found reach this together, or nothing is
-relevant. Chosen on judged and on foreign questions, see `docs/benchmarks.md`."""
-COVERED = 0.35
-"""What coverage must reach where words answer alone."""
-FEW_WORDS = 2
-"""A query of so few words is covered by one of them where words answer alone."""
+BY_WORDS, BY_MEANING = 100, 60
+"""How many chunks either side brings to the ranking; twice as many found nothing better."""
+SMALL = 1_000
+"""So few chunks are all compared, so that not even the figures depend on what is for other eyes."""
+FEW = 20
+"""With fewer of the nearest for these eyes, all that they may read is compared."""
 
 _log = logger(__name__)
-Scores = list[tuple[ChunkId, float]]
+Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,117 +43,150 @@ class Query:
     community: CommunityId
     readable: Readable
     limit: int = 5
-    dense_weight: float = 0.6
-    """How much meaning counts against words, 0 to 1."""
+    dense_weight: float | None = None
+    """How much meaning counts against words, 0 to 1; as the query itself suggests where None."""
+
+    @property
+    def by_words(self) -> int:
+        """How many chunks the words bring to the ranking."""
+        return max(BY_WORDS, 4 * self.limit)
+
+    @property
+    def by_meaning(self) -> int:
+        """How many chunks meaning brings to the ranking."""
+        return max(BY_MEANING, 2 * self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """The query as a model sees it, and the chunks that are nearest to it."""
+
+    model: EmbeddingModel
+    generation: int
+    vector: Vectors
+    """One row, without its outer dimension."""
+    ids: Ids = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class Search:
     """Finds by words and by meaning; what the audience may not read never takes part."""
 
     def __init__(
-        self, database: Database, meaning: Meaning, stopwords: Collection[str] = frozenset()
+        self, database: Database, meaning: Meaning, analyser: Analyser, clock: Clock
     ) -> None:
-        """Take what it needs; the stop words are left out of a search by words."""
+        """Take what it needs."""
         self._database = database
         self._meaning = meaning
-        self._stopwords = stopwords
+        self._analyser = analyser
+        self._clock = clock
+        self._shelves = Shelves()
 
     async def find(self, query: Query) -> Found:
         """Return the passages that answer best, one a resource, best first; empty = nothing relevant.
 
         Words alone answer while the vectors load or lag, and where there is no embedding model.
         """
-        terms = fusion.terms(query.text, self._stopwords)
-        asked = (query.community, terms, query.readable)
-        by_words, counts = await self._database.read(
-            lambda conn: (
-                lexical.search(conn, *asked, limit=CANDIDATES),
-                lexical.frequencies(conn, *asked, limit=CANDIDATES),
-            )
+        asked = self._analyser.asked(query.text)
+        model = None if query.dense_weight == 0 else self._meaning.ready_model()
+        if model is None:
+            return await self._database.read(partial(self._alone, query, asked))
+        (words, generation), vector = await asyncio.gather(
+            self._database.read(partial(self._by_words, query, asked, model)),
+            self._embedded(query),
         )
-        near = await self._by_meaning(query)
-        dense_weight = query.dense_weight if near is not None else 0.0
-        scores = fusion.fused(by_words, near or (), dense_weight=dense_weight)
-        passages = await self._passages(query, scores)
-        if not is_relevant(passages, fusion.telling(counts), near[0][1] if near else None):
-            passages = []
-        return Found(tuple(passages[: query.limit]), by_meaning=near is not None)
+        near = None
+        if generation is not None and vector is not None:
+            near = await self._nearest(query, _Near(model, generation, vector), words.visible)
+        return await self._database.read(partial(self._judged, query, words, near))
 
-    async def _passages(self, query: Query, scores: dict[ChunkId, float]) -> list[Passage]:
-        """Return the best passage of each resource, enough for the limit and the check."""
+    def _alone(self, query: Query, asked: Asked, conn: Connection) -> Found:
+        """Answer by words, in one snapshot."""
+        visible = self._shelves.visible(conn, query.community, query.readable)
+        words = candidates.by_words(conn, asked, visible, query.by_words)
+        return self._judged(query, words, None, conn)
 
-        def read(conn: Connection) -> list[Passage]:
-            owners = vector_rows.visible_of(conn, query.community, list(scores), query.readable)
-            seen = {chunk: score for chunk, score in scores.items() if chunk in owners}
-            best = fusion.best_of_each(seen, owners)[: max(query.limit, 5)]
-            wanted = {chunk: scores[chunk] for chunk in best}
-            return resources.passages(conn, query.community, wanted, query.readable)
+    def _by_words(
+        self, query: Query, asked: Asked, model: EmbeddingModel, conn: Connection
+    ) -> tuple[candidates.Found, int | None]:
+        """Return what the words found, and the collection to look into for meaning."""
+        visible = self._shelves.visible(conn, query.community, query.readable)
+        generation = vector_rows.current(conn, query.community, model)
+        return candidates.by_words(conn, asked, visible, query.by_words), generation
 
-        return [
-            replace(passage, score=round(passage.score, 4))
-            for passage in await self._database.read(read)
-        ]
-
-    async def _by_meaning(self, query: Query) -> Scores | None:
-        """Return the nearest chunks that the audience may read; None where words answer alone."""
-        model = self._meaning.model
-        if model is None or not self._meaning.is_ready or query.dense_weight == 0:
-            return None
-        generation = await self._database.read(
-            lambda conn: vector_rows.current(conn, query.community, model)
-        )
-        if generation is None:
-            return None
+    async def _embedded(self, query: Query) -> Vectors | None:
         try:
-            vector = (await self._meaning.embed([query.text]))[0]
-            near = await self._meaning.store(model).query(
-                query.community, generation, vector, OVERFETCH
-            )
-        except (ModelError, StorageError) as error:
-            _log.warning("words answer alone", reason=str(error))
+            return await self._meaning.embed_query(query.text)
+        except ModelError as error:
+            _log.warning("words answer alone", error=for_log(error))
             return None
-        return await self._visible(query, model, vector, near)
 
-    async def _visible(
-        self,
-        query: Query,
-        model: EmbeddingModel,
-        vector: NDArray[np.float32],
-        near: Sequence[tuple[int, float]],
-    ) -> Scores:
-        """Keep what the audience may read; where that leaves few, compare all that it may read."""
-        ids = [id for id, _ in near]
-        seen = await self._database.read(
-            lambda conn: vector_rows.visible_of(conn, query.community, ids, query.readable)
+    async def _nearest(self, query: Query, near: _Near, visible: Visible) -> _Near | None:
+        """Return the nearest chunks that the audience may read; None where words answer alone."""
+        if visible.count <= query.by_meaning:
+            return replace(near, ids=visible.ids())
+        if visible.count <= SMALL:
+            ids = await self._database.read(partial(_exact, near, visible, query.by_meaning))
+            return replace(near, ids=ids)
+        store = self._meaning.store(near.model)
+        try:
+            size = await store.count(query.community, near.generation)
+            wanted = math.ceil(query.by_meaning * max(1.0, size / visible.count))
+            # One more neighbour takes about as long as comparing one more vector (measured).
+            if wanted <= visible.count:
+                hits = await store.query(query.community, near.generation, near.vector, wanted)
+                ids = visible.of(np.array([id for id, _ in hits], np.int64))
+                if ids.size >= FEW or len(hits) < wanted:
+                    return replace(near, ids=ids[: query.by_meaning])
+        except StorageError as error:
+            _log.warning("words answer alone", error=for_log(error))
+            return None
+        ids = await self._database.read(partial(_exact, near, visible, query.by_meaning))
+        return replace(near, ids=ids)
+
+    def _judged(
+        self, query: Query, words: candidates.Found, near: _Near | None, conn: Connection
+    ) -> Found:
+        """Rank what both ways found, and return what is to be shown."""
+        ids = words.ids if near is None else np.union1d(words.ids, near.ids)
+        rows = passages.candidates(
+            conn,
+            query.community,
+            ids,
+            query.readable,
+            model=None if near is None else near.model,
+            vector=None if near is None else near.vector,
         )
-        kept = [(ChunkId(id), score) for id, score in near if id in seen]
-        if len(kept) >= min(CANDIDATES, len(near)) or len(near) < OVERFETCH:
-            return kept[:CANDIDATES]
-        allowed, table = await self._database.read(
-            lambda conn: vector_rows.visible_vectors(conn, query.community, query.readable, model)
+        ranked = ranking.ranked(
+            words.asked,
+            rows,
+            words.seen,
+            now=self._clock.now(),
+            dense_weight=query.dense_weight if near is not None else 0.0,
         )
-        similar = table @ vector
-        order = np.argsort(-similar, kind="stable")[:CANDIDATES]
-        return [(allowed[i], float(similar[i])) for i in order]
+        together = collapsing.merged(ranked)
+        found: tuple[Passage, ...] = ()
+        if ranking.is_relevant(words.asked, [each.best for each in together], words.seen):
+            picks = [_pick(each) for each in collapsing.collapsed(together, query.limit)]
+            shown = passages.passages(conn, query.community, picks, query.readable)
+            found = tuple(self._marked(passage, words.asked) for passage in shown)
+        return Found(found, by_meaning=near is not None, instead=words.instead)
+
+    def _marked(self, passage: Passage, asked: Asked) -> Passage:
+        """Return a passage with the lines of it that show why it was found."""
+        lines, marks = excerpt(passage.text, asked, analyser=self._analyser)
+        return replace(passage, excerpt=lines, marks=marks)
 
 
-def is_relevant(
-    passages: Sequence[Passage], weights: Mapping[str, float], nearest: float | None
-) -> bool:
-    """Say whether what was found has to do with the query at all.
-
-    Args:
-        passages: What was found, best first.
-        weights: How much each word of the query tells.
-        nearest: The cosine of the nearest passage; None where words answered alone.
-    """
-    covered = best_coverage(passages, weights)
-    if nearest is not None:
-        return nearest + covered >= RELEVANT
-    return covered >= COVERED or (len(weights) <= FEW_WORDS and covered > 0)
+def _exact(near: _Near, visible: Visible, limit: int, conn: Connection) -> Ids:
+    """Compare all vectors that the audience may read."""
+    ids, table = vector_rows.table(conn, visible.ids(), near.model)
+    if ids.size <= limit:
+        return ids
+    cosines = table.astype(np.float32) @ near.vector
+    nearest: Ids = ids[np.argpartition(-cosines, limit)[:limit]]
+    return nearest
 
 
-def best_coverage(passages: Sequence[Passage], weights: Mapping[str, float]) -> float:
-    """Return how much of a query's words the best of the first five passages holds, 0 to 1."""
-    texts = (f"{passage.title} {passage.place} {passage.text}" for passage in passages[:5])
-    return max((fusion.coverage(weights, text) for text in texts), default=0.0)
+def _pick(together: collapsing.Together) -> Pick:
+    best = together.best
+    return Pick(together.chunks, round(best.score, 4), best.parts, len(together.alike))

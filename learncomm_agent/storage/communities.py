@@ -50,6 +50,20 @@ def of_space(conn: Connection, ref: SpaceRef) -> tuple[SpaceId, CommunityId] | N
     return None if row is None else (SpaceId(row[0]), CommunityId(row[1]))
 
 
+def choose_reaction(conn: Connection, community: CommunityId, reaction: str | None) -> None:
+    """Keep which reaction brings what a message holds into the library; none where None."""
+    chosen = sa.update(communities).where(communities.c.id == community)
+    conn.execute(chosen.values(reaction=reaction))
+
+
+def reactions(conn: Connection) -> dict[CommunityId, str]:
+    """Return the reactions that leaders chose."""
+    chosen = sa.select(communities.c.id, communities.c.reaction).where(
+        communities.c.reaction.is_not(None)
+    )
+    return {CommunityId(row.id): row.reaction for row in conn.execute(chosen)}
+
+
 def add_space(conn: Connection, community: CommunityId, ref: SpaceRef) -> SpaceId:
     """Add a space to a community."""
     added = sa.insert(spaces).values(

@@ -18,7 +18,7 @@ from learncomm_agent.chat.people import (
     SpaceRef,
 )
 from learncomm_agent.clock import Clock
-from learncomm_agent.storage import communities, members, rooms
+from learncomm_agent.storage import communities, held, members, rooms
 from learncomm_agent.storage.database import Connection, after_commit
 
 
@@ -84,6 +84,8 @@ class Directory:
     def choose_reading(self, conn: Connection, id: RoomId, room: RoomRef, *, is_read: bool) -> None:
         """Keep a leader's choice whether a room is read."""
         rooms.choose_reading(conn, id, is_read=is_read)
+        if is_read:
+            held.opened(conn, id, self._clock.now())
         after_commit(conn, lambda: self._reading.update({_key(room): is_read}))
 
     def room(self, conn: Connection, room: Room) -> KnownRoom:

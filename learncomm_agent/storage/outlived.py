@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from learncomm_agent.chat.messages import RoomId
+from learncomm_agent.chat.messages import MessageId
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.messages import State
@@ -16,8 +16,8 @@ DAY = 86_400_000_000
 
 def outlived(
     conn: Connection, community: CommunityId, now: datetime, days: int | None, *, limit: int
-) -> list[tuple[RoomId, str]]:
-    """Return messages older than their room keeps them, oldest first, as (room, platform's id).
+) -> list[MessageId]:
+    """Return messages older than their room keeps them, oldest first.
 
     Args:
         conn: The transaction to read in.
@@ -29,7 +29,7 @@ def outlived(
     kept_for = sa.func.coalesce(rooms.c.retention_days, days)
     present = (now - EPOCH) // timedelta(microseconds=1)
     old = (
-        sa.select(messages.c.room_id, messages.c.platform_id)
+        sa.select(messages.c.id)
         .join_from(messages, rooms)
         .where(
             messages.c.community_id == community,
@@ -40,4 +40,4 @@ def outlived(
         .order_by(messages.c.posted_at)
         .limit(limit)
     )
-    return [(RoomId(row[0]), row[1]) for row in conn.execute(old)]
+    return [MessageId(id) for id in conn.execute(old).scalars()]

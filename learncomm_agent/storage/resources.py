@@ -1,7 +1,7 @@
-"""Resources, their shares and their chunks."""
+"""Resources: their text and their chunks."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,18 +12,32 @@ from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.resources import (
     Chunk,
     ChunkId,
-    Passage,
-    Place,
     Reading,
     Resource,
     ResourceId,
     ResourceKind,
     Share,
 )
-from learncomm_agent.storage import lexical
+from learncomm_agent.storage import lexical, shelves
 from learncomm_agent.storage import shares as shares_of
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import chunks, members, resources, shares
+
+_OF_CHAT = frozenset({ResourceKind.MESSAGE, ResourceKind.CONVERSATION, ResourceKind.ANSWER})
+"""Kinds that are one thing each, however alike: they live and go with what was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A reading, cut and analysed, as it is kept."""
+
+    reading: Reading
+    text: str
+    chunks: tuple[Chunk, ...]
+    words: tuple[str, ...]
+    """One text a chunk: the words of its context and its own, see `library.analysis`."""
+    hash: str
+    """Of title and text: the same content gives the same hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,124 +52,104 @@ class Added:
 
 
 def add(
-    conn: Connection,
-    community: CommunityId,
-    reading: Reading,
-    text: str,
-    pieces: Sequence[Chunk],
-    share: Share,
-    *,
-    content_hash: str,
-    now: datetime,
+    conn: Connection, community: CommunityId, content: Content, share: Share, *, now: datetime
 ) -> Added:
     """Keep a resource and who shared it.
 
-    The same content is one resource with one more share. Other content under the same source is the
-    next revision where nobody else shared the old one; else it is a resource of its own, so that
-    readers of another room never see what was not shared with them.
+    The same content is one resource with one more share, whatever it was called. Other content of a
+    page is its next revision, and of a file that of what its sharer brought to the room under this
+    name before: where others share that as well it stays theirs, so that nobody writes over it.
     """
-    known = _same_content(conn, community, reading.source, content_hash)
+    known = same_content(conn, community, content)
     if known is not None:
-        shares_of.add(conn, community, known, share, now)
+        shares_of.add(conn, community, known, _named(conn, known, content, share), now)
         return Added(known, is_new=False)
-    old = _shared_so_alone(conn, community, reading.source, share)
-    values: dict[str, Any] = {
-        "kind": reading.kind,
-        "title": reading.title,
-        "language": reading.language,
-        "text": text,
-        "hash": content_hash,
-        "changed_at": now,
-    }
-    gone: tuple[ChunkId, ...] = ()
-    if old is None:
-        made = sa.insert(resources).values(
-            community_id=community, source=reading.source, revision=0, added_at=now, **values
-        )
-        resource = ResourceId(conn.execute(made.returning(resources.c.id)).scalar_one())
+    source = content.reading.source
+    if is_page(source):
+        old = _of_source(conn, community, source)
     else:
-        resource = old
-        gone = _drop_chunks(conn, resource)
-        revised = sa.update(resources).where(resources.c.id == resource)
-        conn.execute(revised.values(revision=resources.c.revision + 1, **values))
-    _add_chunks(conn, community, resource, reading.title, pieces)
-    shares_of.add(conn, community, resource, share, now)
-    return Added(resource, is_new=True, gone=gone)
+        old = shares_of.under(conn, community, source, share)
+        if old is not None and shares_of.move_away(conn, old, share):
+            old = None
+    if old is not None:
+        gone = revise(conn, community, old, content, now=now)
+        shares_of.add(conn, community, old, _named(conn, old, content, share), now)
+        return Added(old, is_new=True, gone=gone)
+    made = sa.insert(resources).values(
+        community_id=community, source=source, revision=0, added_at=now, **_values(content, now)
+    )
+    resource = ResourceId(conn.execute(made.returning(resources.c.id)).scalar_one())
+    _add_chunks(conn, community, resource, content)
+    shares_of.add(conn, community, resource, share, now, is_first=True)
+    return Added(resource, is_new=True)
+
+
+def revise(
+    conn: Connection,
+    community: CommunityId,
+    resource: ResourceId,
+    content: Content,
+    *,
+    now: datetime,
+) -> tuple[ChunkId, ...]:
+    """Keep other content as the next revision of a resource; return the chunks that are gone.
+
+    Chunks that say the same as before keep their vectors.
+    """
+    shelves.changed(conn, shares.c.resource_id == resource)
+    kept = sa.select(chunks.c.hash, chunks.c.model, chunks.c.vector).where(
+        chunks.c.resource_id == resource, chunks.c.vector.is_not(None)
+    )
+    vectors = {row.hash: (row.model, row.vector) for row in conn.execute(kept)}
+    gone = _drop_chunks(conn, resource)
+    revised = sa.update(resources).where(resources.c.id == resource)
+    values = _values(content, now)
+    conn.execute(revised.values(revision=resources.c.revision + 1, **values))
+    _add_chunks(conn, community, resource, content, vectors)
+    return gone
 
 
 def remove(conn: Connection, resource: ResourceId) -> tuple[ChunkId, ...]:
     """Take a resource out with its shares, chunks and full text; return the chunks that are gone."""
+    shelves.changed(conn, shares.c.resource_id == resource)
     gone = _drop_chunks(conn, resource)
     conn.execute(sa.delete(resources).where(resources.c.id == resource))
     return gone
 
 
 def listed(
-    conn: Connection, community: CommunityId, readable: Readable, *, source: str | None = None
+    conn: Connection,
+    community: CommunityId,
+    readable: Readable,
+    *,
+    source: str | None = None,
+    with_talk: bool = False,
 ) -> list[Resource]:
     """Return the resources that an audience may see, newest first; of one source where it is given.
 
     A source also matches as a title, in small or capital letters, or as the file's name of a JSONL line
-    (`name` of `name#id`).
+    (`name` of `name#id`). Conversations are left out, unless asked for `with_talk`.
     """
     wanted = _visible(community, readable)
+    if not with_talk:
+        wanted = wanted.where(resources.c.kind != ResourceKind.CONVERSATION)
     if source is not None:
-        by_file = resources.c.source.startswith(f"{source}#", autoescape=True)
+        name = source_of_share()
+        by_file = name.startswith(f"{source}#", autoescape=True)
         wanted = wanted.where(
             sa.or_(
-                resources.c.source == source,
+                name == source,
                 resources.c.title == source,
                 sa.func.lower(resources.c.title) == source.lower(),
                 by_file,
             )
         )
     found: dict[int, list[Any]] = {}
-    for row in conn.execute(wanted.order_by(resources.c.changed_at.desc(), resources.c.id.desc())):
+    for row in conn.execute(
+        wanted.order_by(resources.c.changed_at.desc(), resources.c.id.desc(), shares.c.id)
+    ):
         found.setdefault(row.id, []).append(row)
     return [_resource(rows) for rows in found.values()]
-
-
-def passages(
-    conn: Connection, community: CommunityId, scores: dict[ChunkId, float], readable: Readable
-) -> list[Passage]:
-    """Return the passages of those chunks that an audience may read, best score first."""
-    wanted = (
-        sa.select(
-            chunks,
-            resources.c.source,
-            resources.c.title,
-            resources.c.revision,
-            shares.c.shared_at,
-            shares.c.message_id,
-            members.c.name,
-        )
-        .join_from(chunks, resources)
-        .join(shares, shares.c.resource_id == resources.c.id)
-        .outerjoin(members, members.c.id == shares.c.member_id)
-        .where(
-            chunks.c.id.in_(scores), chunks.c.community_id == community, lexical.is_open(readable)
-        )
-        .order_by(shares.c.shared_at)
-    )
-    first: dict[int, Any] = {}
-    for row in conn.execute(wanted):
-        first.setdefault(row.id, row)
-    ordered = sorted(first.values(), key=lambda row: (-scores[row.id], row.id))
-    return [_passage(row, scores[row.id]) for row in ordered]
-
-
-def of_resource(conn: Connection, resource: ResourceId, readable: Readable) -> list[Passage]:
-    """Return all passages of a resource in reading order, where an audience may read it."""
-    row = conn.execute(
-        sa.select(resources.c.community_id).where(resources.c.id == resource)
-    ).first()
-    if row is None:
-        return []
-    ids = conn.execute(
-        sa.select(chunks.c.id).where(chunks.c.resource_id == resource).order_by(chunks.c.ordinal)
-    ).scalars()
-    scores = {ChunkId(id): 1.0 for id in ids}
-    return passages(conn, CommunityId(row[0]), scores, readable)
 
 
 def named(conn: Connection, resource: ResourceId) -> tuple[str, str]:
@@ -166,17 +160,39 @@ def named(conn: Connection, resource: ResourceId) -> tuple[str, str]:
     return row[0], row[1]
 
 
+def hash_of(conn: Connection, resource: ResourceId) -> str | None:
+    """Return the hash of a resource's present content; None where it is gone."""
+    return conn.execute(
+        sa.select(resources.c.hash).where(resources.c.id == resource)
+    ).scalar_one_or_none()
+
+
 def revisions(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
     """Return the present revision of resources, by row id; those that are gone are left out."""
     present = sa.select(resources.c.id, resources.c.revision).where(resources.c.id.in_(ids))
     return dict(conn.execute(present).all())
 
 
+def is_page(source: str) -> bool:
+    """Whether something was brought from an address, where it may change."""
+    return source.startswith(("http://", "https://"))
+
+
+def source_of_share() -> sa.ColumnElement[str]:
+    """The name under which a share brought its resource."""
+    return sa.func.coalesce(shares.c.source, resources.c.source)
+
+
+def context_of(title: str, piece: Chunk) -> str:
+    """Return what stands before a chunk's text when it is embedded and analysed."""
+    return " › ".join((title, *piece.place.headings))
+
+
 def _visible(community: CommunityId, readable: Readable) -> sa.Select[Any]:
     return (
         sa.select(
             resources.c.id,
-            resources.c.source,
+            source_of_share().label("source"),
             resources.c.kind,
             resources.c.title,
             resources.c.revision,
@@ -189,53 +205,73 @@ def _visible(community: CommunityId, readable: Readable) -> sa.Select[Any]:
     )
 
 
-def _same_content(
-    conn: Connection, community: CommunityId, source: str, content_hash: str
-) -> ResourceId | None:
-    same = sa.select(resources.c.id).where(
-        resources.c.community_id == community,
-        resources.c.hash == content_hash,
-        resources.c.source == source,
+def _values(content: Content, now: datetime) -> dict[str, Any]:
+    reading = content.reading
+    return {
+        "kind": reading.kind,
+        "title": reading.title,
+        "language": reading.language,
+        "text": content.text,
+        "hash": content.hash,
+        "changed_at": now,
+        "author": reading.author,
+        "published_at": reading.published_at,
+    }
+
+
+def _named(conn: Connection, resource: ResourceId, content: Content, share: Share) -> Share:
+    """Return a share with the name under which it brings a resource that has another one."""
+    source = content.reading.source
+    return replace(share, source=None if named(conn, resource)[0] == source else source)
+
+
+def same_content(conn: Connection, community: CommunityId, content: Content) -> ResourceId | None:
+    """Return what holds the same already; pages and what was said are only the same as themselves."""
+    source, kind = content.reading.source, content.reading.kind
+    same = sa.select(resources.c.id, resources.c.source, resources.c.kind).where(
+        resources.c.community_id == community, resources.c.hash == content.hash
     )
-    id = conn.execute(same).scalar()
-    return None if id is None else ResourceId(id)
+    for row in conn.execute(same.order_by(resources.c.id)):
+        is_apart = is_page(source) or is_page(row.source) or {kind, row.kind} & _OF_CHAT
+        if row.source == source or not is_apart:
+            return ResourceId(row.id)
+    return None
 
 
-def _shared_so_alone(
-    conn: Connection, community: CommunityId, source: str, share: Share
-) -> ResourceId | None:
-    """Return the resource under this source that just this member shared, with just this room."""
+def _of_source(conn: Connection, community: CommunityId, source: str) -> ResourceId | None:
     same = sa.select(resources.c.id).where(
         resources.c.community_id == community, resources.c.source == source
     )
-    for id in conn.execute(same).scalars():
-        made = sa.select(shares.c.room_id, shares.c.member_id).where(shares.c.resource_id == id)
-        if set(conn.execute(made)) == {(share.room, share.member)}:
-            return ResourceId(id)
-    return None
+    id = conn.execute(same.order_by(resources.c.id)).scalar()
+    return None if id is None else ResourceId(id)
 
 
 def _add_chunks(
     conn: Connection,
     community: CommunityId,
     resource: ResourceId,
-    title: str,
-    pieces: Sequence[Chunk],
+    content: Content,
+    vectors: dict[str, tuple[str, bytes]] | None = None,
 ) -> None:
-    rows = [
-        {
-            "community_id": community,
-            "resource_id": resource,
-            "ordinal": piece.ordinal,
-            "start": piece.start,
-            "end": piece.end,
-            "context": " › ".join((title, *piece.place.headings)),
-            "text": piece.text,
-            "place": asdict(piece.place),
-            "hash": piece.hash,
-        }
-        for piece in pieces
-    ]
+    rows = []
+    for piece, words in zip(content.chunks, content.words, strict=True):
+        model, vector = (vectors or {}).get(piece.hash, (None, None))
+        rows.append(
+            {
+                "community_id": community,
+                "resource_id": resource,
+                "ordinal": piece.ordinal,
+                "start": piece.start,
+                "end": piece.end,
+                "context": context_of(content.reading.title, piece),
+                "text": piece.text,
+                "place": asdict(piece.place),
+                "hash": piece.hash,
+                "words": words,
+                "model": model,
+                "vector": vector,
+            }
+        )
     if rows:
         conn.execute(sa.insert(chunks), rows)
         lexical.add(conn, resource)
@@ -258,27 +294,4 @@ def _resource(rows: Sequence[Any]) -> Resource:
         revision=row.revision,
         added_at=row.added_at,
         shared_by=names,
-    )
-
-
-def place(record: dict[str, Any]) -> Place:
-    """Return a place from its JSON form."""
-    return Place(tuple(record["headings"]), record["page"], record["message"])
-
-
-def _passage(row: Any, score: float) -> Passage:
-    return Passage(
-        resource=ResourceId(row.resource_id),
-        revision=row.revision,
-        source=row.source,
-        title=row.title,
-        place=place(row.place),
-        chunk=row.hash,
-        start=row.start,
-        end=row.end,
-        text=row.text,
-        score=score,
-        shared_by=row.name,
-        shared_at=row.shared_at,
-        message=row.message_id,
     )

@@ -63,6 +63,17 @@ def reading(conn: Connection) -> dict[RoomRef, bool]:
     return {_ref(row): row.reading for row in chosen}
 
 
+def choose_links(conn: Connection, room: RoomId, links: str) -> None:
+    """Keep a leader's choice what becomes of the links in a room: `every` or `tapped`."""
+    conn.execute(sa.update(rooms).where(rooms.c.id == room).values(links=links))
+
+
+def links(conn: Connection) -> dict[RoomRef, str]:
+    """Return the rooms for which a leader chose what becomes of their links, and what."""
+    chosen = conn.execute(_located.where(rooms.c.links.is_not(None)))
+    return {_ref(row): row.links for row in chosen}
+
+
 def language(conn: Connection, room: RoomId) -> str | None:
     """Return the language that a room speaks, where a leader said so."""
     return conn.execute(sa.select(rooms.c.language).where(rooms.c.id == room)).scalar()

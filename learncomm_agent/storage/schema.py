@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def micros(moment: datetime) -> int:
     """Return a moment as it is stored; a moment without a zone is an error."""
-    return (moment - EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 class Moment(sa.TypeDecorator[datetime]):
@@ -41,17 +40,13 @@ def _id() -> sa.Column[int]:
 
 def _of(table: str, *, null: bool = False) -> sa.Column[int]:
     """A reference to a row of another table, gone with it."""
-    return sa.Column(
-        f"{table.removesuffix('s')}_id",
-        sa.ForeignKey(f"{table}.id", ondelete="CASCADE"),
-        nullable=null,
-    )
+    parent = sa.ForeignKey(f"{table}.id", ondelete="CASCADE")
+    return sa.Column(f"{table.removesuffix('s')}_id", parent, nullable=null)
 
 
 def _community() -> sa.Column[int]:
-    return sa.Column(
-        "community_id", sa.ForeignKey("communities.id", ondelete="CASCADE"), nullable=False
-    )
+    parent = sa.ForeignKey("communities.id", ondelete="CASCADE")
+    return sa.Column("community_id", parent, nullable=False)
 
 
 def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
@@ -66,6 +61,8 @@ communities = _table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("library_version", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("reaction", sa.Text),
 )
 
 spaces = _table(
@@ -110,6 +107,8 @@ rooms = _table(
     sa.Column("language", sa.Text),
     sa.Column("retention_days", sa.Integer),
     sa.Column("reading", sa.Boolean(create_constraint=False)),
+    sa.Column("library_version", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("links", sa.Text),
     sa.UniqueConstraint("space_id", "platform_id"),
 )
 
@@ -144,6 +143,8 @@ resources = _table(
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("added_at", Moment, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("author", sa.Text),
+    sa.Column("published_at", Moment),
     sa.Index("resources_by_source", "community_id", "source"),
     sa.Index("resources_by_hash", "community_id", "hash"),
 )
@@ -157,9 +158,12 @@ shares = _table(
     sa.Column("message_id", sa.ForeignKey("messages.id", ondelete="SET NULL")),
     sa.Column("comment", sa.Text, nullable=False),
     sa.Column("shared_at", Moment, nullable=False),
+    sa.Column("source", sa.Text),
     sa.Index("shares_of_resource", "resource_id", "room_id"),
     sa.Index("shares_of_member", "member_id"),
     sa.Index("shares_of_message", "message_id"),
+    sa.Index("shares_of_room", "community_id", "room_id", "resource_id"),
+    sa.Index("shares_by_source", "source", sqlite_where=sa.text("source IS NOT NULL")),
 )
 
 chunks = _table(
@@ -176,6 +180,7 @@ chunks = _table(
     sa.Column("model", sa.Text),
     sa.Column("vector", sa.LargeBinary),
     sa.Column("generation", sa.Integer),
+    sa.Column("words", sa.Text, nullable=False, server_default=""),
     sa.Index("chunks_of_resource", "resource_id", "ordinal"),
     sa.Index("chunks_to_index", "community_id", sqlite_where=sa.text("generation IS NULL")),
 )
@@ -290,10 +295,3 @@ state = sa.Table(
     sa.Column("value", sa.JSON, nullable=False),
     sa.Column("at", Moment, nullable=False),
 )
-
-FULL_TEXT = """
-CREATE VIRTUAL TABLE chunks_fts USING fts5(
-    context, text, content='chunks', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'
-)
-"""
-"""Rows of it are written and deleted by code (`lexical.py`), in the transaction of their chunk: no triggers."""

@@ -6,31 +6,79 @@ import sqlalchemy as sa
 
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.resources import ResourceId, ResourceKind, Share
+from learncomm_agent.storage import shelves
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import resources, shares
 
 
 def add(
-    conn: Connection, community: CommunityId, resource: ResourceId, share: Share, now: datetime
+    conn: Connection,
+    community: CommunityId,
+    resource: ResourceId,
+    share: Share,
+    now: datetime,
+    *,
+    is_first: bool = False,
 ) -> None:
-    """Keep a share, once for each room and member."""
-    same = sa.select(shares.c.id).where(
-        shares.c.resource_id == resource,
+    """Keep a share, once for each room and member.
+
+    Args:
+        conn: The transaction to write in.
+        community: Whose library.
+        resource: What is shared; its chunks are there.
+        share: Who brought it where.
+        now: When.
+        is_first: Whether the resource was made in this transaction.
+    """
+    same = sa.and_(shares.c.resource_id == resource, _is(share))
+    if conn.execute(sa.select(shares.c.id).where(same)).first() is not None:
+        return
+    made = sa.insert(shares).values(
+        community_id=community,
+        resource_id=resource,
+        room_id=share.room,
+        member_id=share.member,
+        message_id=share.message,
+        comment=share.comment,
+        source=share.source,
+        shared_at=now,
+    )
+    id = conn.execute(made.returning(shares.c.id)).scalar_one()
+    (shelves.added if is_first else shelves.changed)(conn, shares.c.id == id)
+
+
+def move_away(conn: Connection, resource: ResourceId, share: Share) -> bool:
+    """Take a share back whose sharer brings something else under that name; whether others are left."""
+    this = sa.and_(shares.c.resource_id == resource, _is(share))
+    others = sa.select(shares.c.id).where(shares.c.resource_id == resource, sa.not_(_is(share)))
+    if conn.execute(others).first() is None:
+        return False
+    shelves.changed(conn, this)
+    conn.execute(sa.delete(shares).where(this))
+    return True
+
+
+def under(conn: Connection, community: CommunityId, source: str, share: Share) -> ResourceId | None:
+    """Return what this member brought to this room under this name; None where there is nothing."""
+    own_name = sa.and_(
+        resources.c.community_id == community,
+        resources.c.source == source,
+        shares.c.source.is_(None),
+    )
+    other_name = sa.and_(shares.c.community_id == community, shares.c.source == source)
+    brought = sa.select(resources.c.id).join_from(resources, shares).where(_is(share))
+    for name in (own_name, other_name):  # one index each
+        if (id := conn.execute(brought.where(name)).scalar()) is not None:
+            return ResourceId(id)
+    return None
+
+
+def _is(share: Share) -> sa.ColumnElement[bool]:
+    """The condition on `shares` of one member and one room."""
+    return sa.and_(
         shares.c.room_id.is_not_distinct_from(share.room),
         shares.c.member_id.is_not_distinct_from(share.member),
     )
-    if conn.execute(same).first() is None:
-        conn.execute(
-            sa.insert(shares).values(
-                community_id=community,
-                resource_id=resource,
-                room_id=share.room,
-                member_id=share.member,
-                message_id=share.message,
-                comment=share.comment,
-                shared_at=now,
-            )
-        )
 
 
 def take_back(
@@ -40,6 +88,7 @@ def take_back(
     column, value = (
         (shares.c.message_id, message) if message is not None else (shares.c.member_id, member)
     )
+    shelves.changed(conn, column == value)
     taken = sa.delete(shares).where(column == value).returning(shares.c.resource_id)
     touched = set(conn.execute(taken).scalars())
     left = sa.select(shares.c.resource_id).where(shares.c.resource_id.in_(touched))

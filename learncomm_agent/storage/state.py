@@ -1,5 +1,6 @@
 """Small facts about the process that holds the store, for other processes to read."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,16 @@ def put(conn: Connection, key: str, value: Mapping[str, Any], at: datetime) -> N
     made = insert(state).values(key=key, value=dict(value), at=at)
     changed = {"value": dict(value), "at": at}
     conn.execute(made.on_conflict_do_update(index_elements=["key"], set_=changed))
+
+
+def store_id(conn: Connection, at: datetime) -> str:
+    """Return the random name of this store, made if need be."""
+    found = get(conn, "store")
+    if found is not None:
+        return str(found[0]["id"])
+    made = secrets.token_hex(8)
+    put(conn, "store", {"id": made}, at)
+    return made
 
 
 def get(conn: Connection, key: str) -> tuple[Mapping[str, Any], datetime] | None:

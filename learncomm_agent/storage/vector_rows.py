@@ -3,21 +3,25 @@
 A chunk's `generation` is the collection that has its vector; NULL = none has.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.embedding import EmbeddingModel
 from learncomm_agent.library.resources import ChunkId
+from learncomm_agent.storage import state
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.lexical import may_read
+from learncomm_agent.storage.engine import raw
 from learncomm_agent.storage.schema import chunks, collections
+
+HERE = "here"
+"""The place of vectors that stand in the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,16 @@ def unstore(conn: Connection, community: CommunityId) -> None:
     """Have the collection filled again: its files are gone, or it is a new one."""
     nothing = sa.update(chunks).where(chunks.c.community_id == community)
     conn.execute(nothing.values(generation=None))
+
+
+def move(conn: Connection, place: str, at: datetime) -> None:
+    """Have all collections filled again where they stand in another place than the last time."""
+    known = state.get(conn, "vectors")
+    before = HERE if known is None else known[0]["place"]
+    if place != before:
+        conn.execute(sa.update(chunks).values(generation=None))
+    if known is None or place != before:
+        state.put(conn, "vectors", {"place": place}, at)
 
 
 def pending(
@@ -142,31 +156,17 @@ def counts(conn: Connection, community: CommunityId) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def visible_of(
-    conn: Connection, community: CommunityId, ids: Sequence[int], readable: Readable
-) -> dict[ChunkId, int]:
-    """Return the resource of each of those chunks that an audience may read."""
-    seen = sa.select(chunks.c.id, chunks.c.resource_id).where(
-        chunks.c.id.in_(ids), chunks.c.community_id == community, may_read(readable)
+def table(
+    conn: Connection, ids: NDArray[np.int64], model: EmbeddingModel
+) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+    """Return the vectors of some chunks as one array `(ids, dimensions)`, and whose they are."""
+    wanted = (
+        "SELECT id, vector FROM chunks WHERE id IN (SELECT value FROM json_each(?)) AND model = ?"
     )
-    return {ChunkId(row[0]): row[1] for row in conn.execute(seen)}
-
-
-def visible_vectors(
-    conn: Connection, community: CommunityId, readable: Readable, model: EmbeddingModel
-) -> tuple[list[ChunkId], NDArray[np.float32]]:
-    """Return all vectors that an audience may read: the ids, and an array `(ids, dimensions)`."""
-    seen = sa.select(chunks.c.id, chunks.c.vector).where(
-        chunks.c.community_id == community, chunks.c.model == model.name, may_read(readable)
-    )
-    rows: list[Any] = list(conn.execute(seen))
+    rows = raw(conn).execute(wanted, (json.dumps(ids.tolist()), model.name)).fetchall()
     whole = [row for row in rows if row[1] is not None and len(row[1]) == 2 * model.dimensions]
-    if not whole:
-        return [], np.zeros((0, model.dimensions), np.float32)
-    table = np.frombuffer(b"".join(row[1] for row in whole), np.float16)
-    return [ChunkId(row[0]) for row in whole], table.reshape(-1, model.dimensions).astype(
-        np.float32
-    )
+    kept = np.frombuffer(b"".join(row[1] for row in whole), np.float16)
+    return np.array([row[0] for row in whole], np.int64), kept.reshape(-1, model.dimensions)
 
 
 def _of(community: CommunityId, model: EmbeddingModel) -> sa.ColumnElement[bool]:

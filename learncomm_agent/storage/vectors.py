@@ -1,20 +1,24 @@
 """The vectors of chunks, in Chroma: row ids and numbers, no text. All of it can be rebuilt from SQL.
 
-Chroma is one place for the whole process: only one process may open a folder, or vectors get lost.
+A folder of Chroma's is for one process alone, or vectors get lost; a server's place is for many.
 """
 
 import hashlib
 import re
-import shutil
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from learncomm_agent.errors import EmbeddingMismatchError, StorageError, StorageFullError
+from learncomm_agent.errors import (
+    EmbeddingMismatchError,
+    StorageError,
+    StorageFullError,
+    VectorsUnreachableError,
+)
 from learncomm_agent.library import embedding
+from learncomm_agent.storage.chroma import ChromaFolder, ChromaServer, unreachable
 from learncomm_agent.storage.worker import Worker
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ T = TypeVar("T")
 _STEP = 20
 """Rows a job: a query that comes in between waits for 12 ms of new ones (50: 18, 200: 40 ms,
 measured). Rows in the place of others take five times as long: Chroma rebuilds their links."""
+_SEARCHED = 300
+"""How far a query looks round. With Chroma's 100, much is missed among texts that are nearly alike (measured)."""
 _LONGEST = 1.01
 """Rows have length 1 or 0; float16 in SQL costs less than this leaves."""
 
@@ -39,18 +45,19 @@ class Vectors:
     the store is closed.
     """
 
-    def __init__(self, folder: Path, model: embedding.EmbeddingModel) -> None:
-        """Keep where and for what; the folder is opened by `start`, or by the first verb.
+    def __init__(self, place: ChromaFolder | ChromaServer, model: embedding.EmbeddingModel) -> None:
+        """Keep where and for what; the place is opened by `start`, or by the first verb.
 
         Args:
-            folder: Chroma's own; nothing else may live in it or open it.
+            place: Where Chroma keeps them.
             model: Who makes the vectors.
         """
-        self._folder = folder
+        self._place = place
         self._model = model
         self._worker = Worker("vectors")
         self._client: Client | None = None
         self._collections: dict[str, chromadb.Collection] = {}
+        self._counts: dict[str, int] = {}
         self._closed = False
 
     @property
@@ -142,7 +149,7 @@ class Vectors:
         return len(doomed)
 
     async def reset(self) -> None:
-        """Delete the folder, broken or not, and start an empty one.
+        """Delete all that is ours there, and start anew: a folder whole, broken or not.
 
         Another store over the same folder sees nothing of the new one.
         """
@@ -159,13 +166,26 @@ class Vectors:
     async def _run(self, doing: str, job: Callable[[], T], *, urgent: bool = False) -> T:
         if self._closed:
             raise StorageError("the vectors are closed")
-        return await self._worker.run(partial(_translated, doing, job), urgent=urgent)
+        return await self._worker.run(partial(self._done, doing, job), urgent=urgent)
+
+    def _done(self, doing: str, job: Callable[[], T]) -> T:
+        try:
+            return job()
+        except VectorsUnreachableError:
+            raise
+        except BaseException as error:  # a panic in Chroma's core is no Exception
+            if re.search(r"disk is full|no space left", str(error), re.IGNORECASE):
+                raise StorageFullError(f"vectors: no room to {doing}") from error
+            if self._place.is_remote:
+                self._shut()  # not ready, until it is reached again
+                raise unreachable(doing, error) from error
+            raise StorageError(f"vectors: could not {doing}", phrase="error.vectors") from error
 
     def _name(self, community: int, generation: int | str) -> str:
         slug = re.sub(r"[^A-Za-z0-9._-]", "-", self._model.name)[:100]
         if slug != self._model.name:
             slug += f"-{hashlib.sha256(self._model.name.encode()).hexdigest()[:8]}"
-        return f"c{community}-{slug}-{self._model.dimensions}-g{generation}"
+        return f"{self._place.prefix}c{community}-{slug}-{self._model.dimensions}-g{generation}"
 
     def _checked(self, vectors: embedding.Vectors, count: int) -> embedding.Vectors:
         if vectors.shape != (count, self._model.dimensions):
@@ -179,7 +199,7 @@ class Vectors:
 
     def _open(self) -> "Client":
         if self._client is None:
-            self._client = _opened(str(self._folder))
+            self._client = self._place.open()
         return self._client
 
     def _existing(self, name: str) -> "chromadb.Collection | None":
@@ -197,12 +217,16 @@ class Vectors:
         collection = self._existing(name)
         if collection is None:
             collection = self._open().create_collection(
-                name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+                name,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine", "ef_search": _SEARCHED}},
             )
             self._collections[name] = collection
+        self._counts.pop(name, None)
         collection.upsert([str(id_) for id_ in ids], embeddings=rows)
 
     def _remove(self, name: str, ids: Sequence[int]) -> None:
+        self._counts.pop(name, None)
         if (collection := self._existing(name)) is not None:
             collection.delete([str(id_) for id_ in ids])
 
@@ -219,55 +243,34 @@ class Vectors:
 
     def _count(self, name: str) -> int:
         collection = self._existing(name)
-        return 0 if collection is None else collection.count()
+        if collection is None:
+            return 0
+        if name not in self._counts:  # counting takes as long as a query
+            self._counts[name] = collection.count()
+        return self._counts[name]
 
     def _names(self) -> list[str]:
-        return [collection.name for collection in self._open().list_collections()]
+        """Return the names of our own collections, of all models."""
+        names = [collection.name for collection in self._open().list_collections()]
+        return [name for name in names if name.startswith(f"{self._place.prefix}c")]
 
     def _drop(self, name: str) -> None:
+        self._counts.pop(name, None)
         if self._existing(name) is not None:
             self._open().delete_collection(name)
             del self._collections[name]
 
     def _reset(self) -> None:
+        if self._place.is_remote:
+            for name in self._names():
+                self._drop(name)
         self._shut()
-        _forget_start(str(self._folder))
-        if self._folder.is_dir():
-            shutil.rmtree(self._folder)
-        else:
-            self._folder.unlink(missing_ok=True)
+        self._place.clear()
         self._open()
 
     def _shut(self) -> None:
         self._collections.clear()
+        self._counts.clear()
         client, self._client = self._client, None
         if client is not None:
-            client.close()
-
-
-def _translated(doing: str, job: Callable[[], T]) -> T:
-    try:
-        return job()
-    except BaseException as error:  # a panic in Chroma's core is no Exception
-        if re.search(r"disk is full|no space left", str(error), re.IGNORECASE):
-            raise StorageFullError(f"vectors: no room to {doing}") from error
-        raise StorageError(f"vectors: could not {doing}", phrase="error.vectors") from error
-
-
-def _opened(folder: str) -> "Client":
-    import chromadb
-    from chromadb.config import Settings
-
-    try:
-        settings = Settings(_env_file=None, anonymized_telemetry=False)
-        return cast("Client", chromadb.PersistentClient(folder, settings))
-    except BaseException:
-        _forget_start(folder)
-        raise
-
-
-def _forget_start(folder: str) -> None:
-    """Chroma hands out what it once started for a folder, even if that failed or the files went."""
-    from chromadb.api.shared_system_client import SharedSystemClient
-
-    SharedSystemClient._identifier_to_system.pop(folder, None)
+            self._place.close(client)

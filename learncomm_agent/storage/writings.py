@@ -4,8 +4,8 @@ A line is a row of `items`; a row of `rests_on` ties it to a message and its rev
 a resource's revision. When the evidence goes, the line goes, and the posts that showed it are edited.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +48,7 @@ class Writing:
 
     community: CommunityId
     kind: str
-    """`search`, `answer`, `questions` or `summary`."""
+    """`search`, `answer`, `questions`, `summary` … as `writing.layout` knows them."""
     room: RoomId | None
     member: MemberId | None
     is_private: bool
@@ -71,9 +71,7 @@ def add(conn: Connection, writing: Writing, now: datetime) -> int:
     Raises:
         StorageError: Evidence was changed or deleted while it was written: it must be written anew.
     """
-    held = [evidence for line in writing.lines for evidence in line.evidence]
-    if not _stands(conn, held):
-        raise StorageError("the evidence of a line has gone")
+    writing = _standing(conn, writing)
     made = sa.insert(writings).values(
         community_id=writing.community,
         kind=writing.kind,
@@ -137,9 +135,15 @@ def verdicts(conn: Connection, community: CommunityId) -> dict[str, int]:
     return {verdict: number for verdict, number in conn.execute(count) if verdict}
 
 
-def last_of(conn: Connection, member: MemberId) -> Writing | None:
-    """Return the newest thing that was written for a member."""
-    mine = sa.select(writings.c.id, writings.c.community_id).where(writings.c.member_id == member)
+def last_of(
+    conn: Connection, member: MemberId, *, room: RoomId | None = None, kinds: Sequence[str]
+) -> Writing | None:
+    """Return the newest thing of some kinds that was written for a member, in one room if named."""
+    mine = sa.select(writings.c.id, writings.c.community_id).where(
+        writings.c.member_id == member, writings.c.kind.in_(kinds)
+    )
+    if room is not None:
+        mine = mine.where(writings.c.room_id == room)
     row = conn.execute(mine.order_by(writings.c.id.desc()).limit(1)).first()
     return None if row is None else get(conn, row[0], CommunityId(row[1]))
 
@@ -168,70 +172,6 @@ def questions_asked(conn: Connection, community: CommunityId, readable: Readable
     return frozenset(content["text"] for content in conn.execute(asked).scalars())
 
 
-def drop_lines_on(
-    conn: Connection, *, message: int | None = None, resource: int | None = None
-) -> tuple[int, tuple[int, ...]]:
-    """Drop the lines that rest on a message or resource.
-
-    Returns:
-        How many lines went, and the writings that they stood in.
-    """
-    held = (
-        rests_on.c.message_id == message
-        if message is not None
-        else rests_on.c.resource_id == resource
-    )
-    doomed = sa.select(rests_on.c.item_id).where(held)
-    gone = sa.delete(items).where(items.c.id.in_(doomed)).returning(items.c.writing_id)
-    touched = list(conn.execute(gone).scalars())
-    for id in set(touched):
-        less = sa.update(writings).where(writings.c.id == id)
-        conn.execute(less.values(lost=writings.c.lost + touched.count(id)))
-    return len(touched), tuple(sorted(set(touched)))
-
-
-def drop_of_member(conn: Connection, member: MemberId) -> int:
-    """Drop what was written for a member in private, and what they asked in public; return how many.
-
-    A public answer stays where others read it, without who asked and in what words.
-    """
-    mine = sa.delete(writings).where(writings.c.member_id == member, writings.c.is_private)
-    dropped = conn.execute(mine).rowcount
-    asked = writings.c.member_id == member
-    in_words = sa.and_(asked, writings.c.kind.in_(["search", "answer"]))
-    conn.execute(sa.update(writings).where(in_words).values(request={}))
-    conn.execute(sa.update(writings).where(asked).values(member_id=None))
-    return dropped
-
-
-def rooms_of(conn: Connection, ids: Collection[int]) -> dict[int, RoomId | None]:
-    """Return the rooms in which those writings were asked for."""
-    known = sa.select(writings.c.id, writings.c.room_id).where(writings.c.id.in_(ids))
-    return {row[0]: row[1] for row in conn.execute(known.order_by(writings.c.id))}
-
-
-def lines_on(
-    conn: Connection, *, message: int | None = None, resource: int | None = None
-) -> list[tuple[int, int, str]]:
-    """Return the lines that rest on a message or resource, as (item, writing, quote)."""
-    held = sa.select(items.c.id, items.c.writing_id, rests_on.c.quote).join(rests_on)
-    on = (
-        rests_on.c.message_id == message
-        if message is not None
-        else rests_on.c.resource_id == resource
-    )
-    rows = conn.execute(held.where(on))
-    return [(row[0], row[1], row[2]) for row in rows]
-
-
-def drop_line(conn: Connection, item: int, writing: int) -> None:
-    """Drop one line."""
-    conn.execute(sa.delete(items).where(items.c.id == item))
-    conn.execute(
-        sa.update(writings).where(writings.c.id == writing).values(lost=writings.c.lost + 1)
-    )
-
-
 def _add_line(conn: Connection, writing: int, line: Line) -> None:
     made = sa.insert(items).values(
         writing_id=writing, section=line.section, content=dict(line.content)
@@ -251,6 +191,20 @@ def _add_line(conn: Connection, writing: int, line: Line) -> None:
     ]
     if rows:
         conn.execute(sa.insert(rests_on), rows)
+
+
+def _standing(conn: Connection, writing: Writing) -> Writing:
+    """Return a writing whose evidence is all there; of a thanks, what is left of it.
+
+    Raises:
+        StorageError: Some of it is not.
+    """
+    if _stands(conn, [evidence for line in writing.lines for evidence in line.evidence]):
+        return writing
+    if writing.kind != "thanks":
+        raise StorageError("the evidence of a line has gone")
+    left = tuple(line for line in writing.lines if _stands(conn, line.evidence))
+    return replace(writing, lines=left, lost=len(writing.lines) - len(left))
 
 
 def _stands(conn: Connection, held: Sequence[Evidence]) -> bool:

@@ -34,6 +34,7 @@ from learncomm_agent.settings import (
 from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.testing.network import Post
 from learncomm_agent.testing.platform import FakePlatform
+from learncomm_agent.testing.web import FakeWeb
 
 PATIENCE_S = 60.0
 STEP_S = 10.0
@@ -52,6 +53,7 @@ class Gathering:
         catalogue: Catalogue | None = None,
         model: LanguageModel | None = None,
         tokens_per_day: int | None = None,
+        web: FakeWeb | None = None,
         **community: Any,
     ) -> None:
         """Keep what it is made from; nothing is opened before `async with`.
@@ -63,6 +65,7 @@ class Gathering:
             catalogue: The commands; those that learncomm brings where None.
             model: The language model; without one where None.
             tokens_per_day: How much of it the community may use; without a bound where None.
+            web: The sites that links lead to; none can be reached where None.
             community: What `CommunitySettings` takes, such as the language.
         """
         self.clock = ManualClock()
@@ -81,6 +84,7 @@ class Gathering:
             embedder=embedder,
             catalogue=catalogue,
             model=model,
+            fetcher=None if web is None else web.fetcher(self.clock),
         )
 
     async def __aenter__(self) -> "Gathering":

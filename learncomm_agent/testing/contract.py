@@ -26,6 +26,7 @@ from learncomm_agent.chat.outgoing import Outgoing
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import DirectMessages
 from learncomm_agent.errors import PlatformError, RoomGoneError
+from learncomm_agent.testing.histories import HistoryRules
 from learncomm_agent.testing.honesty import HonestyRules
 from learncomm_agent.testing.world import (
     HOSTILE,
@@ -33,11 +34,10 @@ from learncomm_agent.testing.world import (
     is_refused,
     open_scene,
     paragraph,
-    texts_of,
 )
 
 
-class PlatformContract(HonestyRules):
+class PlatformContract(HonestyRules, HistoryRules):
     """Inherit it and add a fixture `world`; each test is one rule."""
 
     # Posting
@@ -175,36 +175,6 @@ class PlatformContract(HonestyRules):
         await scene.post("Hello")
         told = [*scene.told(MessagePosted), *await scene.past()]
         assert all(isinstance(one, MessagePosted) and one.author.is_bot for one in told)
-
-    # History
-
-    async def test_history_is_what_came_after_oldest_first(self, world: World) -> None:
-        """As it reads now, and without the message that it starts after."""
-        scene = await open_scene(world)
-        sent = [await world.says(scene.ann, scene.room, f"line {n}") for n in range(5)]
-        await world.edits(scene.ann, sent[3], "line three")
-        await world.deletes(scene.ann, sent[2])
-        assert texts_of(await scene.past(sent[0])) == ["line 1", "line three", "line 4"]
-        assert texts_of(await scene.past(sent[4])) == []
-        assert texts_of(await scene.past()) == ["line 0", "line 1", "line three", "line 4"]
-
-    async def test_history_can_be_read_twice(self, world: World) -> None:
-        """To read it uses nothing up, and tells the sink nothing."""
-        scene = await open_scene(world)
-        await world.says(scene.ann, scene.room, "Hello")
-        told = len(scene.events)
-        first, second = await scene.past(), await scene.past()
-        assert texts_of(first) == texts_of(second) == ["Hello"]
-        assert len(scene.events) == told
-
-    async def test_a_message_has_the_same_id_in_the_history(self, world: World) -> None:
-        """By it a repeat is known, however often and whichever way it comes."""
-        scene = await open_scene(world)
-        sent = [await world.says(scene.ann, scene.room, "Same words") for _ in range(2)]
-        past = await scene.past()
-        ids = [event.id for event in scene.told(MessagePosted)]
-        assert ids == [event.id for event in past if isinstance(event, MessagePosted)]
-        assert len(set(ids)) == len(sent)
 
     # Who may read what
 

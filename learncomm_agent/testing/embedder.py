@@ -27,6 +27,13 @@ class HashingEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text, in the order given; a text without words gives a row of zeros."""
         self.texts += len(texts)
+        return self._rows(texts)
+
+    def embed_query(self, query: str) -> Vectors:
+        """Return the row of a question: the same as of a text, and not counted."""
+        return self._rows([query])
+
+    def _rows(self, texts: Sequence[str]) -> Vectors:
         rows = np.zeros((len(texts), self.model.dimensions), np.float32)
         for row, text in zip(rows, texts, strict=True):
             for word in _WORD.findall(text.casefold()):

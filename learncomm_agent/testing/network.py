@@ -132,6 +132,19 @@ class FakeNetwork:
             raise RoomGoneError(f"there is no message {ref.id!r}")
         return self.posts[ref]
 
+    def past(self, room: RoomRef, after: MessageRef | datetime | None) -> list[Post]:
+        """Return what was posted in a room after a message or since a moment, also what is gone.
+
+        Raises:
+            RoomGoneError: The room is not there.
+        """
+        self.room(room)
+        here = [post for post in self.posts.values() if post.ref.room == room]
+        if isinstance(after, datetime):
+            return [post for post in here if post.message.posted_at >= after]
+        refs = [post.ref for post in here]
+        return here[0 if after is None else refs.index(after) + 1 if after in refs else len(refs) :]
+
     def is_gone(self, ref: MessageRef) -> bool:
         """Whether a message was taken back or never was there, or its room is gone."""
         return ref.room not in self.rooms or ref not in self.posts or self.posts[ref].is_deleted

@@ -13,6 +13,7 @@ ask for, and inherits the verbs of people: `says`, `edits`, `presses`…
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities, Level
@@ -58,10 +59,9 @@ EVERYTHING = Capabilities(
 
 
 class FakePlatform(People):
-    """A chat platform in memory.
+    """A chat platform in memory, and a strict one: what its capabilities exclude is an error here.
 
-    It is strict: what its capabilities exclude is an error here, though a real platform may show
-    something. So a test finds what the planner should have put another way.
+    A real platform may show something. So a test finds what the planner should have put another way.
     """
 
     def __init__(
@@ -86,6 +86,7 @@ class FakePlatform(People):
         self._threads: dict[str, RoomRef] = {}
         self._direct: dict[AccountRef, RoomRef] = {}
         self._faults: deque[tuple[PlatformError, bool]] = deque()
+        self._history_faults: deque[tuple[PlatformError, int]] = deque()
 
     # What an adapter implements: Platform.
 
@@ -137,16 +138,19 @@ class FakePlatform(People):
             raise is_lost_after
         return Receipt((message,))
 
-    async def history(self, room: RoomRef, after: MessageRef | None) -> AsyncIterator[Event]:
-        """Yield what people posted after a message and what stands there still, oldest first."""
+    async def history(
+        self, room: RoomRef, after: MessageRef | datetime | None
+    ) -> AsyncIterator[Event]:
+        """Yield what people posted after a message or since a moment and what stands there still."""
         self._check_connected()
-        self.network.room(room)
-        here = [post for post in self.network.posts.values() if post.ref.room == room]
-        refs = [post.ref for post in here]
-        start = 0 if after is None else refs.index(after) + 1 if after in refs else len(refs)
-        for post in here[start:]:
-            if not post.is_deleted and post.message.author != self.agent.ref:
-                yield self._posted(post)
+        fault, count = self._history_faults.popleft() if self._history_faults else (None, None)
+        for post in self.network.past(room, after)[:count]:
+            if not self.network.is_gone(post.ref) and post.message.author != self.agent.ref:
+                yield self._posted(self.network.post(post.ref))
+            self._check_connected()
+            self.network.room(room)
+        if fault is not None:
+            raise fault
 
     async def readable(self, audience: Audience) -> frozenset[RoomRef]:
         """Return the rooms that all in the audience may read, now and later by the same rule."""
@@ -224,6 +228,10 @@ class FakePlatform(People):
     def limit_rate(self, retry_after_s: float = 1.0, *, times: int = 1) -> None:
         """Ask the agent to wait so many seconds, on its next sends."""
         self.fail_next(RateLimitedError("too quick", retry_after_s=retry_after_s), times=times)
+
+    def fail_history(self, error: PlatformError, *, after: int = 0) -> None:
+        """Let the next reading of a history fail after so many messages at most."""
+        self._history_faults.append((error, after))
 
     def disconnect(self) -> None:
         """Cut the connection: nothing goes out, and what people do is in the history alone."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from learncomm_agent.chat.capabilities import Capabilities
@@ -130,8 +131,8 @@ class Scene:
         assert len(told) == 1, f"told {len(told)} times instead of once"
         return told[0]
 
-    async def past(self, after: MessageRef | None = None) -> list[Event]:
-        """Return the history of the room."""
+    async def past(self, after: MessageRef | datetime | None = None) -> list[Event]:
+        """Return the history of the room, after a message or since a moment."""
         return [event async for event in self.platform.history(self.room, after)]
 
 

@@ -8,44 +8,49 @@ from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.storage.messages import StoredMessage
 from learncomm_agent.storage.writings import Evidence, Line
 from learncomm_agent.writing.evidence import locate
+from learncomm_agent.writing.excerpts import excerpt_of
 from learncomm_agent.writing.items import Answer, Item, Question, QuestionSet, Summary
 
 MENTIONED = "resources"
 """The section of a summary's links."""
-SNIPPET_CHARS = 240
-"""About two lines on a phone."""
 
 
 def passage_lines(found: Found) -> tuple[Line, ...]:
     """Return a line for each passage that a search found."""
-    return tuple(
-        Line("passages", {**_cited(passage), "text": snippet(passage.text)}, (_span(passage, ""),))
-        for passage in found.passages
-    )
+    return tuple(_found(passage, n) for n, passage in enumerate(found.passages, 1))
+
+
+def _found(passage: Passage, number: int) -> Line:
+    shown = excerpt_of(passage)
+    evidence = shown_of(passage, shown.text)
+    content = {
+        **_cited(passage, evidence),
+        "n": number,
+        "text": shown.text,
+        "marks": [list(mark) for mark in shown.marks],
+        "alike": passage.alike,
+    }
+    return Line("passages", content, evidence)
 
 
 def answer_lines(answer: Answer) -> tuple[Line, ...]:
     """Return a line for each claim of an answer."""
-    return tuple(
-        Line(
-            "claims",
-            {**_cited(claim.citations[0]), "text": claim.text},
-            tuple(_span(passage, claim.quote) for passage in claim.citations),
-        )
-        for claim in answer.claims
-    )
+    lines = []
+    for number, claim in enumerate(answer.claims, 1):
+        held = [quoted_of(passage, claim.quote) for passage in claim.citations]
+        cited = {**_cited(claim.citations[0], held[0]), "n": number, "text": claim.text}
+        lines.append(Line("claims", cited, tuple(each for some in held for each in some)))
+    return tuple(lines)
 
 
 def question_lines(questions: Iterable[Question]) -> tuple[Line, ...]:
     """Return a line for each discussion question."""
-    return tuple(
-        Line(
-            "questions",
-            {**_cited(question.evidence), "text": question.text, "level": question.level},
-            (_span(question.evidence, question.quote),),
-        )
-        for question in questions
-    )
+    lines = []
+    for question in questions:
+        held = quoted_of(question.evidence, question.quote)
+        cited = {**_cited(question.evidence, held), "text": question.text, "level": question.level}
+        lines.append(Line("questions", cited, held))
+    return tuple(lines)
 
 
 def summary_lines(summary: Summary, messages: Mapping[str, StoredMessage]) -> tuple[Line, ...]:
@@ -95,23 +100,57 @@ def method_header(written: Answer | QuestionSet | Summary) -> dict[str, Any]:
     return {**header, "read": written.read, "passages": written.passages}
 
 
-def snippet(text: str, limit: int = SNIPPET_CHARS) -> str:
-    """Return the beginning of a text, cut at a word, with an ellipsis where it was cut."""
-    flat = " ".join(text.split())
-    if len(flat) <= limit:
-        return flat
-    head = flat[:limit]
-    return (head.rsplit(" ", 1)[0] if " " in head else head).rstrip(" ,;:") + " …"
+def quoted_of(passage: Passage, quote: str) -> tuple[Evidence, ...]:
+    """Return what a line rests on that quotes words of a passage.
+
+    Of a conversation these are the messages in which the words stand, that with most of them first: it
+    is made anew at any time, so nothing rests on itself.
+    """
+    if not passage.said:
+        return (_span(passage, quote),)
+    found = locate(quote, passage.text)
+    return _messages(passage, [found] if found else [])
 
 
-def _cited(passage: Passage) -> dict[str, Any]:
+def shown_of(passage: Passage, shown: str) -> tuple[Evidence, ...]:
+    """Return what a line rests on that shows some words of a passage, and others left out as `…`."""
+    if not passage.said:
+        return (_span(passage, ""),)
+    pieces = (piece for line in shown.splitlines() for piece in line.split("…"))
+    found = [locate(piece, passage.text) for piece in pieces]
+    return _messages(passage, [span for span in found if span is not None])
+
+
+def _messages(passage: Passage, spans: Sequence[tuple[int, int]]) -> tuple[Evidence, ...]:
+    """Return the messages of a conversation that stand in spans of its text; all where none does."""
+    held = _within(passage, spans) or _within(passage, [(0, len(passage.text))])
+    return tuple(sorted(dict.fromkeys(held), key=lambda each: -len(each.quote)))
+
+
+def _within(passage: Passage, spans: Sequence[tuple[int, int]]) -> list[Evidence]:
+    held: list[Evidence] = []
+    for start, end in spans:
+        for said in passage.said:
+            first = max(said.start - passage.start, start, 0)
+            last = min(said.end - passage.start, end)
+            words = passage.text[first:last].strip() if first < last else ""
+            if words:
+                held.append(Evidence(words, said.revision, message=said.message))
+    return held
+
+
+def _cited(passage: Passage, held: Sequence[Evidence]) -> dict[str, Any]:
+    """Return how a passage is named, with a link to the message that holds the words."""
     return {
         "title": passage.title,
         "source": passage.source,
         "place": str(passage.place),
         "shared_by": passage.shared_by,
         "shared_at": passage.shared_at.isoformat(),
-        "message": passage.message,
+        "message": held[0].message if passage.said and held else passage.message,
+        "kind": passage.kind,
+        "address": passage.address,
+        "parts": {name: round(part, 3) for name, part in passage.parts.items()},
     }
 
 

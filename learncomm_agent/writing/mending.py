@@ -1,5 +1,6 @@
 """Editing what was posted when the evidence of a line has gone."""
 
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from learncomm_agent.chat.outgoing import Block, Choices, Outgoing, Receipt
@@ -58,17 +59,29 @@ class Mending:
         return commit
 
     async def _as_it_is(self, community: CommunityId, id: int, outgoing: Outgoing) -> Outgoing:
-        """Return a post that waited without the lines that went meanwhile; its controls stay."""
+        """Return a post that waited as it may be shown now; its controls stay.
+
+        Lines may have gone meanwhile, with what they rested on or whoever had written that, and the
+        whole of it with the member that it was for.
+        """
 
         def read(conn: Connection) -> tuple[Block, ...] | None:
             writing = writings.get(conn, id, community)
-            return None if writing is None or not writing.lost else self._blocks(conn, writing)
+            if writing is None:
+                return self._gone(conn, community)
+            is_changed = writing.lost or writing.trace.get("changed")
+            return self._blocks(conn, writing) if is_changed else None
 
         blocks = await self._database.read(read)
         if blocks is None:
             return outgoing
         controls = tuple(block for block in outgoing.blocks if isinstance(block, Choices))
         return outgoing.with_blocks((*blocks, *controls))
+
+    def _gone(self, conn: Connection, community: CommunityId) -> tuple[Block, ...]:
+        known = communities.get(conn, community)
+        words = self._words.for_community(known.slug)
+        return (Layout(words, known.language, UTC).say("writing.gone"),)
 
     def _blocks(self, conn: Connection, writing: Writing) -> tuple[Block, ...]:
         words = self._words.for_community(communities.get(conn, writing.community).slug)

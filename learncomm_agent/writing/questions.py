@@ -7,6 +7,7 @@ from learncomm_agent.errors import NotFoundError
 from learncomm_agent.library.resources import Passage
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.storage import members, resources, writings
+from learncomm_agent.storage import passages as stored
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.writing.items import QuestionSet
 from learncomm_agent.writing.writer import Brief, Writer
@@ -64,6 +65,6 @@ def _of_resource(
     named = resources.listed(conn, about.community, about.readable, source=about.text.strip())
     if not named:
         return [], seen, people
-    passages = resources.of_resource(conn, named[0].id, about.readable)
+    passages = stored.of_resource(conn, named[0].id, about.readable)
     step = max(1, len(passages) // PASSAGES)
     return passages[::step], seen, people

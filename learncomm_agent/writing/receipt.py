@@ -8,7 +8,13 @@ from learncomm_agent.writing.items import Method
 
 
 def receipt(
-    words: Words, kind: str, header: Mapping[str, Any], language: str, *, is_empty: bool = False
+    words: Words,
+    kind: str,
+    header: Mapping[str, Any],
+    language: str,
+    *,
+    is_empty: bool = False,
+    has_lost: bool = False,
 ) -> Iterator[str]:
     """Yield its sentences.
 
@@ -18,9 +24,10 @@ def receipt(
         header: As `keeping.method_header` or `keeping.summary_header` makes it.
         language: The reader's.
         is_empty: Whether an answer or questions hold no line.
+        has_lost: Whether some of what was read has gone since; the figures are those of then.
     """
     if "skipped" in header:
-        yield _coverage(words, header, language)
+        yield _coverage(words, header, language, has_lost=has_lost)
     yield _method(words, kind, header, language, is_empty=is_empty)
     read, passages = header.get("read", 0), header.get("passages", 0)
     if read < passages:
@@ -41,11 +48,12 @@ def _method(
     return f"{why} {said}"
 
 
-def _coverage(words: Words, header: Mapping[str, Any], language: str) -> str:
+def _coverage(words: Words, header: Mapping[str, Any], language: str, *, has_lost: bool) -> str:
     skipped = [
         words.phrase(f"skipped.{reason}", language=language, count=count)
         for reason, count in header["skipped"]
     ]
     key = "summary.coverage_skipped" if skipped else "summary.coverage"
     counts = {"read": header["read"], "messages": header["messages"]}
-    return words.phrase(key, language=language, skipped=skipped, **counts)
+    said = words.phrase(key, language=language, skipped=skipped, **counts)
+    return words.phrase("summary.of_then", language=language, said=said) if has_lost else said

@@ -16,8 +16,11 @@ from learncomm_agent.chat.messages import RoomRef
 from learncomm_agent.chat.people import CommunityId, SpaceRef
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.library.adding import Adding
+from learncomm_agent.library.analysis import Analyser
+from learncomm_agent.library.conversations import Conversations
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
+from learncomm_agent.library.linking import Linking
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resharing import Resharing
 from learncomm_agent.storage import communities, messages, rooms, schema
@@ -52,11 +55,20 @@ class Desk:
         self.directory = Directory(clock, join, lambda ref: False)
         indexing = Indexing(self.database, self.work, Meaning(None, no_vectors))
         self.forgetting = Forgetting(self.database, self.work, indexing, clock)
-        self.resharing = Resharing(
-            Adding(self.database, indexing, self.forgetting, clock), self.forgetting
-        )
+        adding = Adding(self.database, indexing, self.forgetting, clock, Analyser())
+        self.resharing = Resharing(adding, self.forgetting)
+        self.linking = Linking(self.directory, self.work)
+        parts = (adding, indexing, self.forgetting, clock)
+        self.conversations = Conversations(self.database, self.work, *parts)
         self.intake = Intake(
-            self.database, self.directory, self.work, self.forgetting, self.resharing, clock
+            self.database,
+            self.directory,
+            self.work,
+            self.forgetting,
+            self.resharing,
+            self.linking,
+            self.conversations,
+            clock,
         )
         self.posting = Posting(self.work, clock)
         self.platform = FakePlatform(clock=clock)

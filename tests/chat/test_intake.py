@@ -288,6 +288,8 @@ async def test_consent_holds_after_a_restart(desk: Desk) -> None:
         desk.work,
         desk.forgetting,
         desk.resharing,
+        desk.linking,
+        desk.conversations,
         desk.clock,
     )
     await intake.take(said("After"))

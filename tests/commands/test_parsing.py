@@ -78,7 +78,33 @@ def test_what_a_command_can_not_take_is_told_where_a_sign_shows_that_it_is_one()
     assert caught.value.advice.values["option"] == "please"
 
 
-@pytest.mark.parametrize("line", ["me and my neighbour read it", "why is it so?", "Me too"])
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("feeds add https://a.example/?b=1", {"add": "https://a.example/?b=1"}),
+        ("/feeds stop 2", {"stop": "2"}),
+        ("links reaction 📚", {"reaction": "📚"}),
+        ("links every", {"mode": "every"}),
+        ("me language de", {"language": "de"}),
+    ],
+)
+def test_before_one_word_the_name_of_an_option_will_do(line: str, values: dict[str, str]) -> None:
+    call = parse(line, CATALOGUE)
+    assert call is not None
+    assert call.values == values
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "me and my neighbour read it",
+        "why is it so?",
+        "Me too",
+        "feeds add up to something",
+        "links are good",
+        "feeds add",
+    ],
+)
 def test_a_sentence_that_a_command_can_not_take_is_no_command(line: str) -> None:
     assert parse(line, CATALOGUE) is None
 

@@ -4,7 +4,9 @@ To add an adapter: write a `World` for it and one class that inherits `PlatformC
 """
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -204,16 +206,38 @@ class HearsItself(FakePlatform):
 
 
 class ForgetsWhereHistoryStarts(FakePlatform):
-    async def history(self, room: RoomRef, after: MessageRef | None) -> AsyncIterator[Event]:
+    async def history(
+        self, room: RoomRef, after: MessageRef | datetime | None
+    ) -> AsyncIterator[Event]:
         async for event in super().history(room, None):
             yield event
 
 
 class UsesHistoryUp(FakePlatform):
-    async def history(self, room: RoomRef, after: MessageRef | None) -> AsyncIterator[Event]:
+    async def history(
+        self, room: RoomRef, after: MessageRef | datetime | None
+    ) -> AsyncIterator[Event]:
         async for event in super().history(room, after):
             yield event
         self.network.posts.clear()
+
+
+class ForgetsWhenItWasEdited(FakePlatform):
+    async def history(
+        self, room: RoomRef, after: MessageRef | datetime | None
+    ) -> AsyncIterator[Event]:
+        async for event in super().history(room, after):
+            if isinstance(event, MessagePosted):
+                yield replace(event, message=replace(event.message, edited_at=None))
+
+
+class HidesThatItCanNotTell(FakePlatform):
+    async def history(
+        self, room: RoomRef, after: MessageRef | datetime | None
+    ) -> AsyncIterator[Event]:
+        with suppress(PlatformError):
+            async for event in super().history(room, after):
+                yield event
 
 
 class SpeaksUp(FakePlatform):
@@ -288,6 +312,9 @@ BROKEN: dict[str, type[FakePlatform]] = {
     "test_the_agent_does_not_hear_itself": HearsItself,
     "test_history_is_what_came_after_oldest_first": ForgetsWhereHistoryStarts,
     "test_history_can_be_read_twice": UsesHistoryUp,
+    "test_history_since_a_moment_begins_there": ForgetsWhereHistoryStarts,
+    "test_history_tells_what_was_edited_and_when": ForgetsWhenItWasEdited,
+    "test_a_history_that_can_not_be_told_is_an_error": HidesThatItCanNotTell,
     "test_a_message_has_the_same_id_in_the_history": ChangesIds,
     "test_a_private_reply_is_seen_by_one_alone": SpeaksUp,
     "test_a_room_is_readable_where_all_can_read_it": ShowsAll,

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -10,16 +11,24 @@ from learncomm_agent.errors import UnreadableResourceError
 from learncomm_agent.house import House
 from learncomm_agent.library.adding import BATCH, Addition
 from learncomm_agent.library.readers.reader import Unread
-from learncomm_agent.library.resources import Reading, ResourceKind, Section, Share
+from learncomm_agent.library.resources import (
+    Place,
+    Reading,
+    Resource,
+    ResourceKind,
+    Section,
+    Share,
+)
 from learncomm_agent.library.search import Query
-from learncomm_agent.storage import communities, members, resources, rooms
+from learncomm_agent.storage import communities, members, resources, rooms, schema
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import chunks
 from learncomm_agent.testing.clock import ManualClock
+from learncomm_agent.testing.embedder import HashingEmbedder
 
 
 def reading(text: str, source: str = "notes.md") -> Reading:
-    return Reading(source, ResourceKind.TEXT, "Notes", (Section(text),))
+    return Reading(source, ResourceKind.TEXT, "Pond", (Section(text),))
 
 
 @pytest.fixture
@@ -59,7 +68,7 @@ async def test_the_same_twice_is_one_resource(house: House, community: Community
     again = await add(house, community, reading("Herons stand still."))
     assert len(first.added) == 1
     assert (again.added, again.known) == ([], first.added)
-    assert again.titles == ["Notes"]
+    assert again.titles == ["Pond"]
     assert await found(house, community, "herons") == ["Herons stand still."]
 
 
@@ -168,3 +177,93 @@ async def test_a_resource_without_text_is_kept_and_never_found(
     addition = await add(house, community, Reading("empty", ResourceKind.TEXT, "Empty", ()))
     assert (addition.resources, addition.passages) == (1, 0)
     assert await found(house, community, "empty") == []
+
+
+async def test_the_same_under_another_name_is_one_resource_and_each_room_sees_its_own_name(
+    house: House, community: CommunityId, places: list[RoomId]
+) -> None:
+    hall, den = places
+    first = await add(
+        house, community, reading("Herons stand still.", "hall.md"), share=Share(hall)
+    )
+    again = await add(house, community, reading("Herons stand still.", "den.md"), share=Share(den))
+    assert again.known == first.added
+    for room, name in ((hall, "hall.md"), (den, "den.md")):
+        query = Query("herons", community, Readable(frozenset({room})))
+        assert [each.source for each in (await house.search.find(query)).passages] == [name]
+        for source, is_known in (("hall.md", name == "hall.md"), ("den.md", name == "den.md")):
+            seen = await listed(house, community, room, source=source)
+            assert [each.source for each in seen] == ([name] if is_known else [])
+
+
+async def listed(
+    house: House, community: CommunityId, *readable: RoomId, source: str | None = None
+) -> list[Resource]:
+    rooms = Readable(frozenset(readable))
+    return await house.database.read(
+        lambda conn: resources.listed(conn, community, rooms, source=source)
+    )
+
+
+async def test_what_others_share_as_well_stays_theirs_when_one_brings_a_new_version(
+    house: House, community: CommunityId, places: list[RoomId]
+) -> None:
+    hall, den = places
+    for room, name in ((hall, "hall.md"), (den, "den.md")):
+        await add(house, community, reading("Herons stand still.", name), share=Share(room))
+    await add(house, community, reading("Storks clatter.", "den.md"), share=Share(den))
+    assert await found(house, community, "herons", hall) == ["Herons stand still."]
+    assert await found(house, community, "storks", den) == ["Storks clatter."]
+    assert await found(house, community, "herons", den) == []
+
+
+@pytest.mark.parametrize("kind", [ResourceKind.MESSAGE, ResourceKind.CONVERSATION])
+async def test_what_was_said_twice_is_two_things(
+    house: House, community: CommunityId, kind: ResourceKind
+) -> None:
+    same = [Reading(f"message {n}", kind, "Ann", (Section("Good morning."),)) for n in (1, 2)]
+    addition = await add(house, community, *same)
+    assert len(addition.added) == 2
+    shown = await listed(house, community)
+    assert len(shown) == (0 if kind is ResourceKind.CONVERSATION else 2)
+
+
+async def test_a_page_has_one_present_content_whoever_shared_it(
+    house: House, community: CommunityId, places: list[RoomId], people: list[MemberId]
+) -> None:
+    (hall, den), (ann, ben) = places, people
+    page = "https://example.org/herons"
+    first = await add(
+        house, community, reading("Herons stand still.", page), share=Share(hall, ann)
+    )
+    again = await add(house, community, reading("Storks clatter.", page), share=Share(den, ben))
+    assert again.added == first.added
+    for room in places:
+        assert await found(house, community, "storks", room) == ["Storks clatter."]
+        assert await found(house, community, "herons", room) == []
+    copy = await add(house, community, reading("Storks clatter.", "copy.md"), share=Share(den, ben))
+    assert copy.added and copy.added != first.added, "a copy of it would not change with it"
+
+
+async def test_chunks_that_stay_the_same_keep_their_vectors(
+    house: House, community: CommunityId, embedder: HashingEmbedder
+) -> None:
+    old = Section("Herons stand still.", Place(("Herons",)))
+    for other in ("Storks clatter.", "Cranes dance."):
+        sections = (old, Section(other, Place(("Others",))))
+        await add(house, community, Reading("birds", ResourceKind.TEXT, "Birds", sections))
+        await house.work.drain()
+    assert embedder.texts == 3
+    assert set(await found(house, community, "herons cranes stand")) == {"Herons stand still."}
+
+
+async def test_author_and_date_are_kept(house: House, community: CommunityId) -> None:
+    came_out = datetime(2020, 5, 1, tzinfo=UTC)
+    section = (Section("Herons stand still."),)
+    told = Reading(
+        "a", ResourceKind.PDF, "Herons", section, author="Ann Lee", published_at=came_out
+    )
+    await add(house, community, told)
+    kept = sa.select(schema.resources.c.author, schema.resources.c.published_at)
+    rows = await house.database.read(lambda conn: conn.execute(kept).all())
+    assert [tuple(row) for row in rows] == [("Ann Lee", came_out)]

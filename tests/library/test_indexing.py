@@ -4,17 +4,20 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 import sqlalchemy as sa
+from chromadb.api.client import Client
 
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.people import CommunityId
-from learncomm_agent.errors import ModelUnavailableError
+from learncomm_agent.errors import ModelUnavailableError, VectorsUnreachableError
 from learncomm_agent.house import House
+from learncomm_agent.library import meaning
 from learncomm_agent.library.embedding import Embedder, EmbeddingModel, Vectors
 from learncomm_agent.library.indexing import BATCH
 from learncomm_agent.library.resources import Found, Reading, ResourceKind, Section, Share
 from learncomm_agent.library.search import Query
-from learncomm_agent.settings import Settings
-from learncomm_agent.storage import communities, vector_rows
+from learncomm_agent.settings import Settings, VectorSettings
+from learncomm_agent.storage import communities, schema, vector_rows
+from learncomm_agent.storage.chroma import ChromaServer
 from learncomm_agent.storage.schema import chunks
 from learncomm_agent.storage.store import VECTORS
 from learncomm_agent.testing.clock import ManualClock
@@ -195,3 +198,62 @@ def test_the_hashing_embedder_is_the_same_on_every_machine() -> None:
     assert rows.shape == (4, 64)
     assert float(rows[0] @ rows[1]) > 0.5 > float(rows[0] @ rows[3])
     assert not rows[2].any()
+
+
+async def test_vectors_move_to_another_place_without_embedding(
+    build: Build, clock: ManualClock
+) -> None:
+    embedder = HashingEmbedder()
+    house = await build(embedder)
+    community = await fill(house, clock, 5)
+    await house.work.drain()
+    for place in ("http://localhost:8000", vector_rows.HERE, vector_rows.HERE):
+        await house.database.write(
+            lambda conn, place=place: vector_rows.move(conn, place, clock.now())  # type: ignore[misc]
+        )
+        is_told = await house.database.read(lambda conn: vector_rows.counts(conn, community))
+        assert is_told == (5, 0)
+    await house.indexing.catch_up([community])
+    await house.work.drain()
+    await house.database.write(lambda conn: vector_rows.move(conn, vector_rows.HERE, clock.now()))
+    assert await house.database.read(lambda conn: vector_rows.counts(conn, community)) == (5, 5)
+    assert embedder.texts == 5
+    await house.close()
+
+
+@pytest.mark.slow
+async def test_words_answer_while_a_server_is_away_and_meaning_once_it_is_back(
+    settings: Settings, clock: ManualClock, chroma_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meaning, "LOOK_AGAIN_S", 0.0)
+    ways = VectorSettings(url=chroma_server)
+    chosen = settings.model_copy(update={"vectors": ways})
+    house = await asyncio.to_thread(House, chosen, {}, clock, HashingEmbedder, None, None)
+    await house.open()
+    with monkeypatch.context() as away:
+        away.setattr(ChromaServer, "open", refused)
+        community = await fill(house, clock, 5)
+        await house.indexing.catch_up([community])
+        await house.work.drain()
+        found = await find(house, community)
+        assert found.passages
+        assert not found.by_meaning
+        waiting = await house.database.read(
+            lambda conn: conn.execute(sa.select(schema.work.c.error, schema.work.c.done_at)).all()
+        )
+        assert (None, None) in [tuple(row) for row in waiting], "filling is tried again"
+    await find(house, community)  # looks for the server again
+    for _ in range(1_000):
+        if house.meaning.is_ready:
+            break
+        await asyncio.sleep(0.01)
+    assert house.meaning.is_ready
+    await clock.advance(120)
+    await house.work.drain()
+    assert (await find(house, community)).by_meaning
+    assert await stored(house, community, 1) == 5
+    await house.close()
+
+
+def refused(self: ChromaServer) -> Client:
+    raise VectorsUnreachableError("the server is away")

@@ -38,6 +38,8 @@ def test_a_text_has_the_same_vector_alone_and_among_others(minilm: MiniLM) -> No
     together = minilm.embed([text for text in TEXTS for _ in range(9)])[::9]
     alone = np.concatenate([minilm.embed([text]) for text in TEXTS])
     assert (together * alone).sum(axis=1) == pytest.approx(1, abs=1e-4)
+    asked = np.concatenate([minilm.embed_query(text) for text in TEXTS])
+    assert (asked * alone).sum(axis=1) == pytest.approx(1, abs=1e-4)
 
 
 def test_the_order_is_kept_over_many_texts(minilm: MiniLM) -> None:
@@ -53,6 +55,7 @@ def test_the_order_is_kept_over_many_texts(minilm: MiniLM) -> None:
 def test_a_text_without_a_word_is_zeros(minilm: MiniLM, text: str) -> None:
     vectors = minilm.embed([text, "a word", text])
     assert not vectors[[0, 2]].any()
+    assert not minilm.embed_query(text).any()
     assert vectors[1].any()
 
 
@@ -66,6 +69,7 @@ def test_no_texts_are_no_rows_and_load_nothing() -> None:
 )
 def test_hostile_texts_have_a_sound_vector(minilm: MiniLM, text: str) -> None:
     assert np.linalg.norm(minilm.embed([text])) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(minilm.embed_query(text)) == pytest.approx(1, abs=1e-5)
 
 
 def test_what_stands_behind_the_last_token_that_the_model_sees_changes_nothing(

@@ -5,7 +5,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from learncomm_agent.errors import UnreadableResourceError
-from learncomm_agent.library.readers.pdf import pdf_reading
+from learncomm_agent.library.readers.pdf import pdf_readings
 from learncomm_agent.library.resources import Place, Reading, ResourceKind, Section
 
 LINE = "This line is about as long as the others on this page"
@@ -65,7 +65,9 @@ def encrypted(user: str) -> bytes:
 
 
 def read(content: bytes) -> Reading:
-    return pdf_reading("guides/First week.pdf", content)
+    (found,) = pdf_readings("guides/First week.pdf", content)
+    assert isinstance(found, Reading)
+    return found
 
 
 def text(*lines: str) -> str:

@@ -256,7 +256,7 @@ def test_a_few_broken_bytes_in_utf_8_show_as_such() -> None:
     assert text("a.txt", "Déjà vu, café ".encode() + b"\xff fin") == "Déjà vu, café \ufffd fin"
 
 
-@pytest.mark.parametrize("content", [b"a\0b", b"%PDF-1.7 text", b"\x89PNG\r\n\x1a\n\0\0"])
+@pytest.mark.parametrize("content", [b"a\0b", b"\x7fELF\x02\x01\x01\0\0"])
 def test_binary_content_under_a_text_name_is_refused(content: bytes) -> None:
     assert refusal("a.txt", content) == "error.unreadable_binary"
 
@@ -290,10 +290,10 @@ def test_any_bytes_are_read_or_refused_and_no_surrogate_survives(content: bytes,
 
 
 def test_kinds_that_cannot_be_read_are_refused_with_those_that_can() -> None:
-    (found,) = read("a.odt", b"PK")
+    (found,) = read("a.xyz", b"PK")
     assert isinstance(found, Unread)
     assert found.error.advice.phrase == "error.unreadable_kind"
-    assert found.error.advice.values["name"] == "a.odt"
+    assert found.error.advice.values["name"] == "a.xyz"
     assert found.error.advice.values["kinds"] == [kind.removeprefix(".") for kind in READERS.kinds]
 
 
@@ -482,7 +482,7 @@ def test_a_folder_is_read_in_order_and_what_is_left_out_is_told(tmp_path: Path) 
         "a/one.md",
         ".git/x.md",
         "a/.hidden.md",
-        "c.odt",
+        "c.xyz",
         "z/deep/er/e.html",
     ):
         file = tmp_path / name
@@ -494,7 +494,7 @@ def test_a_folder_is_read_in_order_and_what_is_left_out_is_told(tmp_path: Path) 
         ("a/one.md", "read"),
         ("a/two.md", "read"),
         ("b.txt", "read"),
-        ("c.odt", "error.unreadable_kind"),
+        ("c.xyz", "error.unreadable_kind"),
         ("z/deep/er/e.html", "read"),
     ]
 
@@ -532,16 +532,9 @@ def test_symbolic_links_lead_neither_outside_nor_round_in_circles(tmp_path: Path
     ]
 
 
-def test_a_link_answers_that_links_come_later() -> None:
-    for link in (
-        "https://example.org/a.md",
-        Path("https://example.org/a.md"),
-        "HTTP://example.org",
-    ):
-        assert [phrase for _, phrase in summary(READERS.read_path(link))] == ["error.links_later"]
-
-
-@pytest.mark.parametrize("path", ["nowhere.txt", "no\0where.txt", "n" * 300, "\udcff.txt"])
+@pytest.mark.parametrize(
+    "path", ["nowhere.txt", "https://example.org/a.md", "no\0where.txt", "n" * 300, "\udcff.txt"]
+)
 def test_what_is_not_there_is_told(tmp_path: Path, path: str) -> None:
     ((_, phrase),) = summary(READERS.read_path(tmp_path / path))
     assert phrase in ("error.unreadable_missing", "error.unreadable")

@@ -17,6 +17,7 @@ from learncomm_agent.testing.clock import ManualClock
 
 ROOMS = 8
 CANARIES = 300
+SONG = "sings about common things in every garden."
 
 
 def reading(source: str, *texts: str, title: str = "") -> Reading:
@@ -64,7 +65,7 @@ async def canaries(house: House, community: CommunityId) -> list[Canary]:
     planted = []
     for number in range(CANARIES):
         canary = Canary(f"canary{number:03}x", frozenset(dice.sample(some, dice.choice((1, 1, 2)))))
-        text = f"{canary.word} sings about common things in every garden."
+        text = f"{canary.word} {SONG}"
         for room in canary.rooms:
             await add(house, community, Share(room=room), reading(canary.word, text))
         planted.append(canary)
@@ -81,7 +82,7 @@ async def test_nothing_leaks_and_all_that_may_be_read_is_found(
     every = sorted({room for canary in canaries for room in canary.rooms if room is not None})
     for readable in (frozenset(dice.sample(every, k)) for k in (0, 1, 2, 3, ROOMS)):
         allowed = {canary.word for canary in canaries if canary.may_be_seen(readable)}
-        for query in ("common things garden", "every canary sings", "sings"):
+        for query in ("common things garden", "sings in gardens", "sings"):
             found = await find(house, community, query, *readable, limit=50)
             assert {passage.source for passage in found.passages} <= allowed
             assert len(found.passages) == min(50, len(allowed))
@@ -164,3 +165,88 @@ async def test_the_sharer_who_is_named_shared_it_where_the_reader_may_look(
     assert seen.resource == also.resource
     assert "secret" not in repr(seen)
     assert not (await find(house, community, "herons")).passages
+
+
+def shown(found: Found) -> list[object]:
+    """All that a person might be told apart by, of what was found."""
+    return [
+        (each.source, each.text, each.score, dict(each.parts), each.alike, each.excerpt)
+        for each in found.passages
+    ]
+
+
+@pytest.mark.parametrize("has_vectors", [False, True])
+async def test_what_is_hidden_changes_neither_order_nor_scores_nor_counts(
+    house: House, community: CommunityId, has_vectors: bool
+) -> None:
+    mine, other, *_ = await make_rooms(house, community)
+    dice = random.Random(3)
+    words = [
+        "heron",
+        "stork",
+        "crane",
+        "pond",
+        "reed",
+        "nest",
+        "river",
+        "feather",
+        "egg",
+        "flight",
+        "winter",
+        "spring",
+    ]
+
+    def texts(count: int) -> list[str]:
+        return [" ".join(dice.choices(words, k=12)) for _ in range(count)]
+
+    for number, text in enumerate(texts(40)):
+        await add(house, community, Share(room=mine), reading(f"seen {number}", text))
+    queries = ("heron at the pond", "winter feather", "swallow", "strok nest", "flight of cranes")
+
+    async def ask() -> list[object]:
+        if has_vectors:
+            await house.work.drain()
+        answers = [await find(house, community, query, mine, limit=20) for query in queries]
+        assert all(found.by_meaning is has_vectors for found in answers)
+        return [(shown(found), found.instead) for found in answers]
+
+    before = await ask()
+    assert "seen" in repr(before)
+    hidden = [reading(f"hidden {n}", f"{text} swallow strok") for n, text in enumerate(texts(150))]
+    await add(house, community, Share(room=other), *hidden)
+    assert await ask() == before
+
+
+async def test_a_slip_finds_what_was_meant_among_what_may_be_read(
+    house: House, community: CommunityId
+) -> None:
+    mine, other, *_ = await make_rooms(house, community)
+    await add(house, community, Share(room=mine), reading("heron", "Flamingos sleep on one leg."))
+    await add(house, community, Share(room=other), reading("secret", "Flamingoss and flamingoo."))
+    found = await find(house, community, "flamimgos", mine)
+    assert [passage.source for passage in found.passages] == ["heron"]
+    assert list(found.instead) == ["flamimgos"]
+    assert not (await find(house, community, "flamimgos")).passages
+
+
+async def test_the_nearest_are_the_same_however_much_of_the_library_is_for_other_eyes(
+    house: House, community: CommunityId, canaries: list[Canary]
+) -> None:
+    """Asked for among their neighbours, or compared one by one."""
+    await house.work.drain()
+    everywhere = sorted({room for each in canaries for room in each.rooms if room is not None})
+    for count in (1, 2, ROOMS):
+        readable = Readable(frozenset(everywhere[:count]))
+        query = Query("canary042x sings of gardens", community, readable, 5, dense_weight=1.0)
+        found = (await house.search.find(query)).passages
+        vector = (await house.meaning.embed([query.text]))[0]
+        model = house.meaning.model
+        assert model is not None
+        allowed = [each for each in canaries if each.may_be_seen(readable.rooms)]
+        lines = [f"{each.word} › Part 0\n{each.word} {SONG}" for each in allowed]
+        cosines = (await house.meaning.embed(lines)) @ vector
+        best = max(cosines)
+        top = {
+            each.word for each, cosine in zip(allowed, cosines, strict=True) if cosine > best - 1e-3
+        }
+        assert found[0].source in top

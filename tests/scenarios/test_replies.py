@@ -2,20 +2,22 @@
 
 import pytest
 
-from learncomm_agent.chat.outgoing import Choices, Heading, Listing, Paragraph
+from learncomm_agent.chat.outgoing import Choices, Heading, Listing, Paragraph, Quote
 from learncomm_agent.testing.community import Circle
 
-PRIVATE_BY_FORM = {"search", "ask", "resources", "forget", "me", "why", "help"}
+PRIVATE_BY_FORM = {"search", "ask", "resources", "open", "about", "forget", "me", "why", "help"}
 PRIVATE_BY_MENTION = {"forget", "me", "why", "help"}
 CALLS: dict[str, tuple[dict[str, str], list[type]]] = {
     "search": ({"query": "buddy"}, [Listing, Paragraph]),
     "ask": ({"question": "what does a buddy do?"}, [Listing, Paragraph, Choices]),
+    "open": ({"number": "1"}, [Paragraph, Paragraph, Quote]),
     "share": ({"what": "Herons stand still for hours."}, [Paragraph]),
     "resources": ({}, [Paragraph, Listing, Paragraph]),
+    "about": ({"source": "Welcoming newcomers"}, [Heading, Listing, Paragraph]),
     "questions": ({"about": "Welcoming newcomers"}, [Heading, Listing, Paragraph]),
     "summary": ({}, [Heading, Heading, Listing]),
-    "forget": ({"source": "Welcoming newcomers"}, [Paragraph, Choices]),
-    "me": ({}, [Paragraph, Paragraph, Choices]),
+    "forget": ({"source": "Welcoming newcomers"}, [Paragraph, Paragraph, Choices]),
+    "me": ({}, [Paragraph, Paragraph, Paragraph, Choices]),
     "why": ({}, [Paragraph]),
     "help": ({}, [Paragraph, Listing, Paragraph]),
 }
@@ -75,13 +77,8 @@ async def test_me_counts_what_is_kept_and_offers_the_other_consents(circle: Circ
 
 async def test_several_resources_that_fit_are_named_and_none_is_forgotten(circle: Circle) -> None:
     said = await circle.ann.sends("forget", circle.hall, source="case")
-    assert said.startswith("Several things fit that")
+    assert said.startswith("4 things fit that. Which one do you mean?")
     assert "Case" in await circle.ann.sends("resources", circle.hall, words="case:")
-
-
-async def test_a_link_is_told_to_come_later(circle: Circle) -> None:
-    said = await circle.ben.asks("share https://example.org/herons", circle.hall)
-    assert said.startswith("I can't read links yet.")
 
 
 async def test_nothing_to_share_is_asked_for(circle: Circle) -> None:

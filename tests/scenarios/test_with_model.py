@@ -46,7 +46,7 @@ async def test_a_model_writes_and_each_reply_says_so(data: Path) -> None:
         ann, ben, hall = circle.ann, circle.ben, circle.hall
         await ben.asks(f"share {NOTE}", hall)
         answer = await asked(circle)
-        assert answer.startswith("- Quiet members speak sooner if they may write first. (")
+        assert answer.startswith("1. Quiet members speak sooner if they may write first. (")
         assert "Written by a language model from these sources" in answer
 
         questions = await ben.asks("questions quiet members", hall)
@@ -75,7 +75,7 @@ async def test_a_model_that_is_merely_wrong_hides_nothing(data: Path) -> None:
     async with Circle(data, model=ScriptedModel(invented)) as circle:
         await circle.ben.asks(f"share {NOTE}", circle.hall)
         answer = await asked(circle)
-        assert answer.startswith(f"- {QUOTE} (")
+        assert answer.startswith(f"1. {QUOTE} (")
         assert f"{UNCLEAR} Word for word from the library" in answer
         questions = await circle.ben.asks("questions quiet members", circle.hall)
         assert "To discuss" in questions
@@ -197,7 +197,7 @@ async def test_whatever_a_server_does_the_answer_is_extracted_and_says_why(data:
                 server.otherwise = behaviour
                 await circle.clock.advance(60)  # after a failure the model is left alone
                 answer = await asked(circle)
-                assert answer.startswith(f"- {QUOTE} ("), what
+                assert answer.startswith(f"1. {QUOTE} ("), what
                 said = f"{why} Word for word from the library, without a language model."
                 assert said in answer, what
 

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from learncomm_agent.errors import SchemaTooNewError, StorageError
-from learncomm_agent.storage import migrating, schema
+from learncomm_agent.storage import lexical, migrating, schema, schema_sources
 from learncomm_agent.storage.database import Database
 from learncomm_agent.storage.engine import make_engine
 
@@ -52,9 +52,9 @@ def with_second(tmp_path: Path) -> Callable[[str], Path]:
         scripts = tmp_path / "migrations"
         shutil.copytree(migrating.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
         head = "import sqlalchemy as sa\nfrom alembic import op\n"
-        ids = "revision = '0003'\ndown_revision = '0002'\n"
+        ids = f"revision = 'next'\ndown_revision = '{migrating.HEAD}'\n"
         second = f"{head}{ids}\ndef upgrade() -> None:\n{body}\n"
-        (scripts / "versions" / "0003_next.py").write_text(second)
+        (scripts / "versions" / "9999_next.py").write_text(second)
         return scripts
 
     return make
@@ -131,8 +131,9 @@ def test_a_migrated_file_is_what_the_schema_says(tmp_path: Path) -> None:
     upgrade(tmp_path / "migrated", migrating.HEAD)
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'made'}")
     with engine.begin() as conn:
+        assert schema_sources.pages.name in schema.metadata.tables
         schema.metadata.create_all(conn)
-        conn.exec_driver_sql(schema.FULL_TEXT)
+        conn.exec_driver_sql(lexical.FULL_TEXT)
     engine.dispose()
     with (
         closing(sqlite3.connect(tmp_path / "migrated")) as migrated,

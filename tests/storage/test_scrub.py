@@ -44,6 +44,7 @@ def chunk(number: int, community: CommunityId, text: str) -> dict[str, object]:
         "text": text,
         "place": {},
         "hash": "",
+        "words": text,
     }
 
 

@@ -3,13 +3,15 @@ import inspect
 from collections.abc import AsyncIterator
 from pathlib import Path
 from threading import Event
+from uuid import uuid4
 
 import numpy as np
 import pytest
 
-from learncomm_agent.errors import EmbeddingMismatchError, StorageError
+from learncomm_agent.errors import EmbeddingMismatchError, StorageError, VectorsUnreachableError
 from learncomm_agent.library import embedding
 from learncomm_agent.library.embedding import EmbeddingModel
+from learncomm_agent.storage.chroma import ChromaFolder, ChromaServer
 from learncomm_agent.storage.vectors import Vectors
 
 MODEL = EmbeddingModel("words/of-ours v1", 8)
@@ -37,9 +39,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "vectors"
 
 
+@pytest.fixture(params=["folder", pytest.param("server", marks=pytest.mark.slow)])
+def place(request: pytest.FixtureRequest, folder: Path) -> ChromaFolder | ChromaServer:
+    """Where the vectors are: nothing may depend on it. A server holds what other tests left there."""
+    if request.param == "folder":
+        return ChromaFolder(folder)
+    return ChromaServer(request.getfixturevalue("chroma_server"), f"test-{uuid4().hex[:8]}-")
+
+
 @pytest.fixture
-async def store(folder: Path) -> AsyncIterator[Vectors]:
-    store = Vectors(folder, MODEL)
+async def store(place: ChromaFolder | ChromaServer) -> AsyncIterator[Vectors]:
+    store = Vectors(place, MODEL)
     yield store
     await store.close()
 
@@ -88,9 +98,11 @@ async def test_what_was_removed_is_found_no_more_and_unknown_ids_are_fine(store:
     assert await store.count(1, 1) == 1
 
 
-async def test_communities_generations_and_models_never_meet(store: Vectors, folder: Path) -> None:
+async def test_communities_generations_and_models_never_meet(
+    store: Vectors, place: ChromaFolder | ChromaServer
+) -> None:
     rows = some(3)
-    other = Vectors(folder, EmbeddingModel("words-of-ours v1", 8))
+    other = Vectors(place, EmbeddingModel("words-of-ours v1", 8))
     await store.upsert(1, 1, [1], rows[:1])
     await store.upsert(11, 1, [2], rows[1:2])
     await store.upsert(1, 11, [3], rows[2:])
@@ -104,12 +116,12 @@ async def test_communities_generations_and_models_never_meet(store: Vectors, fol
     await other.close()
 
 
-async def test_everything_is_there_after_a_restart(folder: Path) -> None:
+async def test_everything_is_there_after_a_restart(place: ChromaFolder | ChromaServer) -> None:
     rows = some(60)
-    first = Vectors(folder, MODEL)
+    first = Vectors(place, MODEL)
     await first.upsert(1, 2, range(60), rows)
     await first.close()
-    second = Vectors(folder, MODEL)
+    second = Vectors(place, MODEL)
     assert await second.count(1, 2) == 60
     assert rounded(await second.query(1, 2, rows[59], 1)) == [(59, 1.0)]
     await second.close()
@@ -126,9 +138,9 @@ async def test_a_dropped_collection_is_gone_and_can_begin_again(store: Vectors) 
 
 
 async def test_pruning_leaves_what_is_named_and_takes_other_models_too(
-    store: Vectors, folder: Path
+    store: Vectors, place: ChromaFolder | ChromaServer
 ) -> None:
-    other = Vectors(folder, EmbeddingModel("another", 8))
+    other = Vectors(place, EmbeddingModel("another", 8))
     for generation in (1, 2):
         await store.upsert(1, generation, [1], some(1))
     await other.upsert(1, 2, [1], some(1))
@@ -189,8 +201,8 @@ async def test_a_cancelled_upsert_leaves_a_store_that_works(store: Vectors) -> N
     assert await store.count(1, 1) == 600
 
 
-async def test_it_is_ready_between_start_and_close(folder: Path) -> None:
-    store = Vectors(folder, MODEL)
+async def test_it_is_ready_between_start_and_close(place: ChromaFolder | ChromaServer) -> None:
+    store = Vectors(place, MODEL)
     seen = [store.is_ready]
     await store.start()
     seen.append(store.is_ready)
@@ -201,13 +213,13 @@ async def test_it_is_ready_between_start_and_close(folder: Path) -> None:
         await store.count(1, 1)
 
 
-async def test_closing_finishes_what_was_asked_before(folder: Path) -> None:
-    store = Vectors(folder, MODEL)
+async def test_closing_finishes_what_was_asked_before(place: ChromaFolder | ChromaServer) -> None:
+    store = Vectors(place, MODEL)
     writing = asyncio.create_task(store.upsert(1, 1, [1], some(1)))
     await asyncio.sleep(0)
     await store.close()
     await writing
-    again = Vectors(folder, MODEL)
+    again = Vectors(place, MODEL)
     assert await again.count(1, 1) == 1
     await again.close()
 
@@ -215,14 +227,14 @@ async def test_closing_finishes_what_was_asked_before(folder: Path) -> None:
 @pytest.mark.parametrize("broken", ["database", "index", "no folder"])
 async def test_a_broken_folder_is_an_error_until_it_is_reset(folder: Path, broken: str) -> None:
     rows = some(1_200)
-    store = Vectors(folder, MODEL)
+    store = Vectors(ChromaFolder(folder), MODEL)
     await store.upsert(1, 1, range(1_200), rows)
     await store.close()
     if broken == "no folder":
         folder = folder / "chroma.sqlite3"
     else:
         damage(folder, broken)
-    store = Vectors(folder, MODEL)
+    store = Vectors(ChromaFolder(folder), MODEL)
     for _ in range(2):
         with pytest.raises(StorageError) as caught:
             await store.query(1, 1, rows[0], 1)
@@ -235,13 +247,52 @@ async def test_a_broken_folder_is_an_error_until_it_is_reset(folder: Path, broke
 
 
 async def test_a_reset_starts_empty_even_where_files_went_away_while_open(
-    store: Vectors, folder: Path
+    store: Vectors, place: ChromaFolder | ChromaServer, folder: Path
 ) -> None:
     await store.upsert(1, 1, [1], some(1))
-    (folder / "chroma.sqlite3").unlink()
+    if not place.is_remote:
+        (folder / "chroma.sqlite3").unlink()
     await store.reset()
     await store.upsert(1, 1, [2], some(1))
     assert [id_ for id_, _ in await store.query(1, 1, some(1), 9)] == [2]
+
+
+@pytest.mark.slow
+async def test_two_stores_on_one_server_see_nothing_of_each_other(chroma_server: str) -> None:
+    names = [f"test-{uuid4().hex[:8]}-" for _ in range(2)]
+    ours, theirs = (Vectors(ChromaServer(chroma_server, name), MODEL) for name in names)
+    rows = some(2)
+    await ours.upsert(1, 1, [1], rows[:1])
+    await theirs.upsert(1, 1, [2], rows[1:])
+    assert await ours.prune([]) == 1
+    await ours.reset()
+    assert await ours.generations(1) == ()
+    assert rounded(await theirs.query(1, 1, rows[1], 9)) == [(2, 1.0)]
+    await ours.close()
+    await theirs.close()
+
+
+async def nobody(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer as a server that is something else."""
+    await reader.readline()
+    writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    await writer.drain()
+    writer.close()
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+async def test_a_server_that_does_not_answer_is_said_and_not_waited_for(is_there: bool) -> None:
+    server = await asyncio.start_server(nobody, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    if not is_there:
+        server.close()
+    store = Vectors(ChromaServer(f"http://127.0.0.1:{port}", "test-"), MODEL)
+    for verb in (store.start(), store.query(1, 1, some(1), 1), store.reset()):
+        with pytest.raises(VectorsUnreachableError):
+            await verb
+    assert not store.is_ready
+    await store.close()
+    server.close()
 
 
 def test_no_verb_takes_a_text() -> None:

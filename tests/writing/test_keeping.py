@@ -1,13 +1,13 @@
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.people import Consent, MemberId
-from learncomm_agent.library.resources import Found, Passage
+from learncomm_agent.library.resources import Found, Passage, ResourceKind, Said
 from learncomm_agent.storage.messages import State, StoredMessage
 from learncomm_agent.writing import keeping
 from learncomm_agent.writing.items import Answer, Claim, Coverage, Item, ItemKind, Method, Summary
@@ -68,22 +68,67 @@ def test_a_summary_line_rests_on_its_messages_and_the_first_holds_the_quote() ->
     )
 
 
+def talk(passage: MakePassage, *turns: str, start: int = 100) -> Passage:
+    """A passage of a conversation; the messages are counted from 1."""
+    text = "\n".join(turns)
+    said, at = [], 0
+    for number, turn in enumerate(turns, 1):
+        begin = text.index(turn, at) + turn.index(": ") + 2
+        at = text.index(turn, at) + len(turn)
+        said.append(Said(MessageId(number), number * 10, start + begin, start + at))
+    found = passage(text, start=start, end=start + len(text))
+    return replace(found, kind=ResourceKind.CONVERSATION, said=tuple(said), message=MessageId(1))
+
+
+TURNS = ("Ann: When do we meet?", "Ben: At nine, by the mill.", "Ann: I will bring tea.")
+
+
 @pytest.mark.parametrize(
-    ("text", "short"),
+    ("quote", "wanted"),
     [
-        ("one two three", "one two three"),
-        ("one  two\n\nthree four", "one two …"),
-        ("onetwothreefourfive", "onetwothreefo …"),
-        ("one two, three four", "one two …"),
-        ("", ""),
+        ("by the mill", [(2, 20, "by the mill")]),
+        ("BEN: at nine", [(2, 20, "At nine")]),
+        ("we meet?\nBen: At nine, by", [(2, 20, "At nine, by"), (1, 10, "we meet?")]),
+        ("in no message", None),
+        ("Ben", None),
     ],
 )
-def test_a_long_text_is_cut_at_a_word(text: str, short: str) -> None:
-    assert keeping.snippet(text, 13) == short
+def test_a_quote_from_a_talk_rests_on_the_messages_that_hold_it(
+    passage: MakePassage, quote: str, wanted: list[tuple[int, int, str]] | None
+) -> None:
+    found = talk(passage, *TURNS)
+    claim = Claim("So it is.", (found,), quote)
+    (line,) = keeping.answer_lines(Answer("?", Method.EXTRACTED, (claim,)))
+    assert all(held.resource is None for held in line.evidence)
+    held = [(held.message, held.revision, held.quote) for held in line.evidence]
+    if wanted is None:  # then on all of them, with all their words
+        assert sorted(held) == [(n, n * 10, turn.split(": ")[1]) for n, turn in enumerate(TURNS, 1)]
+    else:
+        assert held == wanted
+    assert line.content["message"] == line.evidence[0].message
 
 
-@given(st.text(max_size=400), st.integers(5, 100))
-def test_a_snippet_is_a_beginning_and_never_much_longer_than_asked(text: str, limit: int) -> None:
-    short = keeping.snippet(text, limit)
-    assert len(short) <= limit + 2
-    assert " ".join(text.split()).startswith(short.removesuffix(" …"))
+def test_what_a_search_shows_of_a_talk_rests_on_what_is_seen(passage: MakePassage) -> None:
+    long = "word " * 60
+    found = talk(passage, *TURNS, f"Ben: {long}end", "Ann: Never shown.")
+    shown = replace(found, excerpt="At nine, by the mill.", marks=((0, 2),))
+    (line,) = keeping.passage_lines(Found((shown,), by_meaning=True))
+    seen = re.sub(r"\s+", " ", line.content["text"])
+    assert line.evidence
+    assert all(held.resource is None and held.quote for held in line.evidence)
+    assert all(" ".join(held.quote.split()) in seen for held in line.evidence)
+    assert {held.message for held in line.evidence} >= {2}
+    assert 5 not in {held.message for held in line.evidence}
+
+
+def test_a_part_of_a_talk_rests_on_its_own_messages_alone(passage: MakePassage) -> None:
+    whole = talk(passage, *TURNS)
+    cut = whole.text.index("nine")
+    part = replace(whole, text=whole.text[cut:], start=whole.start + cut, said=whole.said[1:])
+    (line,) = keeping.answer_lines(
+        Answer("?", Method.EXTRACTED, (Claim("So.", (part,), "nowhere"),))
+    )
+    assert sorted((held.message, held.quote) for held in line.evidence) == [
+        (2, "nine, by the mill."),
+        (3, "I will bring tea."),
+    ]

@@ -85,7 +85,7 @@ def test_a_summary_names_what_it_has_none_of_and_what_was_mentioned(layout: Layo
 def test_a_found_passage_tells_place_sharer_and_day_in_the_reader_s_zone(layout: Layout) -> None:
     shown = writing("search", Line("passages", CITED, ()), trace={"by_meaning": True})
     text = plain(layout.blocks(shown, {}))
-    assert text == "1. Herons › Nests\nA heron stands still.\nshared by Ben on January 6, 2026"
+    assert text == "1. Herons › Nests\nA heron stands still.\nshared by Ben, January 6, 2026"
 
 
 def test_a_passage_links_to_its_address_or_to_the_message_that_brought_it(layout: Layout) -> None:
@@ -136,4 +136,4 @@ def test_words_of_members_are_shown_as_they_are(layout: Layout) -> None:
     text = plain(layout.blocks(writing("answer", Line("claims", odd, ())), {}))
     assert "{% raw %} @everyone ({{ 7*7 }} › Nests)" in text
     found = plain(layout.blocks(writing("search", Line("passages", odd, ())), {}))
-    assert "shared by {{ who }} on" in found
+    assert "shared by {{ who }}, " in found

@@ -1,12 +1,14 @@
 """E-books (EPUB): the chapters in their order of reading."""
 
 import re
+from dataclasses import replace
 from html.entities import html5
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag
 from zipfile import ZipFile
 
+from learncomm_agent.library.readers.about import author_of, published
 from learncomm_agent.library.readers.cleaning import clean_line, decoded, name_title
 from learncomm_agent.library.readers.html import gather, parsed
 from learncomm_agent.library.readers.outline import Outline
@@ -62,11 +64,20 @@ class _Book:
         for path in self._chapters():
             self._add_chapter(outline, path, title)
         language = self._about("language")
-        return outline.reading(self._name, ResourceKind.BOOK, title=title, language=language)
+        reading = outline.reading(self._name, ResourceKind.BOOK, title=title, language=language)
+        return replace(
+            reading,
+            author=author_of(self._all("creator")),
+            published_at=published(self._about("date")),
+        )
 
     def _about(self, word: str) -> str:
         found = f"string(//*[local-name()='metadata']//*[local-name()='{word}'])"
         return str(self._package.xpath(found))
+
+    def _all(self, word: str) -> list[str]:
+        found = f"//*[local-name()='metadata']//*[local-name()='{word}']"
+        return [clean_line("".join(each.itertext())) for each in self._package.xpath(found)]
 
     def _chapters(self) -> list[str]:
         """List the paths of the chapters in order; the table of contents is none."""

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Container
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from learncomm_agent.library.readers.facts import Facts, canonical, facts_of
 from learncomm_agent.library.readers.outline import Outline
 from learncomm_agent.library.readers.reader import unreadable
 from learncomm_agent.library.resources import Reading, ResourceKind
@@ -54,21 +56,29 @@ def html_reading(name: str, text: str) -> Reading:
         UnreadableResourceError: It holds no text, or is nested too deeply to be read whole.
     """
     try:
-        page = parsed(text)
+        page = _parsed(text)
     except ValueError as error:
         raise unreadable(name, "can't be read whole", "unreadable_page") from error
     body = None if page is None else page.find("body")
     if page is None or body is None:
         raise unreadable(name, "holds no text", "unreadable_empty")
+    facts = facts_of(page) if _is_handy(page) else Facts()
+    _hide_unseen(page)
     outline = Outline()
     main = _main_part(page)
     if not gather(body if main is None else main, outline, without=_AROUND):
         gather(body, outline)
-    return outline.reading(
+    reading = outline.reading(
         name,
         ResourceKind.HTML,
-        fallback=page.findtext("head/title"),
+        fallback=facts.title or page.findtext("head/title"),
         language=page.get("lang"),
+    )
+    return replace(
+        reading,
+        author=facts.author,
+        published_at=facts.published_at,
+        address=canonical(page),
     )
 
 
@@ -81,6 +91,13 @@ def parsed(text: str) -> "HtmlElement | None":
     Raises:
         ValueError: The parser could not keep all of it.
     """
+    page = _parsed(text)
+    if page is not None:
+        _hide_unseen(page)
+    return page
+
+
+def _parsed(text: str) -> "HtmlElement | None":
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
@@ -93,8 +110,19 @@ def parsed(text: str) -> "HtmlElement | None":
         raise ValueError("no page") from error
     if any("depth" in entry.message for entry in parser.error_log):
         raise ValueError("nested too deeply")
-    etree.strip_elements(page, *_UNSEEN, with_tail=False)
     return page
+
+
+def _hide_unseen(page: "HtmlElement") -> None:
+    from lxml import etree
+
+    etree.strip_elements(page, *_UNSEEN, with_tail=False)
+
+
+def _is_handy(page: "HtmlElement") -> bool:
+    """Whether a page is small and flat enough to be looked through more than once."""
+    elements = page.xpath("count(//*)")
+    return elements <= _MAIN_PART_ELEMENTS and not page.xpath(f"boolean({'/*' * _MAIN_PART_DEPTH})")
 
 
 def _main_part(page: "HtmlElement") -> "HtmlElement | None":
@@ -102,8 +130,7 @@ def _main_part(page: "HtmlElement") -> "HtmlElement | None":
 
     from trafilatura import bare_extraction
 
-    elements = page.xpath("count(//*)")
-    if elements > _MAIN_PART_ELEMENTS or page.xpath(f"boolean({'/*' * _MAIN_PART_DEPTH})"):
+    if not _is_handy(page):
         return None
     found = bare_extraction(
         deepcopy(page), favor_recall=True, include_comments=False, include_formatting=True

@@ -1,9 +1,11 @@
-"""Markdown: clean text under its headings, front matter as title and language."""
+"""Markdown: clean text under its headings; front matter as title, author, date and language."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from learncomm_agent.library.readers.about import author_of, published
 from learncomm_agent.library.readers.html import gather, parsed
 from learncomm_agent.library.readers.outline import Outline
 from learncomm_agent.library.resources import Reading, ResourceKind
@@ -45,15 +47,24 @@ def markdown_reading(name: str, text: str) -> Reading:
         outline.add(body)
     else:
         _Walk(outline).over(tokens)
-    return outline.reading(
+    reading = outline.reading(
         name,
         ResourceKind.MARKDOWN,
-        title=about.get("title") or about.get("name"),
-        language=about.get("language") or about.get("lang"),
+        title=_text(about.get("title")) or _text(about.get("name")),
+        language=_text(about.get("language")) or _text(about.get("lang")),
+    )
+    return replace(
+        reading,
+        author=author_of(about.get("author") or about.get("authors")),
+        published_at=published(about.get("date")),
     )
 
 
-def _front_matter(text: str) -> tuple[dict[str, str], str]:
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _front_matter(text: str) -> tuple[dict[str, Any], str]:
     """Part the front matter's words from the text; what is no front matter stays text."""
     found = _FRONT_MATTER.match(text)
     if found is None:
@@ -69,10 +80,7 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
         return {}, text
     if not isinstance(about, dict):
         return {}, text
-    wanted = ("title", "name", "language", "lang")
-    return {key: about[key] for key in wanted if isinstance(about.get(key), str)}, text[
-        found.end() :
-    ]
+    return about, text[found.end() :]
 
 
 def _parser() -> "MarkdownIt":

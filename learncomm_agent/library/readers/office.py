@@ -1,8 +1,10 @@
 """Documents of word processors (docx) and slides (pptx)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from learncomm_agent.library.readers.about import author_of
 from learncomm_agent.library.readers.cleaning import (
     HEADLINE_CHARS,
     clean,
@@ -46,13 +48,14 @@ def docx_reading(name: str, content: bytes) -> Reading:
         walk = DocumentWalk(document, outline)
         walk.blocks(document.element.body)
         about = document.core_properties
-        return outline.reading(
+        reading = outline.reading(
             name,
             ResourceKind.DOCUMENT,
             title=_title(about),
             fallback=walk.first_heading,
             language=about.language,
         )
+        return replace(reading, author=author_of(about.author))
 
 
 def pptx_reading(name: str, content: bytes) -> Reading:
@@ -77,7 +80,8 @@ def pptx_reading(name: str, content: bytes) -> Reading:
         about = presentation.core_properties
         first = next(iter(sections[0].place.headings), None)
         title = _title(about) or first or name_title(name)
-        return Reading(name, ResourceKind.SLIDES, title, tuple(sections))
+        author = author_of(about.author)
+        return Reading(name, ResourceKind.SLIDES, title, tuple(sections), author=author)
 
 
 def _title(about: _Properties) -> str | None:

@@ -1,21 +1,22 @@
 """PDF: the text of each page, its lines joined to paragraphs again."""
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
 from io import BytesIO
 from itertools import pairwise
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
 
+from learncomm_agent.library.readers.about import author_of
 from learncomm_agent.library.readers.cleaning import (
     HEADLINE_CHARS,
     clean,
     clean_line,
     name_title,
 )
-from learncomm_agent.library.readers.reader import unreadable
+from learncomm_agent.library.readers.reader import Unread, unreadable
 from learncomm_agent.library.resources import Place, Reading, ResourceKind, Section
 
 # What programs write as a title when nobody gave one.
@@ -35,6 +36,8 @@ _ITEM = re.compile(r"[•‣◦▪·*–-]\s|(\d{1,3}|[a-z])[.)]\s")
 _SENTENCE_END = re.compile(r"[.!?:…][\"'”’»)\]]*$")
 _FULL_LINE = 0.7
 """A line below this share of a page's longer lines ends its paragraph."""
+_ODD = (PyPdfError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a file of odd objects fails with, where that costs nothing but what was asked for."""
 _PHRASES = {
     DependencyError: "unreadable_encrypted",  # strong encryption, without the library that undoes it
     FileNotDecryptedError: "unreadable_encrypted",
@@ -42,8 +45,8 @@ _PHRASES = {
 }
 
 
-def pdf_reading(name: str, content: bytes) -> Reading:
-    """Read a PDF: a section for each page that holds text.
+def pdf_readings(name: str, content: bytes) -> Iterator[Reading | Unread]:
+    """Read a PDF: a section for each page that holds text; then the pages that show only a picture.
 
     Raises:
         UnreadableResourceError: Locked with a password, broken, too costly, or without any text.
@@ -52,7 +55,8 @@ def pdf_reading(name: str, content: bytes) -> Reading:
     try:
         reader = _opened(content)
         pages = [_tidied(page.extract_text()) for page in reader.pages]
-        title = _title(reader)
+        scanned = [n for n, page in enumerate(pages) if not page and _shows(reader.pages[n])]
+        about = {name: _about(reader, name) for name in ("title", "author")}
     except MemoryError:
         raise
     except Exception as error:  # of the parser's many, its own are but the commonest
@@ -67,7 +71,38 @@ def pdf_reading(name: str, content: bytes) -> Reading:
     )
     if not sections:
         raise unreadable(name, "holds no text on any page", "unreadable_scanned")
-    return Reading(name, ResourceKind.PDF, title or name_title(name), sections)
+    title = about["title"]
+    title = title if not _NO_TITLE.fullmatch(title) else ""
+    yield Reading(
+        name,
+        ResourceKind.PDF,
+        title or name_title(name),
+        sections,
+        author=author_of(about["author"]),
+    )
+    if scanned:
+        numbers = _ranges([number + 1 for number in scanned])
+        why = f"holds no text on {len(scanned)} pages"
+        values = {"pages": numbers, "count": len(scanned)}
+        yield Unread(name, unreadable(name, why, "unreadable_pages", **values))
+
+
+def _shows(page: PageObject) -> bool:
+    """Whether a page shows something that is drawn as a whole, such as the picture of a page."""
+    with suppress(*_ODD):
+        return bool(page["/Resources"]["/XObject"].get_object())  # type: ignore[index]
+    return False
+
+
+def _ranges(numbers: Sequence[int]) -> list[str]:
+    """Write numbers in their order, those that follow each other as `3-7`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
 
 
 def _opened(content: bytes) -> PdfReader:
@@ -77,14 +112,13 @@ def _opened(content: bytes) -> PdfReader:
         raise FileNotDecryptedError("encrypted in a way that is not known") from error
 
 
-def _title(reader: PdfReader) -> str:
-    """Return the title that the document declares, if a person may have written it."""
-    title: object = ""
-    with suppress(PyPdfError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        title = reader.metadata.title if reader.metadata else ""
-    line = clean_line(title) if isinstance(title, str) else ""
-    good = len(line) <= HEADLINE_CHARS and any(map(str.isalpha, line))
-    return line if good and not _NO_TITLE.fullmatch(line) else ""
+def _about(reader: PdfReader, name: str) -> str:
+    """Return the title or the author that the document declares, if it is made of words."""
+    said: object = ""
+    with suppress(*_ODD):
+        said = getattr(reader.metadata, name, "")
+    line = clean_line(said) if isinstance(said, str) else ""
+    return line if len(line) <= HEADLINE_CHARS and any(map(str.isalpha, line)) else ""
 
 
 def _tidied(text: str) -> str:

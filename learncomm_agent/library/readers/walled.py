@@ -17,7 +17,8 @@ from typing import IO, Any, BinaryIO
 from pydantic import TypeAdapter, ValidationError
 
 from learncomm_agent.errors import UnreadableResourceError
-from learncomm_agent.library.readers.reader import Reader, Unread, too_large, unreadable
+from learncomm_agent.library.readers.reader import Reader, Unread, unreadable
+from learncomm_agent.library.readers.recognising import whole
 from learncomm_agent.library.resources import Reading
 
 
@@ -58,7 +59,8 @@ class _Refusal:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     reading: Reading | None = None
-    unreadable: _Refusal | None = None
+    unreadable: tuple[_Refusal, ...] = ()
+    """Parts that were left out; all of it where there is no reading."""
 
 
 _ANSWER = TypeAdapter(_Answer)
@@ -73,12 +75,10 @@ def walled(kind: str, limits: Limits = LIMITS) -> Reader:
     """
 
     def read(name: str, stream: BinaryIO, max_bytes: int, /) -> Iterator[Reading | Unread]:
-        content = stream.read(max_bytes + 1)
-        if len(content) > max_bytes:
-            raise too_large(name, max_bytes)
+        content = whole(name, stream, max_bytes)
         if not content.strip():
             raise unreadable(name, "is empty", "unreadable_empty")
-        yield _reading(name, _answered(kind, name, content, limits))
+        yield from _found(name, _answered(kind, name, content, limits))
 
     return read
 
@@ -123,16 +123,21 @@ def _end(file: IO[bytes], size: int) -> bytes:
     return file.read()
 
 
-def _reading(name: str, written: bytes) -> Reading:
-    """Make a reading of the child's answer, which is believed no more than the file itself."""
+def _found(name: str, written: bytes) -> Iterator[Reading | Unread]:
+    """Yield what the child found, which is believed no more than the file itself."""
     try:
         answer = _ANSWER.validate_json(written)
     except ValidationError as error:
         raise unreadable(name, "made its reader talk nonsense", "unreadable_broken") from error
-    if refusal := answer.unreadable:
-        raise UnreadableResourceError(
-            refusal.why, phrase=refusal.phrase, **{**refusal.values, "name": name}
-        )
+    refused = [
+        UnreadableResourceError(each.why, phrase=each.phrase, **{**each.values, "name": name})
+        for each in answer.unreadable
+    ]
     if answer.reading is None:
-        raise unreadable(name, "made its reader say nothing", "unreadable_broken")
-    return replace(answer.reading, source=name)
+        raise (
+            refused[0]
+            if refused
+            else unreadable(name, "made its reader say nothing", "unreadable_broken")
+        )
+    yield replace(answer.reading, source=name)
+    yield from (Unread(name, error) for error in refused)

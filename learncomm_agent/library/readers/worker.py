@@ -1,26 +1,27 @@
 """The other side of the wall: one process reads one file and ends.
 
 On standard input come one line of JSON, with the name and the limits, and then the file's bytes; on
-standard output goes one JSON object, `{"reading": …}` or `{"unreadable": …}`.
+standard output goes one JSON object, `{"reading": …, "unreadable": […]}`; either may be missing.
 """
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
 from learncomm_agent.errors import UnreadableResourceError
-from learncomm_agent.library.readers.reader import unreadable
+from learncomm_agent.library.readers.reader import Unread, unreadable
 from learncomm_agent.library.resources import Reading
 
 READINGS = {
-    "pdf": ("learncomm_agent.library.readers.pdf", "pdf_reading"),
+    "pdf": ("learncomm_agent.library.readers.pdf", "pdf_readings"),
     "docx": ("learncomm_agent.library.readers.office", "docx_reading"),
     "pptx": ("learncomm_agent.library.readers.office", "pptx_reading"),
     "epub": ("learncomm_agent.library.readers.epub", "epub_reading"),
+    "feed": ("learncomm_agent.library.readers.feed", "feed_reading"),
 }
 """From a kind to the module and its function; imported when asked for, as each needs a library."""
 
@@ -39,8 +40,11 @@ def _answer(kind: str, name: str, answer_bytes: int) -> bytes:
     refused: UnreadableResourceError
     try:
         module, function = READINGS[kind]
-        read: Callable[[str, bytes], Reading] = getattr(import_module(module), function)
-        written = _written({"reading": asdict(read(name, sys.stdin.buffer.read()))})
+        read: Callable[[str, bytes], Reading | Iterable[Reading | Unread]] = getattr(
+            import_module(module), function
+        )
+        found = read(name, sys.stdin.buffer.read())
+        written = _written(_told((found,) if isinstance(found, Reading) else found))
         if len(written) <= answer_bytes:
             return written
         refused = unreadable(name, "holds too much text", "unreadable_heavy")
@@ -52,13 +56,24 @@ def _answer(kind: str, name: str, answer_bytes: int) -> bytes:
         why = f"can't be read: {type(error).__name__}"
         refused = unreadable(name, why, "unreadable_broken")
     # Out here what the failure held is free again, and there is memory to say so.
-    advice = refused.advice
-    told = {"phrase": advice.phrase, "why": str(refused), "values": dict(advice.values)}
-    return _written({"unreadable": told})
+    return _written(_told((Unread(name, refused),)))
+
+
+def _told(found: Iterable[Reading | Unread]) -> dict[str, Any]:
+    """Return one reading, and what was left out of it, as our parent expects them."""
+    told: dict[str, Any] = {"unreadable": []}
+    for each in found:
+        if isinstance(each, Reading):
+            told["reading"] = asdict(each)
+        else:
+            advice = each.error.advice
+            about = {"phrase": advice.phrase, "why": str(each.error)}
+            told["unreadable"].append({**about, "values": dict(advice.values)})
+    return told
 
 
 def _written(answer: dict[str, Any]) -> bytes:
-    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps(answer, ensure_ascii=False, default=str).encode("utf-8", "replace")
 
 
 def _limit(memory_bytes: int, cpu_s: int, answer_bytes: int) -> None:

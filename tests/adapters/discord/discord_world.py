@@ -37,7 +37,10 @@ from tests.adapters.discord.markdown import read
 T = TypeVar("T")
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _SPOKEN = {discord.MessageType.default, discord.MessageType.reply}
-_RESPONSES = {discord.MessageType.chat_input_command}
+_RESPONSES = {
+    discord.MessageType.chat_input_command,
+    discord.MessageType.context_menu_command,
+}
 
 mimetypes.init()  # it reads files, once
 

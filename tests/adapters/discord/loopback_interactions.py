@@ -63,7 +63,8 @@ class Interactions:
             id_ = old.get(command["name"], {}).get("id") or str(self._world.clock.new_id())
             known = {"id": id_, "application_id": str(self._application), "version": "1"}
             where = {} if guild is None else {"guild_id": str(guild)}
-            new[command["name"]] = {"type": 1, "options": [], **command, **known, **where}
+            blank = {"type": 1, "description": "", "options": []}
+            new[command["name"]] = {**blank, **command, **known, **where}
         self.commands[guild] = new
         return list(new.values())
 

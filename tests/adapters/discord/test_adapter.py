@@ -15,6 +15,7 @@ from learncomm_agent.chat.events import (
     Chosen,
     Event,
     FormSent,
+    GapEnded,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
@@ -285,14 +286,48 @@ async def test_descriptions_are_told_in_german_too_and_only_when_they_change(
     await world.bot.tree.set_translator(session.slash.translator())
     assert await publish(world.bot.tree, tmp_path)
     assert not await publish(world.bot.tree, tmp_path)
-    (group,) = world.requests("PUT", "/commands")[-1]
+    group, menu = world.requests("PUT", "/commands")[-1]
     search = next(each for each in group["options"] if each["name"] == "search")
     assert search["description"] == words.phrase("command.search.help", language="en")
     german = {"de": words.phrase("command.search.help", language="de")}
     assert search["description_localizations"] == german
+    assert (menu["name"], menu["type"]) == ("Add to library", 3)
+    assert menu["name_localizations"] == {
+        "de": words.phrase("command.share.on_message", language="de")
+    }
     assert len(world.requests("PUT", "/commands")) == 2
     world.bot.tree.remove_command("learn")
     assert await publish(world.bot.tree, tmp_path)
+
+
+async def test_a_message_can_be_added_from_its_menu(
+    world: DiscordWorld, told: Told, ann: AccountRef, bob: AccountRef, room: RoomRef
+) -> None:
+    message = await world.says(bob, room, "Worth reading: https://example.org/listening")
+    await world.publish()
+    told.clear()
+    result = await world.actor(ann).context_menu(
+        world.channel(room), "Add to library", world.message(message)
+    )
+    (sent,) = told
+    assert isinstance(sent, FormSent)
+    assert (sent.form, sent.values) == ("share", {"message": message.id})
+    assert result.acknowledged and not result.ephemeral
+    await world.platform.send(replace(post(room, "It can be found now."), reply=sent.reply))
+    assert "It can be found now." in await seen(world, bob, room)
+
+
+async def test_a_hosts_own_entry_in_the_menu_of_messages_stays(
+    world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef
+) -> None:
+    await world.platform.stop()
+
+    @world.bot.tree.context_menu(name="Add to library")
+    async def own(interaction: discord.Interaction, message: discord.Message) -> None: ...
+
+    await world.platform.start(told)
+    await world.platform.stop()
+    assert [each.name for each in world.bot.tree.get_commands()] == ["Add to library"]
 
 
 async def test_a_host_keeps_its_own_commands_and_buttons(
@@ -825,6 +860,7 @@ async def test_in_an_outage_nothing_is_unreadable_or_gone(
         world.platform.send(post(room, "Hello")),
         world.platform.capabilities(room),
         world.platform.direct_room(ann),
+        anext(world.platform.history(room, None)),
     ):
         with pytest.raises(DisconnectedError):
             await doing
@@ -832,7 +868,8 @@ async def test_in_an_outage_nothing_is_unreadable_or_gone(
     assert told == []
     await world.is_out(is_over=True)
     await world.waits(10)
-    assert [type(event) for event in told] == [MessagePosted]
+    # What was missed there meanwhile is to be read again.
+    assert [type(event) for event in told] == [GapEnded, MessagePosted]
     await world.platform.send(post(room, "Hello"))
     assert await seen(world, ann, room) == ["Hello"]
     for audience, before in zip(
@@ -841,10 +878,31 @@ async def test_in_an_outage_nothing_is_unreadable_or_gone(
         assert await world.platform.readable(audience) == before
 
 
+@pytest.mark.parametrize("closes", ["before", "meanwhile"])
+async def test_a_history_that_is_closed_to_the_bot_is_not_an_empty_one(
+    world: DiscordWorld,
+    told: Told,
+    ann: AccountRef,
+    room: RoomRef,
+    monkeypatch: pytest.MonkeyPatch,
+    closes: str,
+) -> None:
+    await world.says(ann, room, "Hello")
+    # Discord answers with no messages then, which is no refusal.
+    rights = discord.Permissions.all()
+    closed = discord.Permissions.all()
+    closed.update(read_message_history=False)
+    given = iter([closed] if closes == "before" else [rights, closed])
+    monkeypatch.setattr(discord.TextChannel, "permissions_for", lambda *_: next(given))
+    with pytest.raises(NotPermittedError):
+        [event async for event in world.platform.history(room, told[0].message.posted_at)]  # type: ignore[union-attr]
+
+
 async def test_a_newer_server_that_is_silent_keeps_no_direct_talk_from_its_place(
     world: DiscordWorld, told: Told, ann: AccountRef, bob: AccountRef
 ) -> None:
     beside = await world.add_server(bob)
+    told.clear()
     world.fails("GET", f"/guilds/{beside.space.id}/members/*", status=503, times=9)
     await world.writes_directly(ann, "hello")
     assert [type(event) for event in told] == [MessagePosted]

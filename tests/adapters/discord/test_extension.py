@@ -44,7 +44,7 @@ async def test_it_comes_and_goes_with_the_extension(
             await bot.load_extension("learncomm_discord")
             assert list(bot.cogs) == ["Learncomm"]
             names = sorted(command.name for command in bot.tree.get_commands())
-            assert names == ["learn", "own"]
+            assert names == ["Add to library", "learn", "own"]
             await bot.unload_extension("learncomm_discord")
             assert [command.name for command in bot.tree.get_commands()] == ["own"]
             assert not bot.extra_events.get("on_message")

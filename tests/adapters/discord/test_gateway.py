@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 
 from learncomm_agent.agent import Agent
 from learncomm_agent.chat.audience import Audience
-from learncomm_agent.chat.events import Chosen, Event, FormSent, MessagePosted
+from learncomm_agent.chat.events import Chosen, Event, FormSent, GapEnded, MessagePosted
 from learncomm_agent.chat.messages import Attachment, MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Choice, Choices, Outgoing
 from learncomm_agent.chat.people import AccountRef, SpaceRef
@@ -268,16 +268,26 @@ async def test_after_a_new_session_nothing_old_is_believed(
     own: DiscordAdapter, double: Loopback, guild: Guild, hall: Channel, ann: Person
 ) -> None:
     room, who = refs(guild, hall, ann)
-    await own.start(no_sink)
+    told: list[Event] = []
+
+    async def sink(event: Event) -> None:
+        told.append(event)
+
+    await own.start(sink)
     assert room in await own.readable(Audience.of_account(who))
     session = own._session
     assert session is not None
+    double.drop()
+    await double.until(lambda: double.resumed == 1)
     double.drop(is_resumable=False)
     den = double.add_channel(guild, "den")
     double.remove_channel(hall)
     await double.until(lambda: session.client.get_channel(den.id))
     readable = await own.readable(Audience.of_account(who))
     assert room not in readable
+    # What was missed is to be read again; a session that went on has missed nothing.
+    await double.until(lambda: told)
+    assert set(told) == {GapEnded("discord")}
     assert RoomRef(room.space, str(den.id)) in readable
 
 

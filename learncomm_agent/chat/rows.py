@@ -1,0 +1,53 @@
+"""What is kept of what happens, in plain JSON: the rows of messages, and what is asked."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from learncomm_agent.chat.events import MessagePosted, ReplyHandle
+from learncomm_agent.chat.messages import Attachment, whole
+from learncomm_agent.storage.directory import KnownAccount, KnownRoom
+from learncomm_agent.storage.messages import State
+
+
+def asked(event: MessagePosted) -> dict[str, Any]:
+    """Return what is asked in a message that speaks to the agent."""
+    message = event.message
+    return {
+        "via": "message",
+        "text": whole(message.text),
+        "message": message.ref.id,
+        "reply_to": None if message.reply_to is None else message.reply_to.id,
+        "attachments": records(message.attachments),
+    }
+
+
+def records(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
+    """Return the files on a message."""
+    return [{**asdict(each), "name": whole(each.name)} for each in attachments]
+
+
+def handle(reply: ReplyHandle) -> dict[str, Any]:
+    """Return a way to answer."""
+    return {**asdict(reply), "expires_at": reply.expires_at.isoformat()}
+
+
+def row(
+    event: MessagePosted, room: KnownRoom, author: KnownAccount, *, is_out: bool
+) -> dict[str, Any]:
+    """Return the row of a message; of one whose author opted out, id and time alone."""
+    message = event.message
+    return {
+        "community_id": room.community,
+        "room_id": room.id,
+        "platform_id": message.ref.id,
+        "account_id": None if is_out else author.id,
+        "state": State.COUNTED if is_out else State.KEPT,
+        "text": "" if is_out else whole(message.text),
+        "revision": message.revision,
+        "posted_at": message.posted_at,
+        "edited_at": message.edited_at,
+        "reply_to": None if is_out or message.reply_to is None else message.reply_to.id,
+        "is_addressed": message.is_addressed,
+        "attachments": None if is_out or not message.attachments else records(message.attachments),
+    }

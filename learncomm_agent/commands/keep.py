@@ -1,0 +1,92 @@
+"""`keep`: put an answer into the library that proved useful, for those who could read it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from learncomm_agent.chat.messages import RoomKind
+from learncomm_agent.commands.ask import answer
+from learncomm_agent.commands.context import Context
+from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply, Who
+from learncomm_agent.commands.parsing import message_id
+from learncomm_agent.errors import NotFoundError, UsageError
+from learncomm_agent.library.resources import Share
+from learncomm_agent.storage import promoted, writings
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.writings import Writing
+
+
+async def keep(context: Context, values: Mapping[str, Any]) -> Reply:
+    """Keep the answer that is named or answered, else the last one here that was found useful.
+
+    Raises:
+        NotFoundError: There is no such answer.
+        UsageError: In a direct talk, where nobody else reads.
+    """
+    _check_read_by_others(context)
+    named = message_id(values["message"]) if "message" in values else context.reply_to
+
+    def read(conn: Connection) -> Writing | None:
+        if named:
+            id = promoted.of_post(conn, context.room_id, named)
+        else:
+            id = promoted.last_useful(conn, context.community.id, context.room_id)
+        return None if id is None else writings.get(conn, id, context.community.id)
+
+    writing = await context.services.database.read(read)
+    if writing is None:
+        raise NotFoundError("no answer to keep", phrase="keep.nothing")
+    return await promote(context, writing, values.get("why", ""))
+
+
+async def promote(context: Context, writing: Writing, why: str = "") -> Reply:
+    """Keep an answer for the readers of its room.
+
+    What one person alone was answered may rest on what others must not read, so it is answered again
+    for the room, and that is kept.
+
+    Raises:
+        NotFoundError: It is no answer, or nothing is left of it that all there may read.
+        UsageError: It was given in a direct talk.
+    """
+    _check_read_by_others(context)
+    if writing.kind != "answer" or not writing.lines:
+        raise NotFoundError("no answer to keep", phrase="keep.nothing")
+    if writing.is_private:
+        writing = await _for_the_room(context, writing)
+    share = Share(context.room_id, context.member.id, comment=why)
+
+    def commit(conn: Connection) -> None:
+        id = writing.id or writings.add(conn, writing, context.asked_at)
+        context.services.promoting.keep(conn, context.community.id, id, share)
+
+    said = context.say("keep.kept", room=context.room.name)
+    return Reply((said,), is_private=True, commits=(commit,))
+
+
+def _check_read_by_others(context: Context) -> None:
+    if context.room.kind is RoomKind.DIRECT:
+        raise UsageError("nobody else reads it", phrase="keep.direct")
+
+
+async def _for_the_room(context: Context, writing: Writing) -> Writing:
+    """Return an answer to the same question from what all in the room may read."""
+    question = writing.request.get("question", "")
+    written = (await answer(context, question, is_private=False)).writing if question else None
+    if written is None or not written.lines:
+        raise NotFoundError(
+            "nothing that all may read", phrase="control.nothing_to_show", room=context.room.name
+        )
+    shown = {"language": context.language, "zone": str(context.zone), "sign": context.sign}
+    return replace(written, trace={**written.trace, **shown})
+
+
+KEEP = Command(
+    name="keep",
+    run=keep,
+    options=(
+        Option("why", takes_rest=True, max_chars=500),
+        Option("message", OptionKind.MESSAGE, max_chars=200),
+    ),
+    who=Who.LEADERS,
+)

@@ -1,0 +1,175 @@
+"""What becomes of written lines when what they rest on goes, or whoever asked for them."""
+
+from collections import Counter
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from learncomm_agent.chat.messages import RoomId
+from learncomm_agent.chat.people import CommunityId, MemberId
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import items, members, rests_on, writings
+from learncomm_agent.storage.schema import resources as resource_rows
+
+SHOW_WHAT_WAS_ASKED = ("questions", "call")
+"""Kinds of writings in whose posts the words stand that were asked for."""
+
+
+def drop_lines_on(
+    conn: Connection,
+    *,
+    messages: sa.Select[tuple[int]] | None = None,
+    resource: int | None = None,
+    but_in: str = "",
+) -> tuple[int, tuple[int, ...]]:
+    """Drop the lines that rest on any of these messages, or on a resource.
+
+    What was asked goes with them, since it may hold the same words.
+
+    Args:
+        conn: The transaction to write in.
+        messages: A query for the row ids of messages.
+        resource: A resource's row id.
+        but_in: A kind of writings that keep theirs.
+
+    Returns:
+        How many lines went, and the writings that they stood in.
+    """
+    held = (
+        rests_on.c.message_id.in_(messages)
+        if messages is not None
+        else rests_on.c.resource_id == resource
+    )
+    doomed = sa.select(rests_on.c.item_id).where(held)
+    spared = sa.select(writings.c.id).where(writings.c.kind == but_in)
+    doomed_items = sa.and_(items.c.id.in_(doomed), items.c.writing_id.not_in(spared))
+    gone = sa.delete(items).where(doomed_items).returning(items.c.writing_id)
+    lost = Counter(conn.execute(gone).scalars())
+    for id, count in lost.items():
+        less = sa.update(writings).where(writings.c.id == id)
+        conn.execute(less.values(lost=writings.c.lost + count, request={}))
+    return lost.total(), tuple(sorted(lost))
+
+
+def drop_of_member(conn: Connection, member: MemberId) -> tuple[int, ...]:
+    """Drop what was written for a member in private, and what they asked in public.
+
+    A public answer stays where others read it, without who asked and in what words.
+
+    Returns:
+        The public writings that showed what they asked.
+    """
+    asked = writings.c.member_id == member
+    conn.execute(sa.delete(writings).where(asked, writings.c.is_private))
+    return _unask(conn, asked)
+
+
+def drop_of_rooms(conn: Connection, rooms: Collection[RoomId]) -> tuple[int, ...]:
+    """Drop what was written for single members of rooms, and what was asked there.
+
+    Returns:
+        The public writings that showed what was asked.
+    """
+    there = writings.c.room_id.in_(rooms)
+    conn.execute(sa.delete(writings).where(there, writings.c.is_private))
+    return _unask(conn, there)
+
+
+def unask(
+    conn: Connection, community: CommunityId, room: RoomId, platform_id: str
+) -> tuple[int, ...]:
+    """Forget what was asked in a message; return the writings that showed it."""
+    asked_there = sa.and_(
+        writings.c.community_id == community,
+        writings.c.room_id == room,
+        writings.c.trace["message"].as_string() == platform_id,
+    )
+    return _unask(conn, asked_there)
+
+
+def _unask(conn: Connection, these: sa.ColumnElement[bool]) -> tuple[int, ...]:
+    """Forget who asked for writings, and in what words; return those that show the words."""
+    is_kept = sa.exists().where(
+        resource_rows.c.community_id == writings.c.community_id,
+        resource_rows.c.source == sa.literal("answer:").concat(sa.cast(writings.c.id, sa.Text)),
+    )
+    shows = sa.or_(writings.c.kind.in_(SHOW_WHAT_WAS_ASKED), is_kept)
+    showing = sa.select(writings.c.id).where(these, shows)
+    shown = tuple(conn.execute(showing.order_by(writings.c.id)).scalars())
+    conn.execute(sa.update(writings).where(these).values(request={}, member_id=None))
+    mark_changed(conn, shown)
+    return shown
+
+
+def unname(conn: Connection, left: Collection[tuple[int, int]]) -> tuple[int, ...]:
+    """Leave out of lines who had shared what they rest on, and does not any more.
+
+    Args:
+        conn: The transaction to write in.
+        left: Resources, each with the member in question.
+
+    Returns:
+        The writings that named them.
+    """
+    touched: set[int] = set()
+    for resource, member in left:
+        name = sa.select(members.c.name).where(members.c.id == member).scalar_subquery()
+        told = (
+            sa.select(items.c.id, items.c.writing_id, items.c.content)
+            .join(rests_on)
+            .where(
+                rests_on.c.resource_id == resource,
+                items.c.content["shared_by"].as_string() == name,
+            )
+        )
+        for row in conn.execute(told).all():
+            content = {**row.content, "shared_by": None, "message": None}
+            content |= {"comment": ""} if "comment" in content else {}
+            conn.execute(sa.update(items).where(items.c.id == row.id).values(content=content))
+            touched.add(row.writing_id)
+    mark_changed(conn, touched)
+    return tuple(sorted(touched))
+
+
+def mark_changed(conn: Connection, ids: Collection[int]) -> None:
+    """Keep that writings are to be shown otherwise than they were laid out at first."""
+    changed = sa.func.json_set(writings.c.trace, "$.changed", 1, type_=sa.Text)
+    stands = sa.update(writings).where(writings.c.id.in_(ids))
+    conn.execute(stands.values(trace=sa.type_coerce(changed, sa.JSON)))
+
+
+def rooms_of(conn: Connection, ids: Collection[int]) -> dict[int, RoomId | None]:
+    """Return the rooms in which those writings were asked for."""
+    known = sa.select(writings.c.id, writings.c.room_id).where(writings.c.id.in_(ids))
+    return {row[0]: row[1] for row in conn.execute(known.order_by(writings.c.id))}
+
+
+def lines_on(
+    conn: Connection, *, message: int | None = None, resource: int | None = None
+) -> list[tuple[int, int, str]]:
+    """Return the lines that rest on a message or resource, as (item, writing, quote).
+
+    Those of a thanks say no more than that it was shared: they are left out.
+    """
+    held = (
+        sa.select(items.c.id, items.c.writing_id, rests_on.c.quote)
+        .join(rests_on)
+        .where(items.c.section != "thanks")
+    )
+    on = (
+        rests_on.c.message_id == message
+        if message is not None
+        else rests_on.c.resource_id == resource
+    )
+    rows = conn.execute(held.where(on))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def drop_line(conn: Connection, item: int, writing: int) -> None:
+    """Drop one line, and what was asked with it."""
+    conn.execute(sa.delete(items).where(items.c.id == item))
+    conn.execute(
+        sa.update(writings)
+        .where(writings.c.id == writing)
+        .values(lost=writings.c.lost + 1, request={})
+    )
