@@ -10,11 +10,9 @@ from learncomm_agent.agent import Agent
 from learncomm_agent.beside import Beside
 from learncomm_agent.chat.people import Community, CommunityId
 from learncomm_agent.console import Console
-from learncomm_agent.errors import LinkError, NotFoundError, StoreLockedError, UsageError
-from learncomm_agent.library.addresses import checked, is_link
+from learncomm_agent.errors import NotFoundError, StoreLockedError, UsageError
 from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.printing import cited, passages_text, summary_text
-from learncomm_agent.progress import Bars
 from learncomm_agent.writers import model_of, writer_of
 from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
 from learncomm_agent.writing.keeping import method_header
@@ -29,26 +27,11 @@ from learncomm_agent.writing.voice import Voice
 from learncomm_agent.writing.writer import Brief
 
 
-async def add(console: Console, paths: list[str], *, as_json: bool) -> int:
-    """Add files and folders; beside a running process, leave them for it."""
-    try:
-        return await _add_here(console, paths, as_json=as_json)
-    except StoreLockedError:
-        is_there = [await asyncio.to_thread(_is_there, console, path) for path in paths]
-        async with Beside(console.settings, console.clock) as store:
-            for path, is_left in zip(paths, is_there, strict=True):
-                if is_left:
-                    await store.leave("add", {"path": path})
-        if not any(is_there):
-            return 1
-        _left(console, "cli.add.left", as_json=as_json)
-        return 0
-
-
 async def search(
     console: Console, query: str, *, limit: int | None, why: bool, as_json: bool
 ) -> int:
     """Search once, and say how each result was ranked if wished."""
+    _check_words(query)
     async with console.library() as library:
         await library.ready()
         found = await library.find(query, limit=limit or console.settings.search.limit)
@@ -74,6 +57,7 @@ async def search_all(console: Console, queries: Path, *, limit: int | None) -> i
 
 async def ask(console: Console, question: str, *, as_json: bool) -> int:
     """Answer a question."""
+    _check_words(question)
     async with console.library() as library:
         await library.ready()
         answer = await library.answer(question)
@@ -90,6 +74,7 @@ async def ask(console: Console, question: str, *, as_json: bool) -> int:
 
 async def questions(console: Console, about: str, *, count: int, as_json: bool) -> int:
     """Write open questions."""
+    _check_words(about)
     async with console.library() as library:
         await library.ready()
         questions = await library.questions(about, count=count)
@@ -139,6 +124,13 @@ async def _summary(console: Console, transcript: Transcript, language: str) -> S
 async def forget(console: Console, source: str, *, as_json: bool) -> int:
     """Forget a resource; beside a running process, leave that for it."""
     try:
+        return await _forget(console, source, as_json=as_json)
+    except NotFoundError as error:
+        raise NotFoundError(str(error), phrase="cli.forget.not_found") from error
+
+
+async def _forget(console: Console, source: str, *, as_json: bool) -> int:
+    try:
         async with Agent(console.settings) as agent:
             gone = await agent.forget(source)
             await agent.idle()
@@ -146,7 +138,9 @@ async def forget(console: Console, source: str, *, as_json: bool) -> int:
         async with Beside(console.settings, console.clock) as store:
             await store.check_known(source)
             await store.leave("forget", {"source": source})
-        _left(console, "cli.forget.left", as_json=as_json)
+        if as_json:
+            console.json({"left": True})
+        console.note("cli.forget.left")
         return 0
     if as_json:
         console.json({"resources": gone.resources, "passages": gone.passages, "lines": gone.lines})
@@ -155,39 +149,9 @@ async def forget(console: Console, source: str, *, as_json: bool) -> int:
     return 0
 
 
-async def _add_here(console: Console, paths: list[str], *, as_json: bool) -> int:
-    added, known, unread = 0, 0, []
-    async with Agent(console.settings) as agent:
-        with Bars(console.label) as bars:
-            for path in paths:
-                addition = await agent.add(
-                    path if is_link(path) else Path(path), progress=bars.read
-                )
-                added, known = added + len(addition.added), known + len(addition.known)
-                unread += addition.unread
-            await agent.idle(progress=bars.indexed)
-    for each in unread:
-        console.note(each.error.advice.phrase, **{"name": each.source, **each.error.advice.values})
-    if as_json:
-        failures = [{"source": each.source, "reason": str(each.error)} for each in unread]
-        console.json({"added": added, "known": known, "unread": failures})
-    elif added + known:
-        console.say("cli.add.done", added=added, known=known)
-    return 0 if added + known else 1
-
-
-def _is_there(console: Console, path: str) -> bool:
-    """Say what another process could not add, before it is left for it."""
-    if is_link(path):
-        try:
-            checked(path)
-        except LinkError as error:
-            console.note(error.advice.phrase, **error.advice.values)
-            return False
-    elif not Path(path).exists():
-        console.note("error.unreadable_missing", name=Path(path).name)
-        return False
-    return True
+def _check_words(text: str) -> None:
+    if not text.strip():
+        raise UsageError("no words", phrase="cli.no_words")
 
 
 def _lines(console: Console, name: str, text: str) -> Iterator[tuple[str, str]]:
@@ -216,12 +180,6 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _left(console: Console, key: str, *, as_json: bool) -> None:
-    if as_json:
-        console.json({"left": True})
-    console.note(key)
-
-
 def _say_how(console: Console, kind: str, written: Answer | QuestionSet, *, is_empty: bool) -> None:
     header = method_header(written)
     for said in receipt(console.words, kind, header, console.language, is_empty=is_empty):
@@ -231,10 +189,12 @@ def _say_how(console: Console, kind: str, written: Answer | QuestionSet, *, is_e
 def _show_passages(console: Console, found: Found, *, why: bool) -> None:
     if not found.passages:
         console.say("search.nothing")
+    for asked, instead in found.instead.items():
+        console.say("search.instead", asked=asked, found=instead)
     voice = Voice(console.words, console.language, UTC)
     for line in passages_text(found, voice, console.clock.now(), why=why):
         print(line)
-    if found.passages and not found.by_meaning:
+    if found.passages and found.is_early:
         console.say("search.words_alone")
 
 

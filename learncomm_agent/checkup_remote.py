@@ -1,4 +1,4 @@
-"""What `doctor` asks of servers: the language model's, and those of the chats."""
+"""What `doctor` asks of servers: the language model's, that of the vectors, and those of the chats."""
 
 import asyncio
 
@@ -6,9 +6,10 @@ from learncomm_agent import platforms
 from learncomm_agent.chat.platform import Checks
 from learncomm_agent.checkup import Check
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import LearncommError
+from learncomm_agent.errors import LearncommError, VectorsUnreachableError
 from learncomm_agent.llm.probing import Schema, probe
 from learncomm_agent.settings import Settings
+from learncomm_agent.storage.chroma import ChromaServer
 from learncomm_agent.writers import model_of
 
 MODEL = "language_model"
@@ -16,7 +17,7 @@ MODEL = "language_model"
 
 async def checks(settings: Settings, clock: Clock) -> list[Check]:
     """Look at each server that the settings name; nothing is changed there."""
-    found = [await _model(settings, clock)]
+    found = [await _model(settings, clock), *await _vectors(settings)]
     for name in sorted(settings.adapters):
         found += await _adapter(settings, name, clock)
     return found
@@ -42,6 +43,20 @@ async def _model(settings: Settings, clock: Clock) -> Check:
         return Check(MODEL, False, "cli.doctor.llm_unknown", facts)
     is_fit = result.schema is Schema.ENFORCED
     return Check(MODEL, is_fit, f"cli.doctor.llm_{result.schema}", facts)
+
+
+async def _vectors(settings: Settings) -> list[Check]:
+    """Say whether the server of the vectors can be reached, where there is one."""
+    url, token = settings.vectors.url, settings.vectors.token
+    if url is None:
+        return []
+    server = ChromaServer(url, "", None if token is None else token.get_secret_value())
+    try:
+        client = await asyncio.to_thread(server.open)
+    except VectorsUnreachableError:
+        return [Check("vectors", False, "cli.doctor.vectors_away", {"url": url})]
+    await asyncio.to_thread(server.close, client)
+    return [Check("vectors", True, "cli.doctor.vectors", {"url": url})]
 
 
 async def _adapter(settings: Settings, name: str, clock: Clock) -> list[Check]:

@@ -6,6 +6,7 @@ Nothing heavy is imported before a command runs, so that `--help` is quick.
 import asyncio
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from learncomm_agent.cli_moving import moving
 from learncomm_agent.cli_options import (
     Data,
     Json,
+    Root,
     SettingsFile,
     console_of,
     terminal_language,
@@ -43,7 +45,7 @@ app.add_typer(moving)
 @app.callback(help="cli.help")
 def root(context: typer.Context, data: Data = None, settings: SettingsFile = None) -> None:
     """Keep what goes for every command."""
-    context.obj = (data, settings)
+    context.obj = Root(data, settings, context.obj)
 
 
 @app.command(help="cli.chat.help")
@@ -71,11 +73,11 @@ def add(
     settings: SettingsFile = None,
 ) -> None:
     """Add files and folders to the library."""
-    from learncomm_agent import calls
+    from learncomm_agent import calls_adding
 
     console = console_of(context, data, settings)
     raise typer.Exit(
-        asyncio.run(calls.add(console, [_absolute(path) for path in paths], as_json=as_json))
+        asyncio.run(calls_adding.add(console, [_absolute(path) for path in paths], as_json=as_json))
     )
 
 
@@ -212,8 +214,13 @@ def main() -> None:
     words, language = Words(), terminal_language()
     command = typer.main.get_command(app)
     _translate(command, words, language)
+    with ExitStack() as ends:  # the log is open until the last mistake is in it
+        _run(command, words, language, ends)
+
+
+def _run(command: Any, words: Words, language: str, ends: ExitStack) -> None:
     try:
-        command.main()
+        command.main(obj=ends)
     except BrokenPipeError:  # whoever read our output has gone; there is nobody to tell
         sys.stdout = None
         sys.exit(1)
@@ -224,10 +231,14 @@ def main() -> None:
         print(words.phrase(advice.phrase, language=language, **advice.values), file=sys.stderr)
         sys.exit(_code(error))
     except Exception as error:  # a mistake of ours: one sentence here, the cause in the log
-        from learncomm_agent.log import logger
+        from learncomm_agent import log
 
-        logger(__name__).exception("command failed", kind=type(error).__name__)
-        print(words.phrase("error.unexpected", language=language), file=sys.stderr)
+        if log.is_kept():
+            log.logger(__name__).exception("command failed", kind=type(error).__name__)
+            said = words.phrase("error.unexpected", language=language)
+        else:
+            said = words.phrase("cli.failed", language=language, where=log.origin(error))
+        print(said, file=sys.stderr)
         sys.exit(1)
 
 

@@ -4,6 +4,8 @@ Nothing heavy is imported before a command runs.
 """
 
 import os
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,23 +22,33 @@ Community = Annotated[str | None, typer.Option("--community", help="cli.communit
 Json = Annotated[bool, typer.Option("--json", help="cli.json")]
 
 
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What goes for every command."""
+
+    data: Path | None
+    settings: Path | None
+    ends: ExitStack
+    """Closes what the command has opened, when all is said and done."""
+
+
 def console_of(
     context: typer.Context, data: Path | None, settings: Path | None, *, has_log: bool = True
 ) -> "Console":
     """Return what carries a command out; its import is what costs time.
 
     Args:
-        context: Of the command; closes the console when it is over.
+        context: Of the command; holds the `Root`.
         data: The data folder, as said behind the command.
         settings: The settings file, as said behind the command.
         has_log: False leaves the data folder alone.
     """
     from learncomm_agent.console import Console
 
-    root_data, root_settings = context.obj
-    data, settings = data or root_data, settings or root_settings
+    root: Root = context.obj
+    data, settings = data or root.data, settings or root.settings
     console = Console.open(data, settings, terminal_language(), has_log=has_log)
-    context.call_on_close(console.close)
+    root.ends.callback(console.close)
     return console
 
 

@@ -24,7 +24,9 @@ def _local(chosen: EmbeddingSettings) -> Embedder:
     from learncomm_agent.library.minilm import MiniLM
     from learncomm_agent.library.models import find_models
 
-    return MiniLM(find_models(chosen.path))
+    embedder = MiniLM(find_models(chosen.path))
+    embedder.load()  # or the first question would wait for it
+    return embedder
 
 
 def _multilingual(chosen: EmbeddingSettings) -> Embedder:

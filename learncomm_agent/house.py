@@ -18,7 +18,7 @@ from learncomm_agent.community.retention import Retention
 from learncomm_agent.community.spaces import Spaces
 from learncomm_agent.embedders import embedder_of
 from learncomm_agent.library.adding import Adding
-from learncomm_agent.library.analysis import Analyser
+from learncomm_agent.library.analysis import Analyser, Newness
 from learncomm_agent.library.bringing import Bringing
 from learncomm_agent.library.conversations import Conversations
 from learncomm_agent.library.embedding import Embedder, EmbeddingModel
@@ -111,8 +111,7 @@ class House:
             self.database, self.indexing, self.forgetting, self._clock, self.analyser
         )
         self.starter = Starter(self.work, self.adding, words, self._clock)
-        extra = {f".{name}": plugins.load("readers", name) for name in plugins.names("readers")}
-        self.readers = Readers(extra, max_bytes=settings.library.max_file_bytes)
+        self.readers = readers_of(settings)
         self.fetcher = fetcher or Fetcher(
             self._clock,
             accepts=of_use(self.readers),
@@ -120,9 +119,10 @@ class House:
             is_on=settings.library.links,
             contact=settings.library.contact,
         )
-        parts = (self.adding, self.fetcher, self.readers, self._clock)
-        self.pages = Pages(self.database, self.work, *parts)
-        self.refreshing = Refreshing(self.database, self.work, *parts)
+        self.pages = Pages(
+            self.database, self.work, self.adding, self.fetcher, self.readers, self._clock
+        )
+        self.refreshing = Refreshing(self.database, self.work, self.adding, self.pages, self._clock)
         self.search = Search(self.database, self.meaning, self.analyser, self._clock)
         days = settings.storage.keep_messages_days
         self.retention = Retention(self.database, self.work, self.forgetting, self._clock, days)
@@ -201,7 +201,7 @@ class House:
             self.forgetting,
             settings.library.max_file_bytes,
         )
-        self.linking = Linking(self.directory, self.work)
+        self.linking = Linking(self.directory, self.work, self.forgetting)
         Wishes(
             self.database,
             self.work,
@@ -265,14 +265,26 @@ class House:
         return stored, total
 
 
+def readers_of(settings: Settings) -> Readers:
+    """Return what reads files: our own readers, and those of plugins."""
+    extra = {f".{name}": plugins.load("readers", name) for name in plugins.names("readers")}
+    return Readers(extra, max_bytes=settings.library.max_file_bytes)
+
+
 def analyser_of(words: Words, language: str) -> Analyser:
     """Return what takes texts and queries apart, in the community's language and in English."""
     languages = tuple(dict.fromkeys((language, "en")))
     tables = [words.table("stopwords", language=tag) or {} for tag in languages]
     stopwords = frozenset(word for table in tables for word in table.get("words", "").split())
-    recent = [words.table("recency", language=tag) or {} for tag in languages]
-    recency = frozenset(cue for table in recent for cue in table.get("cues", ()))
+    recency = [_newness(words, tag) for tag in dict.fromkeys((*languages, *words.languages()))]
     return Analyser(languages, stopwords, recency)
+
+
+def _newness(words: Words, language: str) -> Newness:
+    """Return how a language asks for what is new; everyone may ask in their own."""
+    asked, usual = (words.table(name, language=language) or {} for name in ("recency", "stopwords"))
+    beside = f"{asked.get('beside', '')} {usual.get('words', '')}"
+    return Newness(asked.get("cues", ()), frozenset(beside.split()))
 
 
 def leads(settings: Settings) -> Callable[[AccountRef], bool]:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from traceback import format_tb
+from traceback import extract_tb, format_tb
 from typing import Any, Literal, TextIO, cast
 
 import structlog
@@ -81,6 +81,20 @@ def configure_file(
         handler.close()
 
     return close
+
+
+def is_kept() -> bool:
+    """Whether this process writes a log; else the standard library prints what is bad."""
+    return any(
+        isinstance(each.formatter, ProcessorFormatter) for each in logging.getLogger().handlers
+    )
+
+
+def origin(error: BaseException) -> str:
+    """Return what went wrong and in which line, where no log holds more; without values."""
+    frames = extract_tb(error.__traceback__)
+    place = f", {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
 
 
 def _attach(handler: logging.Handler, level: str, form: Literal["text", "json"]) -> None:

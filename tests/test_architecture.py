@@ -52,7 +52,7 @@ LAYERS: dict[str, str] = {
     "services": """
         chat.intake chat.posting chat.rereading chat.rows community.*
         library.adding library.candidates library.forgetting library.indexing library.library library.meaning library.search
-        library.conversations library.promoting
+        library.conversations library.promoting library.removing
         library.starter library.errands library.resharing library.bringing library.linking
         moving.*
         library.pages library.refreshing library.wishes library.feeds library.entries
@@ -60,7 +60,7 @@ LAYERS: dict[str, str] = {
     """,
     "commands": "commands.*",
     "agent": "agent house heartbeat beside platforms plugins writers embedders",
-    "cli": "cli cli_moving cli_options console calls calls_moving checkup_remote upkeep checkup printing progress",
+    "cli": "cli cli_moving cli_options console calls calls_adding calls_moving checkup_remote upkeep checkup printing progress",
     "testing": "testing.*",
 }
 

@@ -82,8 +82,8 @@ def test_what_was_added_is_found_with_its_source_and_place(learncomm: Call, note
     record = added.json
     assert isinstance(record, dict)
     assert (record["added"], record["known"]) == (2, 0)
-    assert [each["source"] for each in record["unread"]] == ["picture.png"]
-    assert "picture.png" in added.err
+    assert record["unread"] == [{"source": "picture.png", "reason": added.err.strip()}]
+    assert "“picture.png” is a picture" in added.err
     found = learncomm("search", "who keeps the zebra list?", "--json")
     assert (found.code, sources(found)[0]) == (0, "roles.txt")
     first = json.loads(found.out)["results"][0]
@@ -207,7 +207,8 @@ def test_forgetting_wants_to_be_sure_and_then_is_final(learncomm: Call, notes: P
     gone = learncomm("forget", "roles.txt", "--yes", "--json")
     assert (gone.code, gone.json) == (0, {"resources": 1, "passages": 1, "lines": 0})
     assert learncomm("search", "zebra", "--json").code == 1
-    assert learncomm("forget", "roles.txt", "--yes").code == 1
+    again = learncomm("forget", "roles.txt", "--yes")
+    assert (again.code, "that everyone may read" in again.err) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -225,6 +226,9 @@ def test_what_cant_be_added_is_one_sentence_and_exit_1(learncomm: Call, path: st
     [
         ["serch"],
         ["search"],
+        ["search", " "],
+        ["ask", ""],
+        ["questions", "\t"],
         ["search", "a", "--queries", "b.jsonl"],
         ["search", "a", "--limit", "0"],
         ["search", "a", "--limit", "many"],
@@ -244,6 +248,23 @@ def test_wrong_usage_is_exit_2(learncomm: Call, args: list[str]) -> None:
     outcome = learncomm(*args)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err and "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(("command", "is_noted"), [("doctor", True), ("restore", False)])
+def test_a_mistake_of_ours_is_one_sentence_and_stands_in_the_log(
+    learncomm: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, is_noted: bool
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of a test")
+
+    monkeypatch.setattr("learncomm_agent.upkeep.doctor", broken)
+    monkeypatch.setattr("learncomm_agent.calls_moving.restore", broken)
+    outcome = learncomm(command, *([] if is_noted else ["a.zip"]))
+    assert (outcome.code, outcome.out, len(outcome.err.splitlines())) == (1, "", 1)
+    log = tmp_path / "data" / "learncomm.log"
+    assert log.exists() == is_noted
+    noted = log.read_text() if is_noted else outcome.err
+    assert "ZeroDivisionError" in noted and "test_cli.py" in noted
 
 
 def test_wrong_settings_are_exit_2_with_every_mistake(learncomm: Call, settings: Path) -> None:
@@ -272,9 +293,26 @@ def test_beside_a_running_process_words_are_searched_and_errands_left(
         assert (found.code, sources(found)[0]) == (0, "roles.txt")
         assert len(found.err.splitlines()) == 1
         (notes / "new.md").write_text("The lighthouse keeper reads aloud.")
-        assert learncomm("add", str(notes / "new.md"), "--json").json == {"left": True}
-        assert learncomm("add", "https://127.0.0.1/a", "--json").json == {"left": True}
-        assert learncomm("add", "ftp://example.org/a").code == 1
+        left = {"left": True, "unread": []}
+        assert learncomm("add", str(notes / "new.md"), "--json").json == left
+        assert learncomm("add", "https://nowhere.invalid/a", "--json").json == left
+        (notes / "half.pdf").write_bytes(b"%PDF-1.4\n1 0 obj\n<<")
+        for path in ("missing.md", "half.pdf", "picture.png"):
+            bad = learncomm("add", str(notes / path), "--json")
+            assert (
+                bad.json
+                == {
+                    "left": False,
+                    "unread": [{"source": path, "reason": bad.err.strip()}],
+                }
+                or path == "missing.md"
+            )
+            assert (bad.code, len(bad.err.splitlines())) == (1, 1)
+        for link in ("ftp://example.org/a", "https://127.0.0.1/a", "https://10.1/"):
+            assert learncomm("add", link).code == 1
+        both = learncomm("add", str(notes))
+        assert (both.code, "picture.png" in both.err, "half.pdf" in both.err) == (0, True, True)
+        assert learncomm("forget", "nothing.md", "--yes").code == 1
         assert learncomm("forget", "pace.md", "--yes", "--json").json == {"left": True}
         process = learncomm("doctor", "--json")
         checks = {check["check"]: check for check in process.json}  # type: ignore[attr-defined]
@@ -372,3 +410,15 @@ def test_a_store_goes_into_a_file_and_comes_back(
     Path(file).write_bytes(Path(file).read_bytes()[:-9])
     broken = learncomm("restore", file, "--replace")
     assert (broken.code, broken.out, len(broken.err.splitlines())) == (1, "", 1)
+
+
+@pytest.mark.slow
+def test_doctor_asks_whether_the_server_of_the_vectors_answers(
+    learncomm: Call, settings: Path, chroma_server: str
+) -> None:
+    for url, is_ok in ((chroma_server, True), ("http://127.0.0.1:9", False)):
+        settings.write_text(f'[embedding]\nkind = "off"\n[vectors]\nurl = "{url}"\n')
+        outcome = learncomm("doctor", "--json")
+        assert isinstance(outcome.json, list)
+        (check,) = [each for each in outcome.json if each["check"] == "vectors"]
+        assert (check["ok"], check["url"], outcome.code) == (is_ok, url, 0 if is_ok else 1)

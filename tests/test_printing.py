@@ -46,7 +46,7 @@ def test_a_result_tells_where_who_and_how_long_ago(voice: Voice) -> None:
     *shown, ranked, weighed = passages_text(found, voice, now, why=True)
     assert shown == plain
     assert ranked == (
-        "   nearly all of your words (80 %), near in meaning (40 %), your words as they stand "
+        "   nearly all of your words (80 %), its meaning adds some (40 %), your words as they stand "
         "[score=0.750 words=0.800 meaning=0.400 weight=0.300 phrase=1.000 recency=0.000]"
     )
     assert weighed == "Meaning counted for 30 %, words for 70 %."
@@ -57,5 +57,5 @@ def test_meaning_is_not_told_where_words_alone_answered(voice: Voice) -> None:
         "nearly all of your words (80 %)"
     )
     assert rank_of(voice, {"words": 0.0, "meaning": 0.7, "weight": 1.0, "recency": 0.5}) == (
-        "none of your words (0 %), close in meaning (70 %), new (50 %)"
+        "none of your words (0 %), its meaning adds much (70 %), new (50 %)"
     )

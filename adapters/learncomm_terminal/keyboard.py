@@ -1,9 +1,11 @@
 """Where typed lines come from: a person at a terminal, or a script on the standard input."""
 
 import asyncio
+import contextlib
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 from learncomm_terminal.completing import Names
@@ -19,15 +21,22 @@ async def script() -> AsyncIterator[str]:
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | None] = asyncio.Queue(maxsize=1)
+    # Unbuffered: a reader that waits in the buffer holds its lock, and Python aborts when it ends.
+    stream = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+
+    def hand_over(line: str | None) -> None:
+        putting = lines.put(line)
+        try:
+            asyncio.run_coroutine_threadsafe(putting, loop).result()
+        finally:
+            putting.close()
 
     def read() -> None:
-        try:
-            for line in sys.stdin.buffer:
-                text = line.decode(errors="replace").rstrip("\r\n")
-                asyncio.run_coroutine_threadsafe(lines.put(text), loop).result()
-            asyncio.run_coroutine_threadsafe(lines.put(None), loop).result()
-        except RuntimeError:  # the loop has ended before the script did
-            return
+        # The loop may end before the script does: with a line on its way, or before it.
+        with contextlib.suppress(RuntimeError, CancelledError):
+            for line in stream:
+                hand_over(line.decode(errors="replace").rstrip("\r\n"))
+            hand_over(None)
 
     threading.Thread(target=read, name="script", daemon=True).start()
     while (line := await lines.get()) is not None:

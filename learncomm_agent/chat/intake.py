@@ -181,6 +181,7 @@ class Intake:
         room = self._room_of(conn, event.ref)
         if room is None:
             return
+        before = messages.find(conn, room.id, event.ref.id)
         changed = messages.edit(
             conn,
             room.community,
@@ -193,7 +194,7 @@ class Intake:
             self._forgetting.soon_if_early(conn)
             self._forgetting.edited(conn, room.community, changed)
             self._resharing.edited(conn, room.community, changed)
-            self._linking.edited(conn, room, event.ref.id)
+            self._linking.edited(conn, room, event.ref.id, before.text if before else "")
             self._conversations.edited(conn, room.community, changed)
 
     def _delete(self, conn: Connection, event: MessageDeleted) -> None:

@@ -8,15 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities, Level
-from learncomm_agent.chat.messages import MessageRef, RoomId
+from learncomm_agent.chat.messages import MessageRef, RoomId, RoomKind, RoomRef
 from learncomm_agent.chat.outgoing import Downgrade, Fallback, Feature, Outgoing, Receipt
-from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.chat.people import AccountRef, CommunityId
 from learncomm_agent.chat.platform import Deletes, DirectMessages, Platform
 from learncomm_agent.chat.rendering import plan
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import DisconnectedError, NotPermittedError, RoomGoneError
-from learncomm_agent.storage import posts
+from learncomm_agent.storage import posts, rooms
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import Job
 from learncomm_agent.work import Commit, Work
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 
-Fresh = Callable[[CommunityId, int, Outgoing], Awaitable[Outgoing]]
-"""Returns a post as it may be shown now: without the lines that have gone since it was written."""
+Fresh = Callable[[CommunityId, int, Outgoing, Audience], Awaitable[Outgoing]]
+"""Returns a post as its readers may be shown it now: without the lines that have gone since it was
+written, or been closed to them."""
 
 
 class Posting:
@@ -57,6 +59,7 @@ class Posting:
         outgoing: Outgoing,
         *,
         writing: int | None = None,
+        asker: AccountRef | None = None,
         otherwise: Outgoing | None = None,
         may_be_dropped: bool = False,
         due: datetime | None = None,
@@ -69,15 +72,20 @@ class Posting:
             room: The row of the room.
             outgoing: What to post; its key decides whether it is a repeat.
             writing: The writing that it shows, so that it can be mended when evidence goes.
+            asker: Who asked for it: its one reader where the room is a direct talk.
             otherwise: What to post in public where a private reply is not possible; without content.
             may_be_dropped: Whether nobody misses it where it can't be posted.
             due: Not before this moment.
         """
+        reader = outgoing.private_to
+        if reader is None and asker is not None and rooms.get(conn, room).kind is RoomKind.DIRECT:
+            reader = asker
         args = {
             "community": community,
             "room": room,
             "outgoing": self._dump(outgoing),
             "writing": writing,
+            "reader": None if reader is None else [reader.platform, reader.id],
             "otherwise": None if otherwise is None else self._dump(otherwise),
             "may_be_dropped": may_be_dropped,
         }
@@ -89,7 +97,10 @@ class Posting:
         community, room = CommunityId(job.args["community"]), RoomId(job.args["room"])
         writing, otherwise = job.args["writing"], job.args["otherwise"]
         if writing is not None and self._fresh is not None:
-            outgoing = await self._fresh(community, writing, outgoing)
+            reader = job.args.get("reader")
+            alone = None if reader is None else AccountRef(*reader)
+            audience = audience_of(outgoing.room, alone)
+            outgoing = await self._fresh(community, writing, outgoing, audience)
         try:
             receipt = await self._send_somehow(outgoing)
         except (NotPermittedError, RoomGoneError):
@@ -146,6 +157,16 @@ class Posting:
             downgrades += [note for note in receipt.downgrades if note not in downgrades]
         return Receipt(tuple(parts), tuple(downgrades))
 
+    async def readable(self, audience: Audience) -> frozenset[RoomRef]:
+        """Return the rooms that an audience may read now.
+
+        Raises:
+            DisconnectedError: That can't be told now.
+        """
+        whose = audience.account or audience.room
+        assert whose is not None
+        return await self._platform(whose.platform).readable(audience)
+
     async def change(self, shown: posts.Post, outgoing: Outgoing) -> Receipt:
         """Put other content in the place of a post, with more or fewer parts as it needs.
 
@@ -200,6 +221,11 @@ class Posting:
 
     def _load(self, record: Any) -> Outgoing:
         return self._adapter.validate_python([record])[0]
+
+
+def audience_of(room: RoomRef, reader: AccountRef | None) -> Audience:
+    """Return who reads what is posted: one person, or all in the room."""
+    return Audience.of_room(room) if reader is None else Audience.of_account(reader)
 
 
 def lane_of(room: RoomId | None) -> str:

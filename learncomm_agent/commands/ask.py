@@ -8,7 +8,7 @@ from learncomm_agent.commands.beyond import beyond
 from learncomm_agent.commands.choosing import numbers
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, Reply
-from learncomm_agent.commands.search import ask_community, show_room
+from learncomm_agent.commands.search import ask_community, find, show_room
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.writing.keeping import answer_lines, method_header
 
@@ -18,20 +18,24 @@ async def ask(context: Context, values: Mapping[str, Any]) -> Reply:
     return await answer(context, values["question"], is_private=context.via is Via.FORM)
 
 
-async def answer(context: Context, question: str, *, is_private: bool) -> Reply:
-    """Answer for the eyes of one person, or of all in the room."""
+async def answer(context: Context, question: str, *, is_private: bool, who: str = "") -> Reply:
+    """Answer for the eyes of one person, or of all in the room; there it may say who asked."""
+    services = context.services
+    if services.search.asks_for_newest(question):
+        return await find(context, question, services.limit, is_private=is_private, who=who)
     query = await context.query(question, is_private=is_private)
-    answer, found = await context.services.answers.write(query, context.brief)
+    answer, found = await services.answers.write(query, context.brief)
     writing = Writing(
         community=context.community.id,
         kind="answer",
         room=context.room_id,
         member=context.member.id,
         is_private=is_private,
-        request={"question": question},
+        request={"question": question, **({"who": who} if who else {})},
         header=method_header(answer),
         trace={
             "by_meaning": found.by_meaning,
+            "is_early": found.is_early,
             "found": len(found.passages),
             "read": answer.read if answer.passages else len(found.passages),
             "dropped": answer.dropped,

@@ -8,8 +8,9 @@ from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.errors import NotFoundError
+from learncomm_agent.library.addresses import kept_as
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import cards, opening, writings
+from learncomm_agent.storage import cards, opening, pages, writings
 from learncomm_agent.storage.cards import Entry
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.writings import Line, Writing
@@ -37,6 +38,7 @@ async def fitting(context: Context, named: str, *, is_private: bool) -> list[Ent
         line = line_of(await last_list(context), number)
 
     def read(conn: Connection) -> list[Entry]:
+        ids: list[ResourceId]
         if line is not None:
             found = resource_of(conn, line)
             ids = [] if found is None else [found]
@@ -44,6 +46,8 @@ async def fitting(context: Context, named: str, *, is_private: bool) -> list[Ent
             ids = [ResourceId(number)]
         else:
             ids = _fitting(cards.titles(conn, context.community.id, readable), named)
+            if (page := pages.at(conn, context.community.id, _address(named))) is not None:
+                ids = list(dict.fromkeys((*ids, page)))
         return cards.entries(conn, context.community.id, ids, readable)
 
     return await context.services.database.read(read)
@@ -51,14 +55,20 @@ async def fitting(context: Context, named: str, *, is_private: bool) -> list[Ent
 
 def _fitting(titles: Sequence[tuple[int, str, str]], named: str) -> list[ResourceId]:
     """Return the ids of those that bear a name, or else hold its words in their title."""
-    words = named.strip().casefold()
+    words, address = named.strip().casefold(), _address(named).casefold()
     bear = [
         ResourceId(id)
         for id, title, source in titles
-        if words in {title.casefold(), source.casefold(), source.rpartition("#")[0].casefold()}
+        if address == source.casefold()
+        or words in {title.casefold(), source.casefold(), source.rpartition("#")[0].casefold()}
     ]
     hold = (ResourceId(id) for id, title, _ in titles if words in title.casefold())
     return list(dict.fromkeys(bear or hold))
+
+
+def _address(named: str) -> str:
+    """Return an address as pages are kept under it, however it was pasted; empty where it is none."""
+    return kept_as(named.strip().removeprefix("<").removesuffix(">")) or ""
 
 
 async def which(

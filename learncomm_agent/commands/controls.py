@@ -16,7 +16,7 @@ from learncomm_agent.commands.choosing import NUMBERED
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.keep import promote
-from learncomm_agent.commands.me import set_consent
+from learncomm_agent.commands.me import opted_out, set_consent
 from learncomm_agent.commands.open import opened, read_on
 from learncomm_agent.commands.search import find
 from learncomm_agent.errors import NotAllowedError, NotFoundError
@@ -53,6 +53,7 @@ async def press(context: Context, choice: str) -> Reply:
         "keep": _keep,
         "promote": _promote,
         "consent": _consent,
+        "opt_out": _opt_out,
     }
     if what not in presses:
         raise NotFoundError("no such control", phrase="control.gone")
@@ -79,9 +80,11 @@ async def _show_mine(context: Context, which: str) -> Reply:
 
 async def _again(there: Context, writing: Writing, *, is_private: bool) -> Reply:
     asked = writing.request
+    # In the room, where nobody saw it asked, the question stands above.
+    who = "" if is_private or there.member.consent is Consent.OUT else there.member.name
     if writing.kind == "answer":
-        return await answer(there, asked["question"], is_private=is_private)
-    return await find(there, asked["query"], asked["limit"], is_private=is_private)
+        return await answer(there, asked["question"], is_private=is_private, who=who)
+    return await find(there, asked["query"], asked["limit"], is_private=is_private, who=who)
 
 
 async def _useful(context: Context, which: str) -> Reply:
@@ -186,6 +189,10 @@ async def _consent(context: Context, which: str) -> Reply:
     if which not in tuple(Consent):
         raise NotFoundError("no such consent", phrase="control.gone")
     return replace(await set_consent(context, Consent(which)), is_private=True)
+
+
+async def _opt_out(context: Context, which: str) -> Reply:
+    return await opted_out(context, _number(which))
 
 
 async def _written(context: Context, which: str) -> Writing:

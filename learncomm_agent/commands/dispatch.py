@@ -15,7 +15,7 @@ from learncomm_agent.chat.posting import Posting
 from learncomm_agent.commands import controls
 from learncomm_agent.commands.context import Context, Services, Via
 from learncomm_agent.commands.declaration import Command, Reply, Who
-from learncomm_agent.commands.parsing import NAME_CHARS, Call, check, parse
+from learncomm_agent.commands.parsing import NAME_CHARS, Call, Labels, check, folded, parse
 from learncomm_agent.errors import (
     DisconnectedError,
     LearncommError,
@@ -78,30 +78,32 @@ class Dispatch:
         """Find out what is asked, and do it."""
         if context.via is Via.CHOICE:
             return await controls.press(context, args["choice"])
-        if context.via is Via.MESSAGE and await asyncio.to_thread(
-            _is_greeting, context, args["text"]
-        ):
-            return Reply((context.say("help.hello"),))
-        call = self._call(context, args)
+        if context.via is Via.MESSAGE:
+            said = await asyncio.to_thread(_small_talk, context, args["text"])
+            if said is not None:
+                return Reply((context.say(said),))
+        labels = _labels(context)
+        call = self._call(context, args, labels)
         if call.command.who is Who.LEADERS and not context.member.is_leader:
             raise NotAllowedError(
                 "leaders only", phrase="error.leaders_only", command=call.command.name
             )
-        reply = await call.command.run(context, check(call))
+        reply = await call.command.run(context, check(call, labels))
         if call.command.always_private:
             reply = replace(reply, is_private=True)
         return reply
 
-    def _call(self, context: Context, args: Mapping[str, Any]) -> Call:
+    def _call(self, context: Context, args: Mapping[str, Any], labels: Labels) -> Call:
         catalogue = self._services.catalogue
         if context.via is Via.FORM:
             command = catalogue.find(args["form"])
             if command is None:
                 name = args["form"][:NAME_CHARS]
                 raise NotFoundError("no such command", phrase="help.unknown", command=name)
-            return Call(command, args["values"])
+            told = {name: text for name, text in args["values"].items() if text.strip()}
+            return Call(command, told)
         text = args["text"].strip()
-        call = parse(text, catalogue)
+        call = parse(text, catalogue, labels)
         if call is not None and not _is_plain_question(text, call.command):
             return call
         if not text:
@@ -164,7 +166,10 @@ class Dispatch:
         if reply.room is not None:
             there = rooms.get(conn, reply.room)
             elsewhere = Outgoing(there.ref, blocks, context.key + "r")
-            self._posting.add(conn, context.community.id, reply.room, elsewhere, writing=writing)
+            whose = context.community.id
+            self._posting.add(
+                conn, whose, reply.room, elsewhere, writing=writing, asker=context.account
+            )
             blocks, is_private, writing = (
                 (context.say("control.there", room=there.name),),
                 True,
@@ -183,6 +188,7 @@ class Dispatch:
             context.room_id,
             outgoing,
             writing=writing,
+            asker=None if writing is None else context.account,
             otherwise=otherwise if outgoing.private_to is not None else None,
         )
         if aside:
@@ -230,11 +236,28 @@ def _sorry(context: Context, error: LearncommError) -> Reply:
     return Reply((context.say(advice.phrase, **advice.values),), is_private=True)
 
 
-def _is_greeting(context: Context, text: str) -> bool:
-    """Whether a text holds nothing but small talk, or signs alone; reads a file, once."""
-    cues = context.words.table("cues", language=context.language) or {}
-    known = cues.get("small_talk", {}).get("words", ())
-    return bool(text.strip()) and all(word in known for word in tokens(text))
+def _small_talk(context: Context, text: str) -> str | None:
+    """Return what is said to small talk, or to signs alone; None to all else. Reads files, once."""
+    if not text.strip():
+        return None
+    said = tokens(text)
+    asks, thanks, beside, words = set[str](), set[str](), set[str](), set[str]()
+    for language in dict.fromkeys((context.language, *context.words.languages())):
+        talk = (context.words.table("cues", language=language) or {}).get("small_talk", {})
+        asks.update(talk.get("asks", ()))
+        thanks.update(talk.get("thanks", ()))
+        beside.update(talk.get("thanks_with", ()))
+        words.update(talk.get("words", ()))
+    if " ".join(said) in asks:
+        return "help.hello"
+    if not thanks.isdisjoint(said) and (words | beside).issuperset(said):
+        return "help.welcome"
+    return "help.hello" if words.issuperset(said) else None
+
+
+def _labels(context: Context) -> Labels:
+    """Return the choices that buttons call by other words, so that these can be typed as well."""
+    return {folded(context.label(f"consent.{choice}")): choice for choice in Consent}
 
 
 def _is_plain_question(text: str, command: Command) -> bool:

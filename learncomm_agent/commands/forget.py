@@ -1,6 +1,6 @@
 """`forget`: take something out, with all that was made from it: a resource, a message, a room, or oneself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from learncomm_agent.chat.messages import MessageId, RoomId
@@ -12,13 +12,23 @@ from learncomm_agent.commands.parsing import message_id
 from learncomm_agent.errors import NotAllowedError, NotFoundError
 from learncomm_agent.library.forgotten import Forgotten
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import messages, resources, rooms, shares, traces
-from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage import messages, resources, rooms, seen, shares, traces
+from learncomm_agent.storage.database import Connection, trial
 from learncomm_agent.storage.messages import StoredMessage
+from learncomm_agent.storage.seen import Sight
 
 Act = Callable[[Connection], Forgotten]
 MESSAGE, ROOM, ME = "message", "room", "me"
-COUNTED = ("messages", "conversations", "resources", "passages", "lines", "posts", "feeds")
+COUNTED = (
+    "messages",
+    "conversations",
+    "resources",
+    "shares",
+    "passages",
+    "lines",
+    "posts",
+    "feeds",
+)
 """What a receipt names, in this order, each where there is any."""
 
 
@@ -32,7 +42,7 @@ async def forget(context: Context, values: Mapping[str, Any]) -> Reply:
         return await _sure_room(context, named.strip())
     if source.strip().casefold() == ME:
         choice = f"forget_me:{context.member.id}"
-        return await _sure(context, "forget.sure_me", choice, _me(context))
+        return await sure(context, "forget.sure_me", choice, _me(context))
     fit = await fitting(context, source, is_private=True)
     if not fit:
         raise NotFoundError("no such resource", phrase="forget.not_found")
@@ -42,17 +52,15 @@ async def forget(context: Context, values: Mapping[str, Any]) -> Reply:
 
 
 async def this(context: Context, resource: ResourceId) -> Reply:
-    """Ask whether a resource is to go; those who shared it and leaders may."""
-    await _check_may(context, resource)
+    """Ask whether a resource is to go: a leader takes out what she sees, others what they shared."""
+    act = await _resource(context, resource)
     _, title = await context.services.database.read(lambda conn: resources.named(conn, resource))
-    act = _resource(context, resource)
-    return await _sure(context, "forget.sure", f"forget:{resource}", act, title=title)
+    return await sure(context, "forget.sure", f"forget:{resource}", act, title=title)
 
 
 async def confirmed(context: Context, resource: ResourceId) -> Reply:
     """Forget a resource now, and say what went."""
-    await _check_may(context, resource)
-    return await _done(context, _resource(context, resource))
+    return await _done(context, await _resource(context, resource))
 
 
 async def message_confirmed(context: Context, message: MessageId) -> Reply:
@@ -81,9 +89,30 @@ async def me_confirmed(context: Context, member: int) -> Reply:
 # What would be done, and by whom.
 
 
-def _resource(context: Context, resource: ResourceId) -> Act:
+async def _resource(context: Context, resource: ResourceId) -> Act:
+    """Return what may be done: whoever shared it takes that back, a leader also what else she sees.
+
+    What nobody shares any more is gone. What others share unseen stays theirs, and is not spoken of.
+
+    Raises:
+        NotFoundError: It is gone, or not for their eyes.
+        NotAllowedError: They may not.
+    """
+    readable = await context.readable(is_private=True)
+    member, by = context.member, context.account_id
+
+    def read(conn: Connection) -> tuple[bool, bool]:
+        hidden = traces.hidden(conn, context.community.id, [resource], readable)
+        return not hidden, member.id in shares.sharers(conn, resource)
+
+    is_seen, is_theirs = await context.services.database.read(read)
+    if not (is_seen or is_theirs):
+        raise NotFoundError("gone, or not to be seen", phrase="forget.gone_already")
+    if not (member.is_leader or is_theirs):
+        raise NotAllowedError("neither sharer nor leader", phrase="forget.not_yours")
+    these = shares.of(resource, member.id, readable if member.is_leader else None)
     forgetting, community = context.services.forgetting, context.community.id
-    return lambda conn: forgetting.resource(conn, community, resource, by=context.account_id)
+    return lambda conn: forgetting.unshare(conn, community, these, f"resource {resource}", by)
 
 
 def _room(context: Context, room: RoomId) -> Act:
@@ -114,7 +143,8 @@ async def _message(context: Context, found: StoredMessage) -> Act:
     )
     if not shared:
         raise NotAllowedError("neither author nor sharer nor leader", phrase="forget.not_yours")
-    return lambda conn: forgetting.unshare(conn, community, found.id, member.id, by)
+    these = shares.made_of(found.id, member.id)
+    return lambda conn: forgetting.unshare(conn, community, these, f"message {found.id}", by)
 
 
 def _is_message(named: str) -> bool:
@@ -131,7 +161,7 @@ async def _sure_message(context: Context, named: str) -> Reply:
     if found is None or found.state is not messages.State.KEPT:
         raise NotFoundError("no such message", phrase="error.message_not_found")
     act = await _message(context, found)
-    return await _sure(context, "forget.sure_message", f"forget_message:{found.id}", act)
+    return await sure(context, "forget.sure_message", f"forget_message:{found.id}", act)
 
 
 async def _sure_room(context: Context, named: str) -> Reply:
@@ -142,7 +172,7 @@ async def _sure_room(context: Context, named: str) -> Reply:
     if len(fit) > 1:
         raise NotFoundError("several rooms", phrase="forget.several_rooms", count=len(fit))
     id, name = fit[0]
-    return await _sure(
+    return await sure(
         context, "forget.sure_room", f"forget_room:{id}", _room(context, id), room=name
     )
 
@@ -169,26 +199,6 @@ async def _room_of_link(context: Context, named: str) -> RoomId:
     return context.room_id
 
 
-async def _check_may(context: Context, resource: ResourceId) -> None:
-    """Refuse whoever neither leads nor shared it.
-
-    Raises:
-        NotFoundError: It is gone, or not for their eyes.
-        NotAllowedError: They may not.
-    """
-    readable = await context.readable(is_private=True)
-
-    def read(conn: Connection) -> tuple[bool, set[int | None]]:
-        hidden = traces.hidden(conn, context.community.id, [resource], readable)
-        return not hidden, shares.sharers(conn, resource)
-
-    is_seen, sharers = await context.services.database.read(read)
-    if not is_seen:
-        raise NotFoundError("gone, or not to be seen", phrase="forget.gone_already")
-    if not context.member.is_leader and sharers != {context.member.id}:
-        raise NotAllowedError("neither sharer nor leader", phrase="forget.not_yours")
-
-
 def _check_leads(context: Context) -> None:
     if not context.member.is_leader:
         raise NotAllowedError("leaders only", phrase="error.leaders_only", command="forget")
@@ -197,40 +207,67 @@ def _check_leads(context: Context) -> None:
 # What is said.
 
 
-async def _sure(context: Context, key: str, choice: str, act: Act, **values: object) -> Reply:
-    """Say what would go, and ask whether it is to: it is done, counted, and taken back."""
+async def sure(
+    context: Context,
+    key: str,
+    choice: str,
+    act: Act,
+    *,
+    otherwise: Callable[[], Awaitable[Reply]] | None = None,
+    **values: object,
+) -> Reply:
+    """Say what would go, and ask whether it is to: it is done, counted, and taken back.
 
-    def rehearse(conn: Connection) -> Forgotten:
-        with conn.begin_nested() as trial:
-            gone = act(conn)
-            trial.rollback()
-        return gone
-
-    gone = await context.services.database.write(rehearse)
+    Args:
+        context: The request.
+        key: The question.
+        choice: What the control for “yes” does.
+        act: What would be done.
+        otherwise: What is done at once where nothing would go.
+        values: For the question.
+    """
+    parts = await parts_of(context, act, is_trial=True)
     options = (
         Choice(choice, context.label("control.forget")),
         Choice("keep:", context.label("control.keep")),
     )
-    parts = _parts(context, gone)
+    if not parts and otherwise is not None:
+        return await otherwise()
     would = (context.say("forget.would", parts=parts),) if parts else ()
     return Reply((context.say(key, **values), *would, Choices(options)), is_private=True)
 
 
 async def _done(context: Context, act: Act) -> Reply:
-    gone = await context.services.database.write(act)
-    parts = _parts(context, gone)
+    parts = await parts_of(context, act)
     if not parts:
         raise NotFoundError("gone already", phrase="forget.gone_already")
     said: tuple[Block, ...] = (context.say("forget.receipt", parts=parts),)
     return Reply((*said, context.layout.note("forget.unreached")), is_private=True)
 
 
-def _parts(context: Context, gone: Forgotten) -> list[str]:
-    """Return what goes, each kind in words."""
+async def parts_of(context: Context, act: Act, *, is_trial: bool = False) -> list[str]:
+    """Do it, or only try it, and return what goes from the asker's sight, each kind in words.
+
+    What others hold unseen is in no figure here; the audit has them all.
+    """
+    readable = await context.readable(is_private=True)
+    sight = Sight(context.community.id, readable, context.member.id)
+
+    def count(conn: Connection) -> dict[str, int]:
+        before = seen.seen(conn, sight)
+        gone = act(conn)
+        posts = seen.posts_of(conn, sight, gone.writings)
+        return {**gone.counts, **before.less(seen.seen(conn, sight)), "posts": posts}
+
+    def rehearse(conn: Connection) -> dict[str, int]:
+        with trial(conn):
+            return count(conn)
+
+    counts = await context.services.database.write(rehearse if is_trial else count)
     return [
-        context.words.phrase(f"forgotten.{name}", language=context.language, count=count)
+        context.words.phrase(f"forgotten.{name}", language=context.language, count=counts[name])
         for name in COUNTED
-        if (count := gone.counts[name])
+        if counts[name]
     ]
 
 

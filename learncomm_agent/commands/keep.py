@@ -11,7 +11,7 @@ from learncomm_agent.commands.declaration import Command, Option, OptionKind, Re
 from learncomm_agent.commands.parsing import message_id
 from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.library.resources import Share
-from learncomm_agent.storage import promoted, writings
+from learncomm_agent.storage import covering, promoted, writings
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.writings import Writing
 
@@ -42,8 +42,8 @@ async def keep(context: Context, values: Mapping[str, Any]) -> Reply:
 async def promote(context: Context, writing: Writing, why: str = "") -> Reply:
     """Keep an answer for the readers of its room.
 
-    What one person alone was answered may rest on what others must not read, so it is answered again
-    for the room, and that is kept.
+    What one person alone was answered may rest on what others must not read, and what all were answered
+    on what has been closed to them since: then it is answered again for the room, and that is kept.
 
     Raises:
         NotFoundError: It is no answer, or nothing is left of it that all there may read.
@@ -52,7 +52,7 @@ async def promote(context: Context, writing: Writing, why: str = "") -> Reply:
     _check_read_by_others(context)
     if writing.kind != "answer" or not writing.lines:
         raise NotFoundError("no answer to keep", phrase="keep.nothing")
-    if writing.is_private:
+    if writing.is_private or await _is_beyond(context, writing.id):
         writing = await _for_the_room(context, writing)
     share = Share(context.room_id, context.member.id, comment=why)
 
@@ -67,6 +67,13 @@ async def promote(context: Context, writing: Writing, why: str = "") -> Reply:
 def _check_read_by_others(context: Context) -> None:
     if context.room.kind is RoomKind.DIRECT:
         raise UsageError("nobody else reads it", phrase="keep.direct")
+
+
+async def _is_beyond(context: Context, id: int) -> bool:
+    """Whether a writing rests on anything that not all in the room may read now."""
+    readable = await context.readable(is_private=False)
+    lines = await context.services.database.read(lambda conn: covering.beyond(conn, id, readable))
+    return bool(lines)
 
 
 async def _for_the_room(context: Context, writing: Writing) -> Writing:

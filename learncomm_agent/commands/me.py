@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from learncomm_agent.chat.outgoing import Choice, Choices
+from learncomm_agent.chat.outgoing import Block, Choice, Choices
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
+from learncomm_agent.commands.forget import parts_of, sure
+from learncomm_agent.errors import NotAllowedError
+from learncomm_agent.library.forgotten import Forgotten
 from learncomm_agent.storage import members
 from learncomm_agent.storage.database import Connection
 
 
 async def me(context: Context, values: Mapping[str, Any]) -> Reply:
     """Show what is kept, or change consent or language."""
-    blocks = []
+    blocks: list[Block] = []
     if "consent" in values:
-        blocks.append((await set_consent(context, Consent(values["consent"]))).blocks[0])
+        blocks += (await set_consent(context, Consent(values["consent"]))).blocks
     if "language" in values:
         await _set_language(context, values["language"])
         blocks.append(replace(context, language=values["language"]).say("me.language_set"))
@@ -44,25 +47,57 @@ async def me(context: Context, values: Mapping[str, Any]) -> Reply:
 
 
 async def set_consent(context: Context, consent: Consent) -> Reply:
-    """Change what a member allows; opting out forgets what they wrote and shared."""
-    services, member = context.services, context.member.id
+    """Change what a member allows.
 
-    def write(conn: Connection) -> int:
+    Opting out forgets what they wrote and shared, so that is asked first where there is any.
+    """
+    services, member = context.services, context.member.id
+    if consent is Consent.OUT:
+        return await sure(
+            context,
+            "me.sure_out",
+            f"opt_out:{member}",
+            lambda conn: _opt_out(context, conn),
+            otherwise=lambda: opted_out(context, member),
+        )
+
+    def write(conn: Connection) -> None:
         services.directory.forget_account(conn, member)
-        if consent is Consent.OUT:
-            return services.forgetting.opt_out(
-                conn, context.community.id, member, context.account_id
-            ).messages
         was = members.get(conn, member).consent
         members.set_consent(conn, member, consent)
         if consent is Consent.SUMMARIES_ONLY:
             services.forgetting.withdraw(conn, context.community.id, member)
         else:
             services.conversations.allowed(conn, member, was)
-        return 0
 
-    gone = await services.database.write(write)
-    return Reply((context.say(f"me.consent_set_{consent}", messages=gone),), is_private=True)
+    await services.database.write(write)
+    return Reply((context.say(f"me.consent_set_{consent}"),), is_private=True)
+
+
+async def opted_out(context: Context, member: int) -> Reply:
+    """Forget now what the asker wrote and shared, keep nothing from now on, and say what went.
+
+    Raises:
+        NotAllowedError: Another member is meant.
+    """
+    if member != context.member.id:
+        raise NotAllowedError("somebody else's control", phrase="control.not_yours")
+
+    def write(conn: Connection) -> Forgotten:
+        context.services.directory.forget_account(conn, context.member.id)
+        return _opt_out(context, conn)
+
+    gone = await parts_of(context, write)
+    said = [context.say("me.consent_set_out")]
+    if gone:
+        said += [context.say("forget.receipt", parts=gone), context.layout.note("forget.unreached")]
+    return Reply(tuple(said), is_private=True)
+
+
+def _opt_out(context: Context, conn: Connection) -> Forgotten:
+    return context.services.forgetting.opt_out(
+        conn, context.community.id, context.member.id, context.account_id
+    )
 
 
 async def _set_language(context: Context, language: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.chat.outgoing import Block, Choice, Choices
 from learncomm_agent.commands import about
 from learncomm_agent.commands.ask import answer
@@ -51,8 +52,7 @@ async def opened(context: Context, writing: Writing, number: int, *, is_private:
     line = line_of(writing, number)
     readable = await context.readable(is_private=is_private)
     if writing.kind == "resources":
-        resource = await context.services.database.read(lambda conn: resource_of(conn, line))
-        return await about.card(context, resource, is_private=is_private)
+        return await _listed(context, writing, line, is_private=is_private)
 
     def read(conn: Connection) -> Opened | None:
         span = _span(conn, line)
@@ -63,6 +63,22 @@ async def opened(context: Context, writing: Writing, number: int, *, is_private:
 
     found = await context.services.database.read(read)
     return await _reply(context, found, _words(line), is_private=is_private)
+
+
+async def _listed(context: Context, writing: Writing, line: Line, *, is_private: bool) -> Reply:
+    """Open the text of a line of the list; the card where several were to choose from."""
+    readable = await context.readable(is_private=is_private)
+
+    def read(conn: Connection) -> tuple[ResourceId | None, Opened | None]:
+        id = resource_of(conn, line)
+        if id is None or writing.header["heading"] == "card.which":
+            return id, None
+        return id, opening.beginning(conn, context.community.id, id, readable)
+
+    resource, found = await context.services.database.read(read)
+    if found is None:
+        return await about.card(context, resource, is_private=is_private)
+    return await _reply(context, found, (), is_private=is_private)
 
 
 async def read_on(
@@ -89,7 +105,11 @@ async def _reply(
 ) -> Reply:
     if found is None:
         raise NotFoundError("gone, or not for these eyes", phrase="open.gone")
+    is_alone = is_private or context.room.kind is RoomKind.DIRECT
+    line = opened_line(found, words, names_room=is_alone)
     resource, following = found.entry.id, found.next
+    if line.content["after"] and not line.content["after"].endswith("…"):
+        following = found.beyond  # all of the next passage stands there
     writing = Writing(
         community=context.community.id,
         kind="opened",
@@ -99,7 +119,7 @@ async def _reply(
         request={},
         header={"at": context.asked_at.isoformat(), "resource": resource, "next": following},
         trace={},
-        lines=(opened_line(found, words),),
+        lines=(line,),
     )
 
     def controls(id: int) -> tuple[Block, ...]:

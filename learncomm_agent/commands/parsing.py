@@ -8,15 +8,35 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
-from learncomm_agent.commands.declaration import Catalogue, Command, Option, OptionKind
+from learncomm_agent.commands.declaration import Catalogue, Command, Option, OptionKind, Who
 from learncomm_agent.errors import UsageError
 
 OPEN = "open"
 """The command that a bare number calls."""
 NAME_CHARS = 60
 """A name that nobody declared is repeated to the person up to here."""
+MOST_WORDS = 6
+"""A choice has no more."""
+
+QUOTATION_MARKS = "\"'“”„«»"
+WANTED: Mapping[tuple[str, str], str] = {
+    ("about", "source"): "wanted.about",
+    ("ask", "question"): "wanted.ask",
+    ("feeds", "add"): "wanted.feeds_add",
+    ("feeds", "stop"): "wanted.feeds_stop",
+    ("forget", "source"): "wanted.forget",
+    ("links", "reaction"): "wanted.links_reaction",
+    ("open", "number"): "open.what",
+    ("questions", "about"): "wanted.questions",
+    ("search", "query"): "wanted.search",
+}
+"""How an option that is missing is asked for; the others are named."""
+
+Labels = Mapping[str, str]
+"""The words on buttons, folded, and the choice that each stands for."""
 
 _NAMED = re.compile(r"(?:^|(?<=\s))([a-z_]+)=(\S+)")
 
@@ -29,12 +49,17 @@ class Call:
     values: Mapping[str, str]
 
 
-def parse(line: str, catalogue: Catalogue) -> Call | None:
+def parse(line: str, catalogue: Catalogue, labels: Labels | None = None) -> Call | None:
     """Return the command that a line begins with, after a `/` or `!` or none.
 
     A bare number opens what was shown under it. None where the first word is no command, or where more
     words follow than the command can take: a sentence may begin with any word. One that begins with a
     sign is no sentence: there, what it can't take is an option of no such name.
+
+    Args:
+        line: What somebody typed.
+        catalogue: The commands.
+        labels: Other words for choices, by their folded form.
     """
     head, _, rest = line.strip().partition(" ")
     if head.isascii() and head.isdecimal() and not rest and (opening := catalogue.find(OPEN)):
@@ -42,43 +67,81 @@ def parse(line: str, catalogue: Catalogue) -> Call | None:
     command = catalogue.find(head.lstrip("/!"))
     if command is None:
         return None
-    values, left = split(command, rest), _left(command, rest)
-    if command.rest is not None or not left or _told(command, left):
+    values, left = split(command, rest, labels), _left(command, rest, labels)[1]
+    if command.rest is not None or not left or _told(command, left, labels):
         return Call(command, values)
-    return Call(command, {left: "", **values}) if head[0] in "/!" else None
+    if head[0] not in "/!":
+        return None
+    name, _, value = left.partition(" ")
+    is_named = any(option.name == name for option in command.options)
+    return Call(command, {**values, name: value} if is_named else {left: "", **values})
 
 
-def split(command: Command, text: str) -> dict[str, str]:
+def split(command: Command, text: str, labels: Labels | None = None) -> dict[str, str]:
     """Return the options that a text names; what is left over goes to the one that takes the rest."""
-    names = {option.name for option in command.options}
-    named = {match[1]: match[2] for match in _NAMED.finditer(text) if match[1] in names}
-    left = _left(command, text)
+    named, left = _left(command, text, labels)
     if command.rest is None:
-        return {**_told(command, left), **named}
+        return {**_told(command, left, labels), **named}
     if left and command.rest.name not in named:
         named[command.rest.name] = left
     return named
 
 
-def _told(command: Command, left: str) -> dict[str, str]:
+def folded(choice: str) -> str:
+    """Return a choice as it is compared: `Summaries only` is `summaries_only`."""
+    return re.sub(r"[\s_-]+", "_", choice.strip().casefold())
+
+
+def _told(command: Command, left: str, labels: Labels | None) -> dict[str, str]:
     """Return what words without a name tell a command that takes none.
 
-    A choice needs no name (`me out`); before one word the name alone will do (`feeds stop 2`).
+    A choice needs no name (`me out`); before one word the name of an option alone will do
+    (`feeds stop 2`), and before none where we know how to ask for it. A single word behind a command
+    for leaders is meant as a choice.
     """
-    folded = _folded(left)
     for option in command.options:
-        if folded in option.choices:
+        if _meant(option, left, labels) in option.choices:
             return {option.name: left}
     name, _, value = left.partition(" ")
-    is_named = any(option.name == name for option in command.options)
-    return {name: value} if is_named and value and not any(map(str.isspace, value)) else {}
+    option_of = {option.name: option for option in command.options}
+    is_wanted = (command.name, name) in WANTED
+    if name in option_of and (is_wanted or value) and not any(map(str.isspace, value)):
+        return {name: value}
+    is_word = left.isalpha() and command.who is Who.LEADERS
+    choices = [option.name for option in command.options if option.choices]
+    return {choices[0]: left} if is_word and choices else {}
 
 
-def _left(command: Command, text: str) -> str:
-    """Return what is left of a text without the options that it names."""
-    names = {option.name for option in command.options}
-    left = _NAMED.sub(lambda match: "" if match[1] in names else match[0], text)
-    return re.sub(r"[ \t]{2,}", " ", left).strip()
+def _left(command: Command, text: str, labels: Labels | None) -> tuple[dict[str, str], str]:
+    """Return the options that a text names, and what is left of it without them.
+
+    A choice of several words goes on after its first (`consent=summaries only`).
+    """
+    options = {option.name: option for option in command.options}
+    named: dict[str, str] = {}
+    kept, at = [], 0
+    for match in _NAMED.finditer(text):
+        if match[1] not in options or match.start() < at:
+            continue
+        kept.append(text[at : match.start()])
+        named[match[1]], at = match[2], match.end()
+        if (longer := _longest(options[match[1]], text[match.start(2) :], labels)) is not None:
+            named[match[1]], at = longer, match.start(2) + len(longer)
+    left = "".join((*kept, text[at:]))
+    return named, re.sub(r"[ \t]{2,}", " ", left).strip()
+
+
+def _longest(option: Option, text: str, labels: Labels | None) -> str | None:
+    """Return the most words with which a text begins that are a choice of an option."""
+    ends = [match.end() for match in islice(re.finditer(r"\S+", text), MOST_WORDS)]
+    fit = (text[:end] for end in reversed(ends))
+    return next((each for each in fit if _meant(option, each, labels) in option.choices), None)
+
+
+def _meant(option: Option, text: str, labels: Labels | None) -> str:
+    """Return the choice that words may stand for: as it is called, or as a button calls it."""
+    said = folded(text)
+    return said if said in option.choices else (labels or {}).get(said, said)
 
 
 def message_id(text: str) -> str:
@@ -86,13 +149,14 @@ def message_id(text: str) -> str:
     return text.rstrip("/").rsplit("/", 1)[-1].lstrip("#")
 
 
-def check(call: Call) -> dict[str, Any]:
+def check(call: Call, labels: Labels | None = None) -> dict[str, Any]:
     """Return the values as the command declares them; an option that was not told is left out.
 
     Raises:
         UsageError: One is missing, unknown, or not of its kind; it says which, and what would do.
     """
-    options = {option.name: option for option in call.command.options}
+    command = call.command
+    options = {option.name: option for option in command.options}
     for name in call.values:
         if name not in options:
             near = get_close_matches(name, options, n=1)
@@ -102,23 +166,30 @@ def check(call: Call) -> dict[str, Any]:
                 option=name[:NAME_CHARS],
                 nearest=near[0] if near else "",
             )
-    values = {
-        name: _value(options[name], text.strip())
-        for name, text in call.values.items()
-        if text.strip()
-    }
-    for option in call.command.options:
-        if option.is_required and option.name not in values:
-            raise UsageError(
-                f"{call.command.name!r} wants {option.name!r}",
-                phrase="error.option_missing",
-                command=call.command.name,
-                option=option.name,
-            )
+    values = {}
+    for name, text in call.values.items():
+        if text.strip():
+            values[name] = _value(options[name], text.strip(), labels)
+        elif (command.name, name) in WANTED:
+            raise _missing(command, name)
+    for option in command.options:
+        told = values.get(option.name, "")
+        is_empty = isinstance(told, str) and not told.strip(f"{QUOTATION_MARKS} ")
+        if option.is_required and is_empty:
+            raise _missing(command, option.name)
     return values
 
 
-def _value(option: Option, text: str) -> Any:
+def _missing(command: Command, option: str) -> UsageError:
+    return UsageError(
+        f"{command.name!r} wants {option!r}",
+        phrase=WANTED.get((command.name, option), "error.option_missing"),
+        command=command.name,
+        option=option,
+    )
+
+
+def _value(option: Option, text: str, labels: Labels | None) -> Any:
     if len(text) > option.max_chars:
         raise UsageError(
             f"{option.name!r} has {len(text)} characters",
@@ -130,7 +201,7 @@ def _value(option: Option, text: str) -> Any:
         case OptionKind.NUMBER:
             return _number(option, text)
         case OptionKind.CHOICE:
-            return _choice(option, text)
+            return _choice(option, text, labels)
         case _:
             return text
 
@@ -149,17 +220,13 @@ def _number(option: Option, text: str) -> int:
     )
 
 
-def _choice(option: Option, text: str) -> str:
-    folded = _folded(text)
-    if folded in option.choices:
-        return folded
+def _choice(option: Option, text: str, labels: Labels | None) -> str:
+    meant = _meant(option, text, labels)
+    if meant in option.choices:
+        return meant
     raise UsageError(
         f"{option.name!r} is none of its choices",
         phrase="error.option_choice",
-        option=option.name,
+        said=text[:NAME_CHARS],
         choices=[choice.replace("_", " ") for choice in option.choices],
     )
-
-
-def _folded(choice: str) -> str:
-    return choice.casefold().replace(" ", "_").replace("-", "_")

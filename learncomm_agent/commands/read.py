@@ -20,14 +20,17 @@ async def read(context: Context, values: Mapping[str, Any]) -> Reply:
         raise UsageError("a direct talk is never read", phrase="read.direct")
     directory = context.services.directory
     is_read = directory.reads(context.room)
-    if values.get("switch") in (None, "on" if is_read else "off"):
+    if "switch" not in values:
         return Reply((context.say("read.is_on" if is_read else "read.is_off"),), is_private=True)
+    if values["switch"] == ("on" if is_read else "off"):
+        known = context.say("read.already_on" if is_read else "read.already_off")
+        return Reply((known,), is_private=True)
     is_read = not is_read
 
     def choose(conn: Connection) -> None:
         directory.choose_reading(conn, context.room_id, context.room.ref, is_read=is_read)
 
-    said = context.say("read.on" if is_read else "read.off")
+    said = context.say("read.on" if is_read else "read.off", room=context.room.name)
     return Reply((said,), commits=(choose,))
 
 

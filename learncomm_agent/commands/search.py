@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.chat.outgoing import Block, Choice, Choices
 from learncomm_agent.commands.beyond import beyond
 from learncomm_agent.commands.choosing import numbers
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.library.resources import Found
-from learncomm_agent.storage.writings import Writing
+from learncomm_agent.storage import cards
+from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.writing.keeping import passage_lines
 
 NEAR_BEST = 0.2
@@ -25,20 +27,29 @@ async def search(context: Context, values: Mapping[str, Any]) -> Reply:
     )
 
 
-async def find(context: Context, text: str, limit: int, *, is_private: bool) -> Reply:
-    """Search for the eyes of one person, or of all in the room."""
+async def find(
+    context: Context, text: str, limit: int, *, is_private: bool, who: str = ""
+) -> Reply:
+    """Search for the eyes of one person, or of all in the room; there it may say who looked."""
     query = await context.query(text, is_private=is_private, limit=limit)
     found = worth_showing(await context.services.search.find(query))
+    lines = passage_lines(found)
+    if is_private or context.room.kind is RoomKind.DIRECT:
+        lines = await _with_rooms(context, lines)
     writing = Writing(
         community=context.community.id,
         kind="search",
         room=context.room_id,
         member=context.member.id,
         is_private=is_private,
-        request={"query": text, "limit": limit},
+        request={"query": text, "limit": limit, **({"who": who} if who else {})},
         header={"at": context.asked_at.isoformat()},
-        trace={"by_meaning": found.by_meaning, "found": len(found.passages)},
-        lines=passage_lines(found),
+        trace={
+            "by_meaning": found.by_meaning,
+            "is_early": found.is_early,
+            "found": len(found.passages),
+        },
+        lines=lines,
     )
 
     def controls(id: int) -> tuple[Block, ...]:
@@ -49,6 +60,16 @@ async def find(context: Context, text: str, limit: int, *, is_private: bool) -> 
 
     aside = None if is_private else await beyond(context, query, worth_showing)
     return Reply(await context.show(writing), is_private, writing, controls, aside=aside)
+
+
+async def _with_rooms(context: Context, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Say in each line in which room it was shared; whoever reads the line reads that room."""
+    first = [next(iter(line.content.get("shares") or ()), 0) for line in lines]
+    named = await context.services.database.read(lambda conn: cards.rooms_of_shares(conn, first))
+    return tuple(
+        replace(line, content={**line.content, "room": named.get(share)})
+        for line, share in zip(lines, first, strict=True)
+    )
 
 
 def worth_showing(found: Found) -> Found:

@@ -1,4 +1,4 @@
-"""`why`: what was done with my last message, and how my last answer came about."""
+"""`why`: how my last answer came about, and what was done with my last message."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,13 +25,14 @@ async def why(context: Context, values: Mapping[str, Any]) -> Reply:
         return last, writings.last_of(conn, context.member.id, kinds=EXPLAINED)
 
     message, writing = await context.services.database.read(read)
-    blocks: list[Block] = [context.say(_reason(context, message))]
+    blocks: list[Block] = []
     if writing is not None:
         key = f"why.{writing.kind}" if writing.lines else f"why.no_{writing.kind}"
         blocks.append(context.say(key, lines=len(writing.lines), **_counts(writing)))
         blocks += rank_blocks(context.layout, writing)
-        if writing.trace.get("by_meaning") is False:
+        if writing.trace.get("is_early"):
             blocks.append(context.say("why.words_alone"))
+    blocks.append(context.say(_reason(context, message)))
     return Reply(tuple(blocks), is_private=True)
 
 

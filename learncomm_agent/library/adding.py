@@ -29,7 +29,7 @@ class Addition:
 
     added: list[ResourceId] = field(default_factory=list)
     known: list[ResourceId] = field(default_factory=list)
-    """Those that the library held already, with the same content."""
+    """Those that they for whom it is brought could read already, with the same content."""
     unread: list[Unread] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
     """Of the added and the known, in the order given."""
@@ -37,7 +37,7 @@ class Addition:
 
     def count(self, content: Content, added: resources.Added) -> None:
         """Count one that is kept."""
-        (self.added if added.is_new else self.known).append(added.resource)
+        (self.known if added.was_here else self.added).append(added.resource)
         self.titles.append(content.reading.title)
         self.passages += len(content.chunks)
 

@@ -16,6 +16,8 @@ MOST_CHARS = 2_000
 SHOWN_CHARS = 60
 _SECURE = 443
 _PRIVILEGED = 1024
+RETRY_S = 600.0
+"""When to look again where something may pass by itself, and nobody says when."""
 
 # What the IANA keeps for special purposes, and the one public address behind which a cloud's own
 # services stand. In IPv6 only the part that is given out counts as public, and of that nothing
@@ -50,6 +52,7 @@ _TRACKING = re.compile(
     r"|vero_(conv|id)|oly_(anon|enc)_id|wickedid"
 )
 """Says from where somebody came, never what they see."""
+_LOGIN = re.compile(r"/(log|sign)[-_]?(in|on)\b|/(sso|oauth2?|auth|anmelden)\b", re.IGNORECASE)
 
 
 def is_public(address: Address) -> bool:
@@ -111,6 +114,27 @@ def plain(url: URL) -> str:
     ]
     bare = url.with_query(None).with_fragment(None)
     return f"{bare}?{'&'.join(pairs)}" if pairs else str(bare)
+
+
+def kept_as(link: str) -> str | None:
+    """Return a link as pages are kept under it; None where it leads nowhere that all can reach."""
+    try:
+        return plain(checked(link))
+    except LinkError:
+        return None
+
+
+def is_same_page(before: str, now: str) -> bool:
+    """Whether a page that a server sends us to can be the one that was asked for, at its new address.
+
+    It can't on another host, at the front page, or where the way back is kept, as logins do.
+    """
+    old, new = URL(before), URL(now)
+    is_front = new.raw_path == "/" and old.raw_path != "/"
+    is_login = _LOGIN.search(new.path) is not None and _LOGIN.search(old.path) is None
+    back = {str(old), old.path_qs, old.path} - {"/"}
+    is_on_the_way = not back.isdisjoint(new.query.values())
+    return _bare_host(old) == _bare_host(new) and not (is_front or is_login or is_on_the_way)
 
 
 def named_by_page(url: URL, named: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """Bringing what a message links to and bears into the library."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from learncomm_agent.chat.messages import Attachment, MessageId
@@ -50,13 +51,17 @@ class Bringing:
         self._forgetting = forgetting
         self._max_file_bytes = max_file_bytes
 
-    async def load(self, message: StoredMessage, by: MemberId | None) -> Load:
-        """Return what may be taken of a message that is kept.
+    async def load(
+        self, message: StoredMessage, by: MemberId | None, links: Collection[str] | None = None
+    ) -> Load:
+        """Return what may be taken of a message that is kept; of its links alone where some are named.
 
         A page is its writer's, whoever links to it. A file is the author's, as the words are: it is
         taken where they allow it, or by themselves.
         """
         addresses = links_in(message.text).addresses
+        if links is not None:
+            return Load(tuple(each for each in addresses if each in links))
         if message.consent is not Consent.IN and message.member != by:
             return Load(addresses)
         files = await self._database.read(lambda conn: linking.attachments(conn, message.id))

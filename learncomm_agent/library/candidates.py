@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from learncomm_agent.library.analysis import LONG_SLIP, MIN_SLIP, Asked, Term, similar
+from learncomm_agent.library.analysis import LONG_SLIP, Asked, Term, similar
 from learncomm_agent.library.ranking import Seen
 from learncomm_agent.storage import lexical
 from learncomm_agent.storage.database import Connection
@@ -17,7 +17,7 @@ from learncomm_agent.storage.shelves import Visible
 
 MOST_SLIPS = 2
 """Words that nothing holds and for which others are looked for, of one query."""
-FEW_CHUNKS = 1_000
+FEW_CHUNKS = 300
 """The words of so few chunks are read from them; looking through those of the whole store takes longer."""
 
 Ids = NDArray[np.int64]
@@ -33,8 +33,6 @@ class Found:
     seen: Seen
     ids: Ids
     """Of the chunks, in order."""
-    instead: dict[str, str] = field(default_factory=dict)
-    """What was looked for instead of a word that nothing holds."""
 
 
 def by_words(conn: Connection, asked: Asked, visible: Visible, limit: int) -> Found:
@@ -44,16 +42,15 @@ def by_words(conn: Connection, asked: Asked, visible: Visible, limit: int) -> Fo
     """
     holding: dict[str, Ids] = {}
     terms: list[Term] = []
-    instead: dict[str, str] = {}
+    vocabulary = _Vocabulary(conn, visible, asked.common)
     slips = 0
     for term in asked.terms:
         ids = visible.of(lexical.holding(conn, term.forms))
-        if not ids.size and visible.count and slips < MOST_SLIPS and _may_slip(term):
+        if not ids.size and visible.count and slips < MOST_SLIPS and term.may_slip:
             slips += 1
-            if meant := list(_meant(conn, term, visible)):
-                term = replace(term, forms=tuple(meant))
+            if meant := list(_meant(conn, term, visible, vocabulary)):
+                term = replace(term, forms=tuple(meant), is_slip=True)
                 ids = visible.of(lexical.holding(conn, meant))
-                instead[term.word] = meant[0]
         terms.append(term)
         holding[term.word] = ids
     return Found(
@@ -61,7 +58,6 @@ def by_words(conn: Connection, asked: Asked, visible: Visible, limit: int) -> Fo
         visible,
         Seen(visible.count, {word: int(ids.size) for word, ids in holding.items()}),
         _best(list(holding.values()), visible, limit),
-        instead,
     )
 
 
@@ -85,21 +81,39 @@ def _rarity(count: int, total: int) -> float:
     return math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 
-def _may_slip(term: Term) -> bool:
-    return len(term.word) >= MIN_SLIP and term.word.isalpha()
+class _Vocabulary:
+    """The words that slips are compared with, each read once a query."""
+
+    def __init__(self, conn: Connection, visible: Visible, common: frozenset[str]) -> None:
+        self._conn = conn
+        self._visible = visible
+        self._common = common
+        self._all: set[str] | None = None
+
+    def near(self, forms: Sequence[str], slips: int) -> set[str]:
+        """Return at least the words that some forms may be slips of; under no audience yet."""
+        if self._visible.count > FEW_CHUNKS:
+            return lexical.words_like(self._conn, forms, slips) - self._common
+        if self._all is None:
+            self._all = lexical.words_in(self._conn, self._visible.ids()) - self._common
+        return self._all
 
 
-def _meant(conn: Connection, term: Term, visible: Visible) -> Iterator[str]:
+def _meant(
+    conn: Connection, term: Term, visible: Visible, vocabulary: _Vocabulary
+) -> Iterator[str]:
     """Yield words that may have been meant; only what the audience may read is considered at all."""
+    words = vocabulary.near(term.forms, max(map(_slips, term.forms)))
     for form in term.forms:
-        slips = 1 if len(form) < LONG_SLIP else 2
-        if visible.count <= FEW_CHUNKS:
-            words = lexical.words_in(conn, visible.ids())
-        else:
-            words = lexical.words_like(conn, form, slips)
-        near = process.extract(form, words, scorer=OSA.distance, score_cutoff=slips, limit=None)
+        near = process.extract(
+            form, words, scorer=OSA.distance, score_cutoff=_slips(form), limit=None
+        )
         counts = {word: visible.of(lexical.holding(conn, [word])).size for word, *_ in near}
         known = sorted((word for word in counts if counts[word]), key=lambda w: (-counts[w], w))
-        if meant := similar(form, known):
+        if meant := similar(form, known, letters=len(term.word)):
             yield from meant
             return
+
+
+def _slips(form: str) -> int:
+    return 1 if len(form) < LONG_SLIP else 2

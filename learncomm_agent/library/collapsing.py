@@ -92,6 +92,8 @@ def _shingles(words: list[str]) -> set[tuple[str, ...]]:
 
 def _joined(chunks: Sequence[Ranked]) -> Together:
     best = chunks[0]
+    if len(chunks) == 1:
+        return Together(best, (best.candidate.chunk,))
     near = {
         each.candidate.ordinal: each.candidate.chunk
         for each in chunks

@@ -12,13 +12,12 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from learncomm_agent.errors import LinkError
-from learncomm_agent.library.addresses import Address, Allows, link_error
+from learncomm_agent.library.addresses import RETRY_S, Address, Allows, link_error
 
 LookUp = Callable[[str, int], Awaitable[list[Address]]]
 """Finds the machines behind a name; raises `OSError` where there are none."""
 
 PIECE_BYTES = 65_536
-RETRY_S = 600.0
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8"
 _BODY_STATUSES = range(200, 300)
 

@@ -2,15 +2,15 @@
 
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import LinkError, UnreadableResourceError
+from learncomm_agent.errors import UnreadableResourceError
 from learncomm_agent.library.adding import Adding
-from learncomm_agent.library.addresses import checked, plain
+from learncomm_agent.library.addresses import kept_as
 from learncomm_agent.library.following import digests
 from learncomm_agent.library.pages import Pages
 from learncomm_agent.library.readers.feed import Entry
 from learncomm_agent.library.resources import Reading, ResourceKind, Section, Share
 from learncomm_agent.log import logger
-from learncomm_agent.storage import communities, feeds, members, rooms, shares
+from learncomm_agent.storage import communities, feeds, members, pages, rooms, shares
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.feeds import Subscription
 from learncomm_agent.words import Words
@@ -77,10 +77,10 @@ class Entries:
         self, feed: Subscription, entry: Entry, share: Share, language: str | None
     ) -> None:
         """Add what the feed itself holds of an entry; its page is better, if that was fetched once."""
-        link = _public(entry.link)
+        link = kept_as(entry.link or "")
 
         def join(conn: Connection) -> bool:
-            page = link and feeds.page_at(conn, feed.community, link)
+            page = link and pages.at(conn, feed.community, link)
             if page:
                 shares.add(conn, feed.community, page, share, self._clock.now())
             return bool(page)
@@ -109,13 +109,5 @@ def _is_forgotten(conn: Connection, feed: Subscription, entry: Entry) -> bool:
     """Whether an entry was brought before, and is not there any more."""
     if digests(entry)[0] not in feeds.seen(conn, feed.id):
         return False
-    names = [name for name in (_public(entry.link), _own_source(feed, entry)) if name]
+    names = [name for name in (kept_as(entry.link or ""), _own_source(feed, entry)) if name]
     return not feeds.is_there(conn, feed.community, feed.room, names)
-
-
-def _public(link: str | None) -> str | None:
-    """Return a link as pages are kept under it; None where it leads nowhere that all can reach."""
-    try:
-        return None if link is None else plain(checked(link))
-    except LinkError:
-        return None

@@ -45,6 +45,17 @@ def excerpt(
     return f"{head}{flat[start:end]}{tail}", tuple(_apart(inside))
 
 
+def instead(texts: Iterable[str], asked: Asked, *, analyser: Analyser) -> dict[str, str]:
+    """Return what was looked for in place of words that nothing holds, as it first stands in some texts."""
+    slips = {i: term.word for i, term in enumerate(asked.terms) if term.is_slip}
+    found: dict[str, str] = {}
+    for text in texts if slips else ():
+        for start, end, which in analyser.spans(text, asked):
+            if which in slips:
+                found.setdefault(slips[which], text[start:end])
+    return found
+
+
 def _apart(spans: Iterable[Span]) -> list[Span]:
     """Return spans of which none overlaps or touches the next."""
     apart: list[Span] = []

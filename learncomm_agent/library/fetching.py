@@ -14,6 +14,7 @@ from learncomm_agent import __version__
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import GoneError
 from learncomm_agent.library.addresses import (
+    RETRY_S,
     Address,
     Allows,
     checked,
@@ -24,7 +25,6 @@ from learncomm_agent.library.addresses import (
 )
 from learncomm_agent.library.politeness import (
     MOST_REDIRECTS,
-    RETRY_S,
     Politeness,
     is_later,
     next_address,
@@ -148,6 +148,8 @@ class Fetcher:
             onward = next_address(url, response)
             if onward is None:
                 return self._fetched(url, response, conditions)
+            if onward.raw_host != url.raw_host:
+                conditions = {}  # what one host knows of us is nothing for another
             url = onward
         raise link_error(url, "is one redirect too far", "error.link_redirects")
 

@@ -17,8 +17,9 @@ from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotFoundError
 from learncomm_agent.library.forgotten import Forgotten as Forgotten
 from learncomm_agent.library.indexing import Indexing
+from learncomm_agent.library.removing import Rebuild, Removing
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import audit, members, messages, resources, traces, windows
+from learncomm_agent.storage import audit, members, messages, resources, traces
 from learncomm_agent.storage import lines as lines_of
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, is_waiting
@@ -28,9 +29,6 @@ from learncomm_agent.writing.evidence import locate
 SCRUB_WAIT = timedelta(minutes=1)
 EARLY_KEPT = timedelta(minutes=10)
 """How long an edit waits for its own message."""
-Rebuild = Callable[[Connection, CommunityId, Collection[ResourceId]], None]
-"""Has conversations that are about to go made again from what is left, in the same transaction."""
-
 Revise = Callable[[Connection, CommunityId, ResourceId], bool]
 
 
@@ -40,10 +38,9 @@ class Forgetting:
     def __init__(self, database: Database, work: Work, indexing: Indexing, clock: Clock) -> None:
         """Take what it needs, and name the handler that empties the files."""
         self._database = database
-        self._indexing = indexing
+        self._removing = Removing(indexing)
         self._work = work
         self._clock = clock
-        self._rebuild: Rebuild = lambda conn, community, gone: None
         self.revise_answer: Revise = lambda conn, community, resource: False
         """Writes a kept answer anew from the lines that are left of it; whether any is."""
         work.handle("scrub", self._scrub)
@@ -51,7 +48,7 @@ class Forgetting:
 
     def rebuild_with(self, rebuild: Rebuild) -> None:
         """Have conversations made again of which a message has gone."""
-        self._rebuild = rebuild
+        self._removing.rebuild = rebuild
 
     def message(
         self,
@@ -66,7 +63,7 @@ class Forgetting:
         id = messages.bury(conn, community, room, platform_id, self._clock.now())
         if found is None or found.state is messages.State.DELETED:
             return Forgotten()
-        gone = self._behind(conn, community, traces.of_one(id))
+        gone = self._removing.behind(conn, community, traces.of_one(id))
         if found.is_addressed:
             gone += Forgotten(writings=lines_of.unask(conn, community, room, platform_id))
         action = "message" if by is None else "forget message"
@@ -113,7 +110,7 @@ class Forgetting:
         by: AccountId | None = None,
     ) -> Forgotten:
         """Forget a resource and the lines that rest on it."""
-        gone = self._resource(conn, community, resource)
+        gone = self._removing.resource(conn, community, resource)
         return self._close(conn, community, "forget", f"resource {resource}", gone, by)
 
     def source(self, conn: Connection, community: CommunityId, source: str) -> Forgotten:
@@ -134,21 +131,20 @@ class Forgetting:
         self,
         conn: Connection,
         community: CommunityId,
-        message: MessageId,
-        member: MemberId,
-        by: AccountId,
+        these: sa.ColumnElement[bool],
+        subject: str,
+        by: AccountId | None = None,
     ) -> Forgotten:
-        """Take back what a member shared of somebody else's message; the message itself stays."""
-        these = sa.and_(traces.made_by(traces.of_one(message)), traces.of_sharer(member))
-        gone = self._take_back(conn, community, these)
-        return self._close(conn, community, "unshare", f"message {message}", gone, by)
+        """Take back the shares of which a condition is true; what they brought goes where none is left."""
+        gone = self._removing.shares(conn, community, these)
+        return self._close(conn, community, "unshare", subject, gone, by)
 
     def opt_out(
         self, conn: Connection, community: CommunityId, member: MemberId, by: AccountId
     ) -> Forgotten:
         """Forget what a member wrote and shared; the id and time of each message stay."""
         members.set_consent(conn, member, Consent.OUT)
-        gone = self._behind(conn, community, traces.of_member(member))
+        gone = self._removing.behind(conn, community, traces.of_member(member))
         messages.count_only(conn, member)
         gone += self._person(conn, community, member)
         return self._close(conn, community, "opt out", f"member {member}", gone, by)
@@ -158,7 +154,7 @@ class Forgetting:
     ) -> Forgotten:
         """Forget what a member wrote and shared until now, as if they had deleted it themselves."""
         ids = traces.of_member(member)
-        gone = self._behind(conn, community, ids)
+        gone = self._removing.behind(conn, community, ids)
         traces.bury(conn, ids)
         gone += self._person(conn, community, member)
         return self._close(conn, community, "forget member", f"member {member}", gone, by)
@@ -171,8 +167,8 @@ class Forgetting:
         ids = traces.of_member(member)
         lines, touched = lines_of.drop_lines_on(conn, messages=ids, but_in="summary")
         gone = Forgotten(lines=lines, writings=touched)
-        gone += self._conversations(conn, community, ids)
-        gone += self._take_back(conn, community, traces.made_by_others(ids, member))
+        gone += self._removing.talk(conn, community, ids)
+        gone += self._removing.shares(conn, community, traces.made_by_others(ids, member))
         return self._close(conn, community, "withdraw", f"member {member}", gone)
 
     def room(
@@ -181,69 +177,25 @@ class Forgetting:
         """Forget what was said and shared in a room and its threads, and what feeds brought there."""
         ids = traces.threads_of(conn, room)
         gone = Forgotten(feeds=traces.end_feeds(conn, ids))
-        gone += self._take_out(conn, community, traces.conversations_in(conn, ids))
-        gone += self._take_back(conn, community, traces.into(ids))
+        gone += self._removing.conversations(conn, community, traces.conversations_in(conn, ids))
+        gone += self._removing.shares(conn, community, traces.into(ids))
         gone += Forgotten(writings=lines_of.drop_of_rooms(conn, ids))
         said = traces.of_rooms(ids)
-        gone += self._behind(conn, community, said)
+        gone += self._removing.behind(conn, community, said)
         traces.bury(conn, said)
         return self._close(conn, community, "forget room", f"room {room}", gone, by)
 
     def _bury(
         self, conn: Connection, community: CommunityId, ids: traces.Ids, action: str, subject: str
     ) -> Forgotten:
-        gone = self._behind(conn, community, ids)
+        gone = self._removing.behind(conn, community, ids)
         traces.bury(conn, ids)
         return self._close(conn, community, action, subject, gone)
 
     def _person(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
         """Forget what a member shared, what was written for them alone, and what they asked."""
-        gone = self._take_back(conn, community, traces.of_sharer(member))
+        gone = self._removing.shares(conn, community, traces.of_sharer(member))
         return gone + Forgotten(writings=lines_of.drop_of_member(conn, member))
-
-    def _behind(self, conn: Connection, community: CommunityId, ids: traces.Ids) -> Forgotten:
-        """Forget what was made of messages, which stay themselves."""
-        lines, touched = lines_of.drop_lines_on(conn, messages=ids)
-        gone = Forgotten(messages=traces.count(conn, ids), lines=lines, writings=touched)
-        gone += self._conversations(conn, community, ids)
-        return gone + self._take_back(conn, community, traces.made_by(ids))
-
-    def _conversations(
-        self, conn: Connection, community: CommunityId, ids: traces.Ids
-    ) -> Forgotten:
-        """Take out the conversations in which any of these messages stands; the others come again."""
-        held = traces.conversations(conn, ids)
-        if held:
-            self._rebuild(conn, community, held)
-        return self._take_out(conn, community, held)
-
-    def _take_out(
-        self, conn: Connection, community: CommunityId, held: Collection[ResourceId]
-    ) -> Forgotten:
-        """Take out conversations, on which no line rests."""
-        chunks = windows.remove(conn, held)
-        self._indexing.remove(conn, community, chunks)
-        return Forgotten(conversations=len(held), passages=len(chunks))
-
-    def _take_back(
-        self, conn: Connection, community: CommunityId, these: sa.ColumnElement[bool]
-    ) -> Forgotten:
-        """Take shares back, and forget what nobody shares any more; no line names who took theirs back."""
-        taken = traces.take_back(conn, these)
-        gone = Forgotten(writings=lines_of.unname(conn, taken.left))
-        for orphan in taken.orphans:
-            gone += self._resource(conn, community, orphan)
-        return gone
-
-    def _resource(
-        self, conn: Connection, community: CommunityId, resource: ResourceId
-    ) -> Forgotten:
-        lines, touched = lines_of.drop_lines_on(conn, resource=resource)
-        kinds = traces.kinds_of(conn, resource)
-        traces.drop_errands(conn, resource)
-        chunks = resources.remove(conn, resource)
-        self._indexing.remove(conn, community, chunks)
-        return Forgotten(**kinds, passages=len(chunks), lines=lines, writings=touched)
 
     def _close(
         self,
@@ -279,7 +231,7 @@ class Forgetting:
             behind = Forgotten()
             for each in kept:
                 if not self.revise_answer(conn, community, each):
-                    behind += self._resource(conn, community, each)
+                    behind += self._removing.resource(conn, community, each)
             gone, touched = gone + behind, behind.writings  # an answer may rest on a kept answer
         return gone
 

@@ -11,6 +11,8 @@ class Forgotten:
     resources: int = 0
     pages: int = 0
     """Those among the resources that were looked at again now and then."""
+    shares: int = 0
+    """Those taken back of what somebody else shares still, or elsewhere."""
     conversations: int = 0
     passages: int = 0
     lines: int = 0

@@ -64,24 +64,35 @@ class Indexing:
             )
 
     async def _check(self, community: CommunityId, model: EmbeddingModel) -> None:
-        """Compare what SQL says is stored with what is; fill again where the store has less."""
+        """Compare what SQL says is stored with what is: fill in what is lost, take out what is gone.
+
+        A chunk stands in SQL before its vector is stored, and no id is given twice. So what SQL knew
+        before must be in the store, and what it does not know afterwards must not, whatever is
+        added and forgotten meanwhile.
+        """
         store = self._meaning.store(model)
         generation = await self._database.read(
             lambda conn: vector_rows.current(conn, community, model)
         )
         if generation is None:
             return
-        _, stored = await self._database.read(lambda conn: vector_rows.counts(conn, community))
+        stored = await self._database.read(
+            lambda conn: vector_rows.ids(conn, community, is_stored=True)
+        )
         try:
-            held = await store.count(community, generation)
+            held = await store.ids(community, generation)
+            known = await self._database.read(lambda conn: vector_rows.ids(conn, community))
+            gone = np.setdiff1d(held, known, assume_unique=True)
+            await store.remove(community, generation, gone.tolist())
         except VectorsUnreachableError:  # said already; filling waits for the server
             return
         except StorageError as error:
             _log.warning("vectors start anew", community=community, reason=str(error))
             await store.reset()
-            held = 0
-        if held < stored:
-            await self._database.write(lambda conn: vector_rows.unstore(conn, community))
+            held = np.zeros(0, np.int64)
+        lost = np.setdiff1d(stored, held, assume_unique=True)
+        if lost.size:
+            await self._database.write(lambda conn: vector_rows.unstore_some(conn, lost))
 
     def _add_if_lacking(
         self, conn: Connection, *, community: CommunityId, model: EmbeddingModel

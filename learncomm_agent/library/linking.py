@@ -7,6 +7,8 @@ in the transaction that keeps the message or the wish; `library.wishes` does it.
 from learncomm_agent.chat.events import MessagePosted, Reacted
 from learncomm_agent.chat.messages import Room, RoomId, RoomRef
 from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.library.addresses import kept_as
+from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.links import links_in
 from learncomm_agent.storage import communities, linking, messages, rooms
 from learncomm_agent.storage.database import Connection, after_commit
@@ -22,10 +24,11 @@ EVERY, TAPPED = "every", "tapped"
 class Linking:
     """Knows what leaders chose, and has brought what that calls for."""
 
-    def __init__(self, directory: Directory, work: Work) -> None:
+    def __init__(self, directory: Directory, work: Work, forgetting: Forgetting) -> None:
         """Take what it needs."""
         self._directory = directory
         self._work = work
+        self._forgetting = forgetting
         self._rooms: dict[RoomRef, str] = {}
         self._reactions: dict[CommunityId, str] = {}
 
@@ -92,19 +95,28 @@ class Linking:
         wish = {"by": account.member, "ref": [ref.platform, ref.id], "reaction": event.reaction}
         self._add(conn, room, event.ref.id, None, **wish)
 
-    def edited(self, conn: Connection, room: KnownRoom, platform_id: str) -> None:
-        """Follow an edit: what the message brought bears its new words, and new links come too."""
+    def edited(self, conn: Connection, room: KnownRoom, platform_id: str, before: str) -> None:
+        """Follow an edit: what the message brought bears its new words, or goes with its link.
+
+        Only links that the text `before` did not hold come too: what was forgotten stays so.
+        """
         message = messages.find(conn, room.id, platform_id)
         if message is None or message.state is not State.KEPT:
             return
         links = links_in(message.text)
+        held = {address for each in links.addresses if (address := kept_as(each))}
+        gone = linking.unlinked(conn, message.id, held)
+        if gone is not None:
+            self._forgetting.unshare(conn, room.community, gone, f"message {message.id}")
         if message.is_addressed:  # a command, before what its writer shares
             linking.say_again(conn, message.id, links_in(message.text.partition(" ")[2]).after)
             return
         linking.say_again(conn, message.id, links.rest)
-        if links.addresses and self.takes_every(room.room):
+        known = {kept_as(each) for each in links_in(before).addresses}
+        new = [each for each in links.addresses if kept_as(each) not in known]
+        if new and self.takes_every(room.room):
             key = f"bring:{room.id}:{platform_id}:{message.revision}"
-            self._add(conn, room, platform_id, key)
+            self._add(conn, room, platform_id, key, links=new)
 
     def _add(
         self, conn: Connection, room: KnownRoom, message: str, key: str | None, **wish: object

@@ -69,7 +69,8 @@ class Meaning:
     @property
     def is_missing(self) -> bool:
         """Whether there is no model, and none to come."""
-        return self._embedder is None and self._load is None
+        is_loading = self._loading.locked()
+        return self._embedder is None and self._load is None and not is_loading
 
     def ready_model(self) -> EmbeddingModel | None:
         """Return the model by which a query would be answered at once; None where words answer alone.

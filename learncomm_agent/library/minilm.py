@@ -91,6 +91,8 @@ class MiniLM:
         return vectors
 
     def _to_ask(self) -> "_Loaded":
+        if self._asking is not None:  # a question never waits for what is to fill
+            return self._asking
         with self._loading:
             if self._asking is None:
                 self._asking = _load(self._files, 1)

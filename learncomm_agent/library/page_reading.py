@@ -11,7 +11,7 @@ from yarl import URL
 from learncomm_agent.errors import LinkError, UnreadableResourceError
 from learncomm_agent.library.addresses import link_error, plain, shown
 from learncomm_agent.library.fetching import Fetched
-from learncomm_agent.library.readers.cleaning import clean_line
+from learncomm_agent.library.readers.cleaning import clean_line, known_encoding
 from learncomm_agent.library.readers.reader import Unread
 from learncomm_agent.library.reading import Readers
 from learncomm_agent.library.resources import Reading
@@ -19,8 +19,6 @@ from learncomm_agent.library.resources import Reading
 _PAGES = frozenset({".html", ".htm", ".xhtml"})
 _TEXTS = _PAGES | {".txt", ".text", ".md", ".markdown", ".srt", ".vtt"}
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)")
-_NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7"})
-"""Python decodes them, but no page is written in them."""
 
 
 def read_page(readers: Readers, fetched: Fetched) -> list[Reading | Unread]:
@@ -61,12 +59,10 @@ def _unread(url: URL, error: UnreadableResourceError, ending: str) -> Unread:
 def _in_utf8(content: bytes, media_type: str) -> bytes:
     """Return a text in UTF-8 where its server says how it is written, and it is not UTF-8 already."""
     named = _CHARSET.search(media_type)
-    if named is None:
+    charset = known_encoding(named[1]) if named else None
+    if charset is None or _is_utf8(content):
         return content
     try:
-        charset = codecs.lookup(named[1]).name
-        if charset in _NO_CHARSETS or _is_utf8(content):
-            return content
         return codecs.BOM_UTF8 + content.decode(charset).encode("utf-8", "replace")
     except (LookupError, ValueError):  # the reader finds it out by itself
         return content

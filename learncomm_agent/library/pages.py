@@ -11,7 +11,14 @@ from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import LinkError
 from learncomm_agent.library.adding import Adding, Addition
-from learncomm_agent.library.addresses import checked, host_of, named_by_page, plain
+from learncomm_agent.library.addresses import (
+    checked,
+    host_of,
+    is_same_page,
+    link_error,
+    named_by_page,
+    plain,
+)
 from learncomm_agent.library.fetching import Fetched, Fetcher
 from learncomm_agent.library.page_reading import read_page
 from learncomm_agent.library.readers.reader import Unread
@@ -21,6 +28,7 @@ from learncomm_agent.log import logger
 from learncomm_agent.storage import linking, pages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.pages import Page
 from learncomm_agent.storage.resources import Content
 from learncomm_agent.work import Commit, Work
 
@@ -47,6 +55,8 @@ class _Loaded:
 class _Ready:
     """A page, cut and analysed, that waits for its transaction."""
 
+    asked: str
+    """The link that led there."""
     loaded: _Loaded
     contents: list[Content]
 
@@ -110,11 +120,33 @@ class Pages:
         contents = [
             await self._adding.cut(each) for each in loaded.readings if isinstance(each, Reading)
         ]
-        return _Ready(loaded, contents)
+        return _Ready(plain(checked(address)), loaded, contents)
+
+    async def look_again(self, page: Page) -> tuple[Fetched, Content | None]:
+        """Return what is at a page's address now, and its content where that may have changed.
+
+        Raises:
+            LinkError: It can't or must not be fetched, it holds nothing that can be read, or it is
+                another page.
+        """
+        fetched = await self._fetcher.fetch(
+            page.address, etag=page.etag, last_modified=page.last_modified
+        )
+        if not is_same_page(page.address, fetched.address):
+            raise link_error(page.address, "leads to another page now", "error.link")
+        if not fetched.is_changed:
+            return fetched, None
+        first = (await self._read(fetched))[0]
+        if isinstance(first, Unread):
+            raise first.error
+        return fetched, await self._adding.cut(first)
 
     async def _load(self, address: str) -> _Loaded:
         fetched = await self._fetcher.fetch(address)
-        return _Loaded(fetched, await asyncio.to_thread(read_page, self._readers, fetched))
+        return _Loaded(fetched, await self._read(fetched))
+
+    async def _read(self, fetched: Fetched) -> list[Reading | Unread]:
+        return await asyncio.to_thread(read_page, self._readers, fetched)
 
     async def _load_named(self, address: str) -> _Loaded | None:
         """Load what a page names as its own address: nothing is kept under one where it was not found."""
@@ -133,13 +165,15 @@ class Pages:
         )
         if share.message is not None and not linking.is_kept(conn, share.message):
             return addition
-        now, fetched = self._clock.now(), ready.loaded.fetched
+        now, fetched, address = self._clock.now(), ready.loaded.fetched, ready.loaded.address
         for content in ready.contents:
             kept = self._adding.keep_cut(conn, community, content, share)
             addition.count(content, kept)
-            if content.reading.source == ready.loaded.address:
+            if share.message is not None and ready.asked != address:
+                link = ready.asked + content.reading.source.removeprefix(address)
+                linking.name(conn, kept.resource, share.message, share.member, link)
+            if content.reading.source == address:
                 marks = (fetched.etag, fetched.last_modified)
-                address = ready.loaded.address
                 pages.seen(
                     conn, community, kept.resource, address, marks, now=now, check_at=now + SOON
                 )

@@ -11,7 +11,7 @@ from yarl import URL
 
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import LinkError
-from learncomm_agent.library.addresses import checked, link_error, shown
+from learncomm_agent.library.addresses import RETRY_S, checked, link_error, shown
 from learncomm_agent.library.robots import LONGEST_DELAY_S, Rules, retry_after_s, rules
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ PATIENCE_S = 60.0
 """How long somebody waits for their turn at a host."""
 MOST_REDIRECTS = 5
 KNOWN_HOSTS = 200
-RETRY_S = 600.0
 _RULES_KEPT = timedelta(days=1)
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
@@ -34,6 +33,8 @@ class _Host:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: datetime | None = None
     """Not to be asked anything before."""
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while its rules are asked for, which may lead through other hosts."""
 
 
 def is_later(status: int) -> bool:
@@ -78,21 +79,27 @@ class Politeness:
             LinkError: It does not let programs in there, or wants to be left alone for longer.
         """
         host = self._host(url)
-        try:
-            await self._clock.idle(host.turn.acquire(), "turn at a host", timeout_s=PATIENCE_S)
-        except TimeoutError as error:
-            raise _later(url, "is busy with us", RETRY_S) from error
-        try:
-            found = await self._rules_of(url, host)
-            if not found.allow(url):
-                raise link_error(url, "lets no programs in", "error.link_robots")
+        async with self._hold(host.asking, url):
+            found = await self._rules_of(url)
+        if not found.allow(url):
+            raise link_error(url, "lets no programs in", "error.link_robots")
+        async with self._hold(host.turn, url):
             await self._wait(url, host)
             try:
                 yield
             finally:
                 self._rest(host, found.delay_s)
+
+    @asynccontextmanager
+    async def _hold(self, lock: asyncio.Lock, url: URL) -> AsyncIterator[None]:
+        try:
+            await self._clock.idle(lock.acquire(), "turn at a host", timeout_s=PATIENCE_S)
+        except TimeoutError as error:
+            raise _later(url, "is busy with us", RETRY_S) from error
+        try:
+            yield
         finally:
-            host.turn.release()
+            lock.release()
 
     def told(self, url: URL, response: "Response") -> float:
         """Take note that a server can't answer now; return after how many seconds it might."""
@@ -116,12 +123,11 @@ class Politeness:
         if left_s > 0:
             await self._clock.sleep(left_s)
 
-    async def _rules_of(self, url: URL, host: _Host) -> Rules:
+    async def _rules_of(self, url: URL) -> Rules:
         origin = str(url.origin())
         kept_until, found = self._rules.get(origin, (None, Rules()))
         now = self._clock.now()
         if kept_until is None or kept_until <= now:
-            await self._wait(url, host)
             try:
                 found = await self._fetch_rules(url.origin() / "robots.txt")
             except LinkError as error:
@@ -134,22 +140,29 @@ class Politeness:
 
     async def _fetch_rules(self, url: URL) -> Rules:
         """Read a host's rules: none where it has none, an error where it can't tell them now."""
-        at, response = url, await self._ask(url)
+        at, response = url, await self._ask_in_turn(url)
         try:
             for _ in range(MOST_REDIRECTS):
                 onward = next_address(at, response)
                 if onward is None:
                     break
-                at, response = onward, await self._ask(onward)
+                at, response = onward, await self._ask_in_turn(onward)
         except LinkError as error:
             if error.retry_after_s is None:  # they lead nowhere, so they forbid nothing
                 return Rules()
             raise
         if is_later(response.status):
-            raise _later(url, "can't tell its rules now", self.told(url, response))
+            raise _later(url, "can't tell its rules now", self.told(at, response))
         if not 200 <= response.status < 300:
             return Rules()
         return await asyncio.to_thread(rules, response.content)
+
+    async def _ask_in_turn(self, url: URL) -> "Response":
+        """Ask for rules, or for where they lead; each host in its own turn, so that none waits for another."""
+        host = self._host(url)
+        async with self._hold(host.turn, url):
+            await self._wait(url, host)
+            return await self._ask(url)
 
     def _host(self, url: URL) -> _Host:
         name = url.raw_host or ""
@@ -158,7 +171,9 @@ class Politeness:
             self._hosts = {
                 name: host
                 for name, host in self._hosts.items()
-                if host.turn.locked() or (host.free_at is not None and host.free_at > now)
+                if host.turn.locked()
+                or host.asking.locked()
+                or (host.free_at is not None and host.free_at > now)
             }
         return self._hosts.setdefault(name, _Host())
 

@@ -39,6 +39,10 @@ RELEVANT, BY_COVERAGE = 0.42, 0.5
 """The nearest cosine, and this much of the best coverage, reach the bound together or nothing is relevant."""
 COVERED, FEW_WORDS = 0.2, 2
 """What coverage must reach where words answer alone; of so few words, one is enough."""
+SLIP = 0.75
+"""How much of a word's coverage another word has that was looked for in its place."""
+ALL = 0.999
+"""Coverage above this is all of a query, added up in whatever order."""
 SHORTEST_STEM = 3
 """Letters of a form with which all others begin, if they are to be looked for together."""
 COMMON = 100
@@ -110,19 +114,17 @@ def ranked(
     if meaning is None:
         weight, meaning = 0.0, np.zeros(len(candidates))
     phrase = _held(asked.quoted, candidates, plain), _held(asked.ids, candidates, small)
-    recency = _recency(asked, candidates, now)
+    new = _recency(asked, candidates, now)
     most = 1 + QUOTED * bool(asked.quoted) + NAMED * bool(asked.ids) + RECENT * asked.is_recent
     scores = (1 - weight) * words + weight * meaning
-    scores = (scores + QUOTED * phrase[0] + NAMED * phrase[1] + RECENT * recency) / most
+    scores = (scores + QUOTED * phrase[0] + NAMED * phrase[1] + RECENT * new) / most
     scores = scores.round(9)  # equals stay equals, whatever order they were added up in
     exact = np.maximum(*phrase)
     order = sorted(
         range(len(candidates)),
         key=lambda i: (-scores[i], -candidates[i].shared_at.timestamp(), candidates[i].chunk),
     )
-    columns = zip(
-        *(each.round(6).tolist() for each in (words, meaning, exact, recency)), strict=True
-    )
+    columns = zip(*(each.round(6).tolist() for each in (words, meaning, exact, new)), strict=True)
     parts = [
         {"words": w, "meaning": m, "weight": weight, "phrase": p, "recency": r}
         for w, m, p, r in columns
@@ -133,6 +135,8 @@ def ranked(
 def is_relevant(asked: Asked, best: Sequence[Ranked], seen: Seen) -> bool:
     """Say whether what was found has to do with the query at all."""
     near, covered = evidence(asked, best, seen)
+    if asked.is_quotation:  # wanted as it stands, so what is only near does not do
+        return covered > ALL or any(each.parts["phrase"] == 1 for each in best)
     if near is not None:
         return near + BY_COVERAGE * covered >= RELEVANT
     return covered >= COVERED or (covered > 0 and len(asked.terms) <= FEW_WORDS)
@@ -148,14 +152,16 @@ def evidence(asked: Asked, best: Sequence[Ranked], seen: Seen) -> tuple[float | 
     telling = {term: 1 / math.log2(2 + count) for term, count in counts.items()}
     whole = sum(telling.values())
     held = (
-        sum(telling[term] for term in asked.terms if _holds(each.candidate.words, term))
+        sum(telling[term] * _held_share(each.candidate.words, term) for term in asked.terms)
         for each in best[:JUDGED]
     )
     return max(near, default=None), max(held, default=0.0) / whole if whole else 0.0
 
 
-def _holds(words: str, term: Term) -> bool:
-    return any(f" {form} " in words for form in term.forms)
+def _held_share(words: str, term: Term) -> float:
+    """Return 1 for a word that a text holds, 0 for one that it lacks."""
+    is_held = any(f" {form} " in words for form in term.forms)
+    return is_held * (SLIP if term.is_slip else 1.0)
 
 
 def _by_words(terms: Sequence[Term], candidates: Sequence[Candidate], seen: Seen) -> Numbers:
@@ -254,6 +260,11 @@ def _recency(asked: Asked, candidates: Sequence[Candidate], now: datetime) -> Nu
     """Return how new each candidate is, 1 for now; 0 for all where the query asks for nothing new."""
     if not asked.is_recent:
         return np.zeros(len(candidates))
-    days = np.array([(now - each.shared_at).total_seconds() / 86_400 for each in candidates])
-    recency: Numbers = 0.5 ** (np.maximum(days, 0) / HALF_LIFE_DAYS)
-    return recency
+    return np.array([recency(each.shared_at, now) for each in candidates])
+
+
+def recency(shared_at: datetime, now: datetime) -> float:
+    """Return how new something is, from 1 for now towards 0."""
+    days = (now - shared_at).total_seconds() / 86_400
+    new: float = 0.5 ** (max(days, 0.0) / HALF_LIFE_DAYS)
+    return new

@@ -2,22 +2,18 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
 from learncomm_agent.errors import UnreadableResourceError
-from learncomm_agent.library.readers.cleaning import clean, clean_line, decoded
-from learncomm_agent.library.readers.html import declared_encoding, html_reading
+from learncomm_agent.library.readers.cleaning import clean, clean_line
 from learncomm_agent.library.readers.jsonl import read_jsonl
-from learncomm_agent.library.readers.markdown import markdown_reading
 from learncomm_agent.library.readers.reader import Reader, Unread, unreadable
-from learncomm_agent.library.readers.recognising import WALLED, true_ending, whole
-from learncomm_agent.library.readers.subtitles import srt_reading, vtt_reading
-from learncomm_agent.library.readers.text import text_reading
-from learncomm_agent.library.readers.walled import walled
+from learncomm_agent.library.readers.recognising import WALLED, true_ending
+from learncomm_agent.library.readers.walled import is_light, is_short, walled
 from learncomm_agent.library.resources import Reading, ResourceKind, Section
 
 __all__ = ["MAX_BYTES", "Reader", "Readers", "Unread", "read_message"]
@@ -75,12 +71,11 @@ class Readers:
             max_bytes: The most that is read for one resource.
         """
         self._readers: dict[str, Reader] = {
-            **dict.fromkeys((".md", ".markdown"), _document(markdown_reading)),
-            **dict.fromkeys((".txt", ".text"), _document(text_reading)),
-            **dict.fromkeys((".html", ".htm", ".xhtml"), _document(html_reading)),
+            **dict.fromkeys((".md", ".markdown"), walled("md", is_light=is_light)),
+            **dict.fromkeys((".txt", ".text"), walled("txt", is_light=is_short)),
+            **dict.fromkeys((".html", ".htm", ".xhtml"), walled("html", is_light=is_light)),
             **dict.fromkeys((".jsonl", ".ndjson"), read_jsonl),
-            ".srt": _document(srt_reading),
-            ".vtt": _document(vtt_reading),
+            **{f".{kind}": walled(kind, is_light=is_short) for kind in ("srt", "vtt")},
             **{ending: walled(ending.removeprefix(".")) for ending in WALLED},
             **extra,
         }
@@ -181,17 +176,6 @@ class Readers:
             kinds = [known.removeprefix(".") for known in self.kinds]
             raise unreadable(name, "is of no known kind", "unreadable_kind", kinds=kinds)
         return self._readers[ending]
-
-
-def _document(make: Callable[[str, str], Reading]) -> Reader:
-    """Make the reader of a format whose files are one text each."""
-
-    def read(name: str, stream: BinaryIO, max_bytes: int, /) -> Iterator[Reading | Unread]:
-        content = whole(name, stream, max_bytes)
-        declared = declared_encoding(content) if make is html_reading else None
-        yield make(name, decoded(name, content, declared=declared))
-
-    return read
 
 
 def _opened(file: Path) -> BinaryIO:

@@ -1,21 +1,18 @@
 """Pages, looked at again: those that change more often, those that are gone less and less."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+
+from yarl import URL
 
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import GoneError, LinkError
 from learncomm_agent.library.adding import Adding
-from learncomm_agent.library.addresses import host_of
-from learncomm_agent.library.fetching import Fetched, Fetcher
-from learncomm_agent.library.page_reading import read_page
-from learncomm_agent.library.pages import AT_ONCE, SOON, lane_of
-from learncomm_agent.library.readers.reader import Unread
-from learncomm_agent.library.reading import Readers
+from learncomm_agent.library.addresses import host_of, plain
+from learncomm_agent.library.fetching import Fetched
+from learncomm_agent.library.pages import AT_ONCE, SOON, Pages, lane_of
 from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.log import logger
 from learncomm_agent.storage import pages
@@ -49,16 +46,14 @@ class Refreshing:
         database: Database,
         work: Work,
         adding: Adding,
-        fetcher: Fetcher,
-        readers: Readers,
+        found: Pages,
         clock: Clock,
     ) -> None:
         """Take what it needs, and name its handlers."""
         self._database = database
         self._work = work
         self._adding = adding
-        self._fetcher = fetcher
-        self._readers = readers
+        self._pages = found
         self._clock = clock
         self._begins: datetime | None = None
         work.handle("pages", self._pick)
@@ -101,27 +96,13 @@ class Refreshing:
             return partial(self._put_off, job=job)
         waited = timedelta(seconds=job.args["waited_s"])
         try:
-            fetched = await self._fetcher.fetch(
-                page.address, etag=page.etag, last_modified=page.last_modified
-            )
-            content = await self._content(page, fetched) if fetched.is_changed else None
+            fetched, content = await self._pages.look_again(page)
         except GoneError:
             return self._if_as_before(page, self._missed)
         except LinkError as error:
             return self._if_as_before(page, partial(self._failed, error=error))
         found = partial(self._found, fetched=fetched, content=content, waited=waited)
         return self._if_as_before(page, found)
-
-    async def _content(self, page: Page, fetched: Fetched) -> Content:
-        """Read what a page says now.
-
-        Raises:
-            LinkError: It holds nothing that can be read any more.
-        """
-        first = (await asyncio.to_thread(read_page, self._readers, fetched))[0]
-        if isinstance(first, Unread):
-            raise first.error
-        return await self._adding.cut(replace(first, source=page.address))
 
     def _if_as_before(self, before: Page, then: Settle) -> Commit:
         """Settle what came of a page, unless it was forgotten or seen by others meanwhile."""
@@ -152,9 +133,11 @@ class Refreshing:
         marks = (fetched.etag, fetched.last_modified)
         if not fetched.is_changed:  # servers may leave out what we hold already
             marks = (marks[0] or page.etag, marks[1] or page.last_modified)
-        pages.seen(
-            conn, page.community, page.resource, page.address, marks, now=now, check_at=now + wait
-        )
+        address = plain(URL(fetched.address))
+        if address != page.address and not pages.move(conn, page, address):
+            address = page.address  # the other one is in the library as well
+        check_at = now + wait
+        pages.seen(conn, page.community, page.resource, address, marks, now=now, check_at=check_at)
 
     def _missed(self, conn: Connection, page: Page) -> None:
         """Count that there is no such page; after some days it is gone, its content stays."""

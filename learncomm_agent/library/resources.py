@@ -13,6 +13,10 @@ ResourceId = NewType("ResourceId", int)
 ChunkId = NewType("ChunkId", int)
 
 
+GUIDES = "guides/"
+"""What the sources of the guides begin with that every library comes with."""
+
+
 class ResourceKind(StrEnum):
     """What sort of thing a resource is."""
 
@@ -35,6 +39,13 @@ class ResourceKind(StrEnum):
     """An answer of the agent that a leader found worth keeping."""
 
 
+class Unit(StrEnum):
+    """What a resource counts its pages in."""
+
+    PAGE = "page"
+    SLIDE = "slide"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where in a resource a passage stands."""
@@ -45,12 +56,24 @@ class Place:
     """Counted from 1, where the resource has pages."""
     message: str | None = None
     """The id of the transcript's message where the passage begins."""
+    last_page: int | None = None
+    """Where the passage ends, if that is another page."""
+    unit: Unit = Unit.PAGE
 
     def __str__(self) -> str:
         """Write the place for people, for example `Welcoming › First week, p. 3`."""
         words = " › ".join(self.headings)
-        page = "" if self.page is None else f"p. {self.page}"
-        return ", ".join(part for part in (words, page) if part)
+        return ", ".join(part for part in (words, self._pages) if part)
+
+    @property
+    def _pages(self) -> str:
+        if self.page is None:
+            return ""
+        several = self.last_page not in (None, self.page)
+        pages = f"{self.page}–{self.last_page}" if several else str(self.page)
+        if self.unit is Unit.SLIDE:
+            return f"slides {pages}" if several else f"slide {pages}"
+        return f"p. {pages}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +191,10 @@ class Passage:
     """How the score came about, see `library.ranking`."""
     alike: int = 0
     """How many other resources say nearly the same and were left out for this one."""
+    instead: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """For words of the query that nothing holds: what was looked for in their place, as it stands here."""
+    share: int | None = None
+    """The row id of the share through which its audience may read it: the one that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +205,10 @@ class Found:
     """Best first; empty says: nothing relevant."""
     by_meaning: bool
     """Whether vectors took part; otherwise words alone answered."""
-    instead: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """For words of the query that nothing holds: what was looked for in their place, as the index has it."""
+    is_early: bool = False
+    """Whether it came before meaning was ready; where that is switched off, nothing comes later."""
+
+    @property
+    def instead(self) -> dict[str, str]:
+        """For words that nothing holds: what was looked for, as it stands in the best that holds it."""
+        return {word: found for each in self.passages[::-1] for word, found in each.instead.items()}

@@ -15,11 +15,11 @@ from learncomm_agent.errors import ModelError, StorageError, for_log
 from learncomm_agent.library import candidates, collapsing, ranking
 from learncomm_agent.library.analysis import Analyser, Asked
 from learncomm_agent.library.embedding import EmbeddingModel, Vectors
-from learncomm_agent.library.excerpts import excerpt
+from learncomm_agent.library.excerpts import excerpt, instead
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.log import logger
-from learncomm_agent.storage import passages, vector_rows
+from learncomm_agent.storage import newest, passages, vector_rows
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.passages import Pick
 from learncomm_agent.storage.shelves import Shelves, Visible
@@ -27,9 +27,9 @@ from learncomm_agent.storage.shelves import Shelves, Visible
 BY_WORDS, BY_MEANING = 100, 60
 """How many chunks either side brings to the ranking; twice as many found nothing better."""
 SMALL = 1_000
-"""So few chunks are all compared, so that not even the figures depend on what is for other eyes."""
-FEW = 20
-"""With fewer of the nearest for these eyes, all that they may read is compared."""
+"""So few chunks are all compared."""
+SPARE = 1.3
+"""How many more neighbours are asked for than would do if each audience's chunks lay evenly."""
 
 _log = logger(__name__)
 Ids = NDArray[np.int64]
@@ -45,6 +45,8 @@ class Query:
     limit: int = 5
     dense_weight: float | None = None
     """How much meaning counts against words, 0 to 1; as the query itself suggests where None."""
+    may_slip: bool = True
+    """Whether other words may be looked for in place of words that nothing holds."""
 
     @property
     def by_words(self) -> int:
@@ -84,9 +86,12 @@ class Search:
     async def find(self, query: Query) -> Found:
         """Return the passages that answer best, one a resource, best first; empty = nothing relevant.
 
-        Words alone answer while the vectors load or lag, and where there is no embedding model.
+        Words alone answer while the vectors load or lag, and where there is no embedding model. Who
+        asks for nothing but what is new gets what was shared last.
         """
-        asked = self._analyser.asked(query.text)
+        asked = self._analyser.asked(query.text, may_slip=query.may_slip)
+        if asked.is_for_newest:
+            return await self._database.read(partial(self._newest, query))
         model = None if query.dense_weight == 0 else self._meaning.ready_model()
         if model is None:
             return await self._database.read(partial(self._alone, query, asked))
@@ -98,6 +103,20 @@ class Search:
         if generation is not None and vector is not None:
             near = await self._nearest(query, _Near(model, generation, vector), words.visible)
         return await self._database.read(partial(self._judged, query, words, near))
+
+    def asks_for_newest(self, text: str) -> bool:
+        """Say whether a query asks for what is new, whatever that is about."""
+        return self._analyser.asked(text).is_for_newest
+
+    def _newest(self, query: Query, conn: Connection) -> Found:
+        """Return what was shared last, as good as any other."""
+        now = self._clock.now()
+        picks = [
+            Pick((chunk,), parts={"recency": round(ranking.recency(at, now), 6)})
+            for chunk, at in newest.newest(conn, query.community, query.readable, query.limit)
+        ]
+        shown = passages.passages(conn, query.community, picks, query.readable)
+        return Found(tuple(shown), by_meaning=False)
 
     def _alone(self, query: Query, asked: Asked, conn: Connection) -> Found:
         """Answer by words, in one snapshot."""
@@ -124,24 +143,39 @@ class Search:
         """Return the nearest chunks that the audience may read; None where words answer alone."""
         if visible.count <= query.by_meaning:
             return replace(near, ids=visible.ids())
-        if visible.count <= SMALL:
+        ids = None
+        if visible.count > SMALL:
+            try:
+                ids = await self._among_neighbours(query, near, visible)
+            except StorageError as error:
+                _log.warning("words answer alone", error=for_log(error))
+                return None
+        if ids is None:
             ids = await self._database.read(partial(_exact, near, visible, query.by_meaning))
-            return replace(near, ids=ids)
-        store = self._meaning.store(near.model)
-        try:
-            size = await store.count(query.community, near.generation)
-            wanted = math.ceil(query.by_meaning * max(1.0, size / visible.count))
-            # One more neighbour takes about as long as comparing one more vector (measured).
-            if wanted <= visible.count:
-                hits = await store.query(query.community, near.generation, near.vector, wanted)
-                ids = visible.of(np.array([id for id, _ in hits], np.int64))
-                if ids.size >= FEW or len(hits) < wanted:
-                    return replace(near, ids=ids[: query.by_meaning])
-        except StorageError as error:
-            _log.warning("words answer alone", error=for_log(error))
-            return None
-        ids = await self._database.read(partial(_exact, near, visible, query.by_meaning))
         return replace(near, ids=ids)
+
+    async def _among_neighbours(self, query: Query, near: _Near, visible: Visible) -> Ids | None:
+        """Return the nearest by asking for more, until enough are for these eyes.
+
+        What is for other eyes costs time alone: those that are left are as many as they would be
+        without it. None where comparing all that may be read is as quick as asking on.
+        """
+        store = self._meaning.store(near.model)
+        size = await store.count(query.community, near.generation)
+        share = SPARE * size / visible.count if size > visible.count else 1.0
+        wanted = math.ceil(query.by_meaning * share)
+        # One more neighbour takes about as long as comparing one more vector (measured).
+        while wanted <= visible.count:
+            hits = await store.query(query.community, near.generation, near.vector, wanted)
+            ids = np.array([id for id, _ in hits], np.int64)
+            cosines = np.array([cosine for _, cosine in hits], np.float32)
+            mine = visible.holds(ids)
+            if mine.sum() >= query.by_meaning:
+                return _nearest(ids[mine], cosines[mine], query.by_meaning)
+            if len(hits) < wanted:
+                return None
+            wanted *= 2
+        return None
 
     def _judged(
         self, query: Query, words: candidates.Found, near: _Near | None, conn: Connection
@@ -169,12 +203,15 @@ class Search:
             picks = [_pick(each) for each in collapsing.collapsed(together, query.limit)]
             shown = passages.passages(conn, query.community, picks, query.readable)
             found = tuple(self._marked(passage, words.asked) for passage in shown)
-        return Found(found, by_meaning=near is not None, instead=words.instead)
+        is_off = query.dense_weight == 0 or self._meaning.is_missing
+        return Found(found, by_meaning=near is not None, is_early=near is None and not is_off)
 
     def _marked(self, passage: Passage, asked: Asked) -> Passage:
         """Return a passage with the lines of it that show why it was found."""
         lines, marks = excerpt(passage.text, asked, analyser=self._analyser)
-        return replace(passage, excerpt=lines, marks=marks)
+        texts = (passage.text, *passage.place.headings, passage.title)
+        swapped = instead(texts, asked, analyser=self._analyser)
+        return replace(passage, excerpt=lines, marks=marks, instead=swapped)
 
 
 def _exact(near: _Near, visible: Visible, limit: int, conn: Connection) -> Ids:
@@ -183,7 +220,12 @@ def _exact(near: _Near, visible: Visible, limit: int, conn: Connection) -> Ids:
     if ids.size <= limit:
         return ids
     cosines = table.astype(np.float32) @ near.vector
-    nearest: Ids = ids[np.argpartition(-cosines, limit)[:limit]]
+    return _nearest(ids, cosines, limit)
+
+
+def _nearest(ids: Ids, cosines: Vectors, limit: int) -> Ids:
+    """Return so many of the highest cosine; of equals the older ones."""
+    nearest: Ids = ids[np.lexsort((ids, -cosines))[:limit]]
     return nearest
 
 

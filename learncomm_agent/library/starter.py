@@ -9,7 +9,7 @@ from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.readers.markdown import markdown_reading
-from learncomm_agent.library.resources import Reading, Share
+from learncomm_agent.library.resources import GUIDES, Reading, Share
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import Job, is_waiting
 from learncomm_agent.words import Words
@@ -57,7 +57,7 @@ class Starter:
         """Yield the guides; walked on a thread, as it reads files."""
         for document in self._words.for_community(slug).documents("guides"):
             text = document.path.read_text(encoding="utf-8")
-            reading = markdown_reading(f"guides/{document.name}", text)
+            reading = markdown_reading(f"{GUIDES}{document.name}", text)
             yield _for_all(reading, document.front.get("leaders"))
 
 

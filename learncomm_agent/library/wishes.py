@@ -79,7 +79,7 @@ class Wishes:
             return None
         where = await self._database.read(lambda conn: messages.refs(conn, [message.id]))
         platform = self._platform(where[message.id])
-        load = await self._bringing.load(message, by)
+        load = await self._bringing.load(message, by, job.args.get("links"))
         if by is not None and await self._is_there(message.id, load):
             await self._answer(platform, where[message.id], job.args["reaction"])
             return None
@@ -100,14 +100,18 @@ class Wishes:
         return 0 < len(load.addresses) + len(load.files) <= count
 
     def _again(self, job: Job, unread: Sequence[Unread]) -> Commit | None:
-        """Try once more, later, where that may help: nobody is there who could ask again."""
-        waits = [each.error.retry_after_s for each in unread if isinstance(each.error, LinkError)]
-        waits_s = [wait for wait in waits if wait is not None]
+        """Try what may come another time once more: nobody is there who could ask again."""
+        waits_s = {
+            each.source: each.error.retry_after_s
+            for each in unread
+            if isinstance(each.error, LinkError) and each.error.retry_after_s is not None
+        }
         tries = job.args.get("tries", 0)
         if not waits_s or tries >= TRIES:
             return None
-        due = self._clock.now() + max(FIRST_WAIT * 4**tries, timedelta(seconds=max(waits_s)))
-        args = {**job.args, "tries": tries + 1}
+        wait = timedelta(seconds=max(waits_s.values()))
+        due = self._clock.now() + max(FIRST_WAIT * 4**tries, wait)
+        args = {**job.args, "tries": tries + 1, "links": list(waits_s)}
         return lambda conn: self._later(conn, args, due, job.lane)
 
     def _later(

@@ -128,6 +128,7 @@ class _Writing:
                 for room, count in zip(rooms, counts, strict=True)
             ),
             members=members,
+            out=snapshots.out(self._conn, self._id),
             resources=resources,
             feeds=feeds,
             last_message_id=self._last_message,

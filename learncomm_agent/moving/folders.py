@@ -139,7 +139,7 @@ def checked(form: type[AnyRecord], content: bytes, name: str, where: str = "") -
         return form.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or first["type"]
+        place = ".".join(map(str, first["loc"]))
         raise broken(name, ", ".join(filter(None, (where, place)))) from None
 
 

@@ -88,7 +88,7 @@ class Importing:
     ) -> Imported:
         library = folder.library()
         people, made = People(conn, community, folder), Imported()
-        made.messages = people.bring(library)
+        made.messages = people.bring(library, self._clock.now())
         for number, record in enumerate(library.resources, 1):
             body, is_edited = folder.body(record)
             if shares := people.shares(record):

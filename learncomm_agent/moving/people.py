@@ -43,11 +43,13 @@ class People:
         self.days: set[Day] = set()
         """On which something new was said."""
 
-    def bring(self, library: LibraryRecord) -> int:
+    def bring(self, library: LibraryRecord, now: datetime) -> int:
         """Bring them in; return how many messages are new."""
         for table, ids in _ids(library).items():
             import_rows.reserve(self._conn, table, max(ids, default=0))
         import_people.set_reaction(self._conn, self._community, library.community.reaction)
+        for out in library.out:  # before the members: should one be named as both, they are out
+            import_people.add_out(self._conn, self._community, out, now)
         for member in library.members:
             person = import_people.add_member(self._conn, self._community, member)
             self._members[member.id] = person

@@ -97,6 +97,13 @@ class MemberRecord(Record):
     accounts: tuple[AccountRecord, ...] = ()
 
 
+class OutRecord(Record):
+    """An account of somebody who opted out: nothing else of them is kept or comes in."""
+
+    platform: str
+    platform_id: str
+
+
 class ShareRecord(Record):
     """Who brought a resource where, and why."""
 
@@ -184,6 +191,7 @@ class LibraryRecord(Record):
     community: CommunityRecord
     rooms: tuple[RoomRecord, ...] = ()
     members: tuple[MemberRecord, ...] = ()
+    out: tuple[OutRecord, ...] = ()
     resources: tuple[ResourceRecord, ...] = ()
     feeds: tuple[FeedRecord, ...] = ()
     last_message_id: Count = 0

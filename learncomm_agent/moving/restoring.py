@@ -65,6 +65,7 @@ def restore(
             _unpack(archive, staged, progress)
             with as_broken(source.name):
                 copying.check(staged / DATABASE)
+            copying.rename(staged / DATABASE, instead=data / DATABASE)
             if os.name == "nt" and lock is not None:
                 lock.release()  # there, a folder keeps its name while a file in it is open
             kept = data.with_name(f"{data.name}.before-{now:%Y%m%dT%H%M%SZ}")

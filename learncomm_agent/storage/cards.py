@@ -3,7 +3,7 @@
 All of it for one audience: shares, comments and writings of rooms that it may not read don't exist.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,6 +49,8 @@ class Shared:
     message_revision: int | None
     source: str
     """The name under which it brought the resource."""
+    id: int
+    """The row id of the share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def entries(
             kind=ResourceKind(rows[id].kind),
             title=rows[id].title,
             shares=shared[id],
-            address=rows[id].address if _is_link(shared[id][0].source) else None,
+            address=rows[id].address if is_link(shared[id][0].source) else None,
             gone_at=rows[id].gone_at,
         )
         for id in ids
@@ -185,6 +187,7 @@ def _shares(conn: Connection, resource: int, readable: Readable) -> tuple[Shared
             messages.c.id.label("message"),
             messages.c.revision,
             source_of_share().label("source"),
+            shares.c.id,
         )
         .join_from(shares, resources)
         .outerjoin(members, members.c.id == shares.c.member_id)
@@ -199,7 +202,13 @@ def _shares(conn: Connection, resource: int, readable: Readable) -> tuple[Shared
     return tuple(Shared(*row) for row in conn.execute(told))
 
 
-def _is_link(source: str) -> bool:
+def rooms_of_shares(conn: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Return the name of the room in which each of these was shared, where it was one."""
+    named = sa.select(shares.c.id, rooms.c.name).join(rooms, rooms.c.id == shares.c.room_id)
+    return {row[0]: row[1] for row in conn.execute(named.where(shares.c.id.in_(ids)))}
+
+
+def is_link(source: str) -> bool:
     """Whether this audience knows a resource as a page; others may have shared it as one."""
     return source.startswith(("http://", "https://"))
 

@@ -46,6 +46,36 @@ def check(path: Path) -> str:
     return str(version)
 
 
+def rename(path: Path, instead: Path) -> None:
+    """Let a copy go by a name of its own, or a server of vectors would take it for its original. Blocks.
+
+    Args:
+        path: The copy, which nobody has open; its name is made anew when it is.
+        instead: The database in whose place it comes: if that was the original, the name stays.
+    """
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+            if (name := _name(conn)) is None or (instead.exists() and _name_in(instead) == name):
+                return
+            conn.execute("DELETE FROM state WHERE key = 'store'")
+    except sqlite3.Error as error:
+        raise ours(error) from error
+
+
+def _name_in(path: Path) -> str | None:
+    try:
+        with closing(_opened(path)) as conn:
+            return _name(conn)
+    except (sqlite3.Error, UnicodeDecodeError):  # what is replaced may be broken
+        return None
+
+
+def _name(conn: sqlite3.Connection) -> str | None:
+    has_state = conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone()
+    found = has_state and conn.execute("SELECT value FROM state WHERE key = 'store'").fetchone()
+    return str(found[0]) if found else None
+
+
 def _damaged(why: str) -> StorageError:
     return StorageError(f"the database is damaged: {why!r}", phrase="error.store_broken")
 

@@ -35,6 +35,19 @@ def after_commit(conn: Connection, callback: Callable[[], None]) -> None:
     conn.info.setdefault("after_commit", []).append(callback)
 
 
+@contextlib.contextmanager
+def trial(conn: Connection) -> Iterator[None]:
+    """Take back what is written within: what would change can be counted, and nothing does."""
+    callbacks = conn.info.setdefault("after_commit", [])
+    before = len(callbacks)
+    savepoint = conn.begin_nested()
+    try:
+        yield
+    finally:
+        savepoint.rollback()
+        del callbacks[before:]
+
+
 class Database:
     """A SQLite file. Open it once, close it once."""
 

@@ -10,7 +10,6 @@ from sqlalchemy.dialects.sqlite import insert
 
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
-from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import resources, shares
 from learncomm_agent.storage.schema_sources import feed_entries, feeds, pages
@@ -34,6 +33,9 @@ class Subscription:
     failures: int
     """How often it could not, since then."""
     check_at: datetime
+
+
+_kept = sa.select(*(column for column in feeds.c if column is not feeds.c.created_at))
 
 
 def add(
@@ -63,14 +65,14 @@ def add(
 
 def get(conn: Connection, feed: int) -> Subscription | None:
     """Return a subscription; None where it has ended."""
-    row = conn.execute(sa.select(feeds).where(feeds.c.id == feed)).first()
-    return None if row is None else _subscription(row)
+    row = conn.execute(_kept.where(feeds.c.id == feed)).first()
+    return None if row is None else Subscription(*row)
 
 
 def of_room(conn: Connection, room: RoomId) -> list[Subscription]:
     """Return the subscriptions of a room, oldest first."""
-    here = sa.select(feeds).where(feeds.c.room_id == room).order_by(feeds.c.id)
-    return [_subscription(row) for row in conn.execute(here)]
+    here = _kept.where(feeds.c.room_id == room).order_by(feeds.c.id)
+    return [Subscription(*row) for row in conn.execute(here)]
 
 
 def remove(conn: Connection, feed: int) -> None:
@@ -80,9 +82,8 @@ def remove(conn: Connection, feed: int) -> None:
 
 def due(conn: Connection, now: datetime, limit: int) -> list[Subscription]:
     """Return the subscriptions that are to be read by now, longest due first."""
-    ready = sa.select(feeds).where(feeds.c.check_at <= now)
-    rows = conn.execute(ready.order_by(feeds.c.check_at, feeds.c.id).limit(limit))
-    return [_subscription(row) for row in rows]
+    ready = _kept.where(feeds.c.check_at <= now).order_by(feeds.c.check_at, feeds.c.id)
+    return [Subscription(*row) for row in conn.execute(ready.limit(limit))]
 
 
 def next_check(conn: Connection) -> datetime | None:
@@ -123,15 +124,6 @@ def forget(conn: Connection, feed: int, present: Collection[str], before: dateti
     _unmark(conn, feed, gone)
 
 
-def page_at(conn: Connection, community: CommunityId, address: str) -> ResourceId | None:
-    """Return the page that was fetched from an address once; None where there is none."""
-    here = sa.select(pages.c.resource_id).where(
-        pages.c.community_id == community, pages.c.address == address
-    )
-    id = conn.execute(here.limit(1)).scalar()
-    return None if id is None else ResourceId(id)
-
-
 def is_there(
     conn: Connection, community: CommunityId, room: RoomId, names: Collection[str]
 ) -> bool:
@@ -143,7 +135,12 @@ def is_there(
         .where(
             resources.c.community_id == community,
             shares.c.room_id == room,
-            sa.or_(resources.c.source.in_(names), pages.c.address.in_(names)),
+            sa.or_(
+                *(
+                    name.in_(names)
+                    for name in (shares.c.source, resources.c.source, pages.c.address)
+                )
+            ),
         )
     )
     return conn.execute(here.limit(1)).first() is not None
@@ -155,19 +152,3 @@ def _unmark(conn: Connection, feed: int, entries: Collection[str]) -> None:
             feed_entries.c.feed_id == feed, feed_entries.c.entry == sa.bindparam("gone")
         )
         conn.execute(gone, [{"gone": entry} for entry in entries])
-
-
-def _subscription(row: sa.Row[Any]) -> Subscription:
-    return Subscription(
-        id=row.id,
-        community=CommunityId(row.community_id),
-        room=RoomId(row.room_id),
-        member=None if row.member_id is None else MemberId(row.member_id),
-        address=row.address,
-        title=row.title,
-        etag=row.etag,
-        last_modified=row.last_modified,
-        checked_at=row.checked_at,
-        failures=row.failures,
-        check_at=row.check_at,
-    )

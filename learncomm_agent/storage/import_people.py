@@ -10,8 +10,15 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from learncomm_agent.chat.people import CommunityId, Consent, MemberId, SpaceRef
-from learncomm_agent.moving.records import MemberRecord, MessageRecord, RoomRecord
+from learncomm_agent.chat.people import (
+    Account,
+    AccountRef,
+    CommunityId,
+    Consent,
+    MemberId,
+    SpaceRef,
+)
+from learncomm_agent.moving.records import MemberRecord, MessageRecord, OutRecord, RoomRecord
 from learncomm_agent.storage import communities as communities_of
 from learncomm_agent.storage import consents
 from learncomm_agent.storage import members as members_of
@@ -101,6 +108,14 @@ def add_member(conn: Connection, community: CommunityId, record: MemberRecord) -
     id = MemberId(member)
     is_out = members_of.get(conn, id).consent is Consent.OUT
     return Person(id, known, NEVER if is_out else consents.out_until(conn, id))
+
+
+def add_out(conn: Connection, community: CommunityId, record: OutRecord, now: datetime) -> None:
+    """Keep that somebody opted out who is not known here yet; who is, has chosen here."""
+    ref = AccountRef(record.platform, record.platform_id)
+    if members_of.find_account(conn, community, ref) is None:
+        _, member = members_of.ensure_account(conn, community, Account(ref, ""), now)
+        members_of.set_consent(conn, member, Consent.OUT)
 
 
 def find_messages(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.engine import raw
-from learncomm_agent.storage.schema import chunks, shares
+from learncomm_agent.storage.schema import shares
 
 FULL_TEXT = """
 CREATE VIRTUAL TABLE chunks_fts USING fts5(
@@ -67,11 +67,6 @@ def rooms_of(readable: Readable) -> str:
     return json.dumps(sorted(readable.rooms))
 
 
-def may_read(readable: Readable) -> sa.ColumnElement[bool]:
-    """The condition on `chunks` that an audience may read their resource."""
-    return sa.exists().where(shares.c.resource_id == chunks.c.resource_id, is_open(readable))
-
-
 def holding(conn: Connection, forms: Sequence[str]) -> NDArray[np.int64]:
     """Return the ids of all chunks that hold any of some words, in order: under no audience yet.
 
@@ -86,20 +81,23 @@ def holding(conn: Connection, forms: Sequence[str]) -> NDArray[np.int64]:
     return np.fromstring(ids or "", np.int64, sep=",")
 
 
-def words_in(conn: Connection, ids: NDArray[np.int64]) -> list[str]:
-    """Return the words of some chunks, each once, in order."""
+def words_in(conn: Connection, ids: NDArray[np.int64]) -> set[str]:
+    """Return the words of some chunks."""
     held = "SELECT words FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
-    rows = raw(conn).execute(held, (json.dumps(ids.tolist()),))
-    return sorted({word for row in rows for word in row[0].split()})
+    found: set[str] = set()
+    for (words,) in raw(conn).execute(held, (json.dumps(ids.tolist()),)):
+        found.update(words.split())
+    return found
 
 
-def words_like(conn: Connection, word: str, slips: int) -> list[str]:
-    """Return the words of all chunks that begin and are about as long as one: under no audience yet."""
+def words_like(conn: Connection, forms: Sequence[str], slips: int) -> set[str]:
+    """Return the words of all chunks that begin and are about as long as one of some: under no audience yet."""
     db = raw(conn)
     db.execute(_WORDS)  # the connection's own, so it needs no place in the file
-    found: list[str] = []
-    for start in dict.fromkeys((word[:1], word[1:2] + word[:1])):
+    lengths = sorted(map(len, forms))
+    found: set[str] = set()
+    for start in {start for form in forms for start in (form[:1], form[1:2] + form[:1])}:
         end = start[:-1] + chr(ord(start[-1]) + 1)
-        bounds = (start, end, len(word) - slips, len(word) + slips)
-        found += (row[0] for row in db.execute(_STARTING, bounds))
+        bounds = (start, end, lengths[0] - slips, lengths[-1] + slips)
+        found.update(row[0] for row in db.execute(_STARTING, bounds))
     return found

@@ -1,15 +1,17 @@
 """What becomes of written lines when what they rest on goes, or whoever asked for them."""
 
-from collections import Counter
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.schema import items, members, rests_on, writings
+from learncomm_agent.storage.schema import items, rests_on, shares, writings
 from learncomm_agent.storage.schema import resources as resource_rows
+from learncomm_agent.storage.traces import TakenShare
 
 SHOW_WHAT_WAS_ASKED = ("questions", "call")
 """Kinds of writings in whose posts the words stand that were asked for."""
@@ -93,7 +95,8 @@ def _unask(conn: Connection, these: sa.ColumnElement[bool]) -> tuple[int, ...]:
         resource_rows.c.community_id == writings.c.community_id,
         resource_rows.c.source == sa.literal("answer:").concat(sa.cast(writings.c.id, sa.Text)),
     )
-    shows = sa.or_(writings.c.kind.in_(SHOW_WHAT_WAS_ASKED), is_kept)
+    names_asker = writings.c.request["who"].as_string().is_not(None)
+    shows = sa.or_(writings.c.kind.in_(SHOW_WHAT_WAS_ASKED), is_kept, names_asker)
     showing = sa.select(writings.c.id).where(these, shows)
     shown = tuple(conn.execute(showing.order_by(writings.c.id)).scalars())
     conn.execute(sa.update(writings).where(these).values(request={}, member_id=None))
@@ -101,34 +104,74 @@ def _unask(conn: Connection, these: sa.ColumnElement[bool]) -> tuple[int, ...]:
     return shown
 
 
-def unname(conn: Connection, left: Collection[tuple[int, int]]) -> tuple[int, ...]:
-    """Leave out of lines who had shared what they rest on, and does not any more.
+def unshare(conn: Connection, taken: Collection[TakenShare]) -> tuple[int, tuple[int, ...]]:
+    """Follow shares that were taken back of resources that are shared still.
 
-    Args:
-        conn: The transaction to write in.
-        left: Resources, each with the member in question.
+    A line stays where one of the shares that it was read through is left, or one with the same room,
+    with that of its writing or with the whole community. The name of who took theirs back goes.
 
     Returns:
-        The writings that named them.
+        How many lines went, and the writings that are to be shown otherwise.
     """
-    touched: set[int] = set()
-    for resource, member in left:
-        name = sa.select(members.c.name).where(members.c.id == member).scalar_subquery()
-        told = (
-            sa.select(items.c.id, items.c.writing_id, items.c.content)
-            .join(rests_on)
-            .where(
-                rests_on.c.resource_id == resource,
-                items.c.content["shared_by"].as_string() == name,
-            )
-        )
-        for row in conn.execute(told).all():
-            content = {**row.content, "shared_by": None, "message": None}
-            content |= {"comment": ""} if "comment" in content else {}
-            conn.execute(sa.update(items).where(items.c.id == row.id).values(content=content))
-            touched.add(row.writing_id)
-    mark_changed(conn, touched)
-    return tuple(sorted(touched))
+    gone = {each.id for each in taken}
+    resources = {each.resource for each in taken}
+    left = _left(conn, resources)
+    rooms = defaultdict[int, set[int | None]](set)
+    for each in taken:
+        rooms[each.resource] |= {each.room}
+    held = (
+        sa.select(items, rests_on.c.resource_id, writings.c.room_id)
+        .join_from(items, rests_on)
+        .join(writings, writings.c.id == items.c.writing_id)
+        .where(rests_on.c.resource_id.in_(resources))
+    )
+    dropped, kept = dict[int, int](), dict[int, _Kept]()
+    for row in conn.execute(held).all():
+        through = row.content.get("shares")
+        if through is not None and gone.isdisjoint(through):
+            continue
+        open_to = {None, row.room_id, *rooms[row.resource_id]}
+        now = [id for id, room in left[row.resource_id] if id in (through or ()) or room in open_to]
+        if now:
+            kept.setdefault(row.id, _Kept(row.writing_id, row.content, gone)).through += now
+        else:
+            dropped[row.id] = row.writing_id
+    for item, line in kept.items():
+        conn.execute(sa.update(items).where(items.c.id == item).values(content=line.content))
+    for item, writing in dropped.items():
+        drop_line(conn, item, writing)
+    unnamed = {line.writing for line in kept.values() if line.is_unnamed}
+    mark_changed(conn, unnamed)
+    return len(dropped), tuple(sorted({*dropped.values(), *unnamed}))
+
+
+class _Kept:
+    """A line that stays when a share goes through which it was read."""
+
+    def __init__(self, writing: int, content: Mapping[str, Any], gone: Collection[int]) -> None:
+        named = content.get("shares")
+        self.writing = writing
+        self.through: list[int] = [id for id in named or () if id not in gone]
+        self.is_unnamed = "shared_by" in content and (named is None or named[0] in gone)
+        self._content = content
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What it says now."""
+        now = {**self._content, "shares": list(dict.fromkeys(self.through))}
+        if self.is_unnamed:
+            now |= {"shared_by": None, "message": None}
+            now |= {"comment": ""} if "comment" in now else {}
+        return now
+
+
+def _left(conn: Connection, resources: Collection[int]) -> dict[int, list[tuple[int, int | None]]]:
+    """Return the shares that are left of resources, each as (share, room)."""
+    still = sa.select(shares.c.resource_id, shares.c.id, shares.c.room_id)
+    found: dict[int, list[tuple[int, int | None]]] = {id: [] for id in resources}
+    for row in conn.execute(still.where(shares.c.resource_id.in_(resources))):
+        found[row.resource_id].append((row.id, row.room_id))
+    return found
 
 
 def mark_changed(conn: Connection, ids: Collection[int]) -> None:

@@ -1,13 +1,17 @@
 """What a message brought to the library: its files, and what its shares say of it."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from learncomm_agent.chat.messages import Attachment, MessageId
-from learncomm_agent.chat.people import Consent
-from learncomm_agent.library.resources import ResourceKind
+from learncomm_agent.chat.people import Consent, MemberId
+from learncomm_agent.library.resources import ResourceId, ResourceKind
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.messages import State
+from learncomm_agent.storage.resources import is_page
 from learncomm_agent.storage.schema import accounts, members, messages, resources, shares
+from learncomm_agent.storage.schema_sources import pages
 
 
 def attachments(conn: Connection, message: MessageId) -> tuple[Attachment, ...]:
@@ -28,6 +32,38 @@ def brought(conn: Connection, message: MessageId) -> int:
     """Return how many things a message brought that are in the library, its own words left out."""
     things = _brought(message).with_only_columns(sa.func.count(resources.c.id.distinct()))
     return conn.execute(things).scalar_one()
+
+
+def name(
+    conn: Connection, resource: ResourceId, message: MessageId, member: MemberId | None, link: str
+) -> None:
+    """Keep by which link a message brought a page, where that led on to another address."""
+    made = sa.update(shares).where(
+        shares.c.resource_id == resource,
+        shares.c.message_id == message,
+        shares.c.member_id.is_not_distinct_from(member),
+        shares.c.source.is_(None),
+    )
+    conn.execute(made.values(source=link))
+
+
+def unlinked(
+    conn: Connection, message: MessageId, links: Collection[str]
+) -> sa.ColumnElement[bool] | None:
+    """The shares of pages that a message brought and does not link to any more; None for none."""
+    names = (shares.c.source, resources.c.source, pages.c.address)
+    brought = (
+        _brought(message)
+        .outerjoin(pages, pages.c.resource_id == resources.c.id)
+        .with_only_columns(shares.c.id, *names, maintain_column_froms=True)
+    )
+    gone = [
+        share
+        for share, named, source, address in conn.execute(brought)
+        if is_page(source)
+        and not {each.partition("#")[0] for each in (named, source, address) if each} & set(links)
+    ]
+    return shares.c.id.in_(gone) if gone else None
 
 
 def say_again(conn: Connection, message: MessageId, comment: str) -> None:

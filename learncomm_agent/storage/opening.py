@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, chain
 from typing import Any
 
@@ -33,6 +33,8 @@ class Opened:
     after: Passage | None
     next: int | None
     """The chunk where to read on, by its ordinal; None at the end."""
+    beyond: int | None = None
+    """Where to read on for whoever has seen `after` whole."""
 
     @property
     def shown(self) -> tuple[Passage, ...]:
@@ -74,8 +76,21 @@ def around(
 def onwards(
     conn: Connection, community: CommunityId, resource: ResourceId, first: int, readable: Readable
 ) -> Opened | None:
-    """Return the passage of an ordinal; None where there is none, or none for this audience."""
-    return _opened(conn, community, resource, chunks.c.ordinal == first, readable)
+    """Return the passage of an ordinal alone; None where there is none, or none for this audience.
+
+    What stands before it has been read, and what comes after is read next.
+    """
+    found = _opened(conn, community, resource, chunks.c.ordinal == first, readable)
+    return None if found is None else replace(found, before=None, after=None)
+
+
+def beginning(
+    conn: Connection, community: CommunityId, resource: ResourceId, readable: Readable
+) -> Opened | None:
+    """Return the first passage of a resource; None where this audience may not read it."""
+    first = sa.select(sa.func.min(chunks.c.ordinal)).where(chunks.c.resource_id == resource)
+    wanted = chunks.c.ordinal == first.scalar_subquery()
+    return _opened(conn, community, resource, wanted, readable)
 
 
 def talk_with(conn: Connection, ids: Collection[MessageId]) -> tuple[ResourceId, int, int] | None:
@@ -109,7 +124,7 @@ def _opened(
     if not rows:
         return None
     first, last = rows[0].ordinal - 1, rows[-1].ordinal + 1
-    others = conn.execute(of_it.where(chunks.c.ordinal.in_([first, last])))
+    others = conn.execute(of_it.where(chunks.c.ordinal.in_([first, last, last + 1])))
     beside = {row.ordinal: row.id for row in others}
 
     def passage(*ids: int) -> Passage | None:
@@ -125,6 +140,7 @@ def _opened(
         before=passage(beside[first]) if first in beside else None,
         after=passage(beside[last]) if last in beside else None,
         next=last if last in beside else None,
+        beyond=last + 1 if last + 1 in beside else None,
     )
 
 

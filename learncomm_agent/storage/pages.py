@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.schema import resources
+from learncomm_agent.storage.schema import resources, shares
 from learncomm_agent.storage.schema_sources import pages
 
 
@@ -35,6 +35,31 @@ def of(conn: Connection, resource: ResourceId) -> Page | None:
     """Return what is known of a page; None where the resource is none, or is forgotten."""
     row = conn.execute(sa.select(pages).where(pages.c.resource_id == resource)).first()
     return None if row is None else Page(*row)
+
+
+def at(conn: Connection, community: CommunityId, address: str) -> ResourceId | None:
+    """Return the page that was fetched from an address; None where there is none."""
+    here = sa.select(pages.c.resource_id).where(
+        pages.c.community_id == community, pages.c.address == address
+    )
+    id = conn.execute(here.limit(1)).scalar()
+    return None if id is None else ResourceId(id)
+
+
+def move(conn: Connection, page: Page, address: str) -> bool:
+    """Let a page live at another address, and bear the old one where it was shared; False where that is taken."""
+    of_community = resources.c.community_id == page.community
+    there = sa.select(resources.c.id).where(of_community, resources.c.source == address)
+    if at(conn, page.community, address) or conn.execute(there).first():
+        return False
+    shared = sa.update(shares).where(
+        shares.c.resource_id == page.resource, shares.c.source.is_(None)
+    )
+    conn.execute(shared.values(source=page.address))
+    moved = sa.update(resources).where(resources.c.id == page.resource)
+    conn.execute(moved.values(source=address))
+    _set(conn, page.resource, address=address)
+    return True
 
 
 def due(conn: Connection, now: datetime, limit: int) -> list[Page]:

@@ -23,8 +23,10 @@ from learncomm_agent.library.resources import (
     ResourceId,
     ResourceKind,
     Said,
+    Unit,
 )
 from learncomm_agent.storage import lexical
+from learncomm_agent.storage.cards import is_link
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.engine import raw
 from learncomm_agent.storage.resources import source_of_share
@@ -129,33 +131,45 @@ def passages(
 ) -> list[Passage]:
     """Return picks as they are shown, in the order given; what an audience may not read is left out."""
     heads = [pick.chunks[0] for pick in picks]
-    wanted = (
-        sa.select(
-            chunks,
-            source_of_share().label("source"),
-            resources.c.title,
-            resources.c.kind,
-            resources.c.revision,
-            shares.c.shared_at,
-            shares.c.message_id,
-            members.c.name,
-            pages.c.address,
-        )
-        .join_from(chunks, resources)
-        .join(shares, shares.c.resource_id == resources.c.id)
-        .outerjoin(members, members.c.id == shares.c.member_id)
-        .outerjoin(pages, pages.c.resource_id == resources.c.id)
-        .where(
-            chunks.c.id.in_(heads), chunks.c.community_id == community, lexical.is_open(readable)
-        )
-        .order_by(shares.c.shared_at, shares.c.id)
-    )
+    values = {"heads": heads, "community": community, "rooms": lexical.rooms_of(readable)}
     first: dict[int, Any] = {}
-    for row in conn.execute(wanted):
+    for row in conn.execute(_SHOWN, values):
         first.setdefault(row.id, row)
     return [
         _passage(conn, first[pick.chunks[0]], pick) for pick in picks if pick.chunks[0] in first
     ]
+
+
+_SHOWN = (
+    sa.select(
+        chunks.c.id,
+        chunks.c.resource_id,
+        chunks.c.start,
+        chunks.c.end,
+        chunks.c.text,
+        chunks.c.place,
+        chunks.c.hash,
+        source_of_share().label("source"),
+        resources.c.title,
+        resources.c.kind,
+        resources.c.revision,
+        shares.c.shared_at,
+        shares.c.message_id,
+        shares.c.id.label("share"),
+        members.c.name,
+        pages.c.address,
+    )
+    .join_from(chunks, resources)
+    .join(shares, shares.c.resource_id == resources.c.id)
+    .outerjoin(members, members.c.id == shares.c.member_id)
+    .outerjoin(pages, pages.c.resource_id == resources.c.id)
+    .where(
+        chunks.c.id.in_(sa.bindparam("heads", expanding=True)),
+        chunks.c.community_id == sa.bindparam("community"),
+        lexical.is_open(),
+    )
+    .order_by(shares.c.shared_at, shares.c.id)
+)
 
 
 def of_resource(conn: Connection, resource: ResourceId, readable: Readable) -> list[Passage]:
@@ -173,10 +187,24 @@ def place(record: dict[str, Any]) -> Place:
     return Place(tuple(record["headings"]), record["page"], record["message"])
 
 
+def _span(kind: ResourceKind, first: Place, last: Place) -> Place:
+    """Return the place of a passage, from where its first chunk stands to where its last one does."""
+    headings = first.headings
+    if kind is ResourceKind.TRANSCRIPT and last.headings != headings:  # of a recording: the times
+        headings = (f"{'–'.join((*headings, *last.headings))}",)
+    return Place(
+        headings,
+        first.page,
+        first.message,
+        last_page=None if last.page == first.page else last.page,
+        unit=Unit.SLIDE if kind is ResourceKind.SLIDES else Unit.PAGE,
+    )
+
+
 def _passage(conn: Connection, row: Any, pick: Pick) -> Passage:
-    end, text = row.end, row.text
+    end, text, last = row.end, row.text, row.place
     if len(pick.chunks) > 1:
-        end, text = _through(conn, row, pick.chunks[-1])
+        end, text, last = _through(conn, row, pick.chunks[-1])
     said: tuple[Said, ...] = ()
     if row.kind == ResourceKind.CONVERSATION:
         said = _said(conn, row.resource_id, row.start, end)
@@ -185,7 +213,7 @@ def _passage(conn: Connection, row: Any, pick: Pick) -> Passage:
         revision=row.revision,
         source=row.source,
         title=row.title,
-        place=place(row.place),
+        place=_span(ResourceKind(row.kind), place(row.place), place(last)),
         chunk=row.hash,
         start=row.start,
         end=end,
@@ -195,23 +223,28 @@ def _passage(conn: Connection, row: Any, pick: Pick) -> Passage:
         shared_at=row.shared_at,
         message=said[0].message if said else row.message_id,
         kind=ResourceKind(row.kind),
-        address=row.address,
+        address=row.address if is_link(row.source) else None,
         said=said,
         parts=pick.parts,
         alike=pick.alike,
+        share=row.share,
     )
 
 
-def _through(conn: Connection, first: Any, last: ChunkId) -> tuple[int, str]:
-    """Return where a later chunk of the same resource ends, and the text from the first up to there."""
+def _through(conn: Connection, first: Any, last: ChunkId) -> tuple[int, str, dict[str, Any]]:
+    """Return where a later chunk of the same resource ends, the text up to there, and its place."""
     length = chunks.c.end - first.start
     found = (
-        sa.select(chunks.c.end, sa.func.substr(resources.c.text, first.start + 1, length))
+        sa.select(
+            chunks.c.end,
+            sa.func.substr(resources.c.text, first.start + 1, length),
+            chunks.c.place,
+        )
         .join_from(chunks, resources)
         .where(chunks.c.id == last, chunks.c.resource_id == first.resource_id)
     )
     row = conn.execute(found).one()
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
 def _said(conn: Connection, resource: int, start: int, end: int) -> tuple[Said, ...]:

@@ -49,6 +49,8 @@ class Added:
     """Whether the library did not hold this content yet."""
     gone: tuple[ChunkId, ...] = ()
     """Chunks of an older revision that are gone."""
+    was_here: bool = False
+    """Whether it had been shared before with those for whom it is shared now: others held it unseen."""
 
 
 def add(
@@ -62,8 +64,9 @@ def add(
     """
     known = same_content(conn, community, content)
     if known is not None:
+        was_here = shares_of.is_shared_with(conn, known, share.room)
         shares_of.add(conn, community, known, _named(conn, known, content, share), now)
-        return Added(known, is_new=False)
+        return Added(known, is_new=False, was_here=was_here)
     source = content.reading.source
     if is_page(source):
         old = _of_source(conn, community, source)
@@ -154,9 +157,8 @@ def listed(
 
 def named(conn: Connection, resource: ResourceId) -> tuple[str, str]:
     """Return the source and the title of a resource."""
-    row = conn.execute(
-        sa.select(resources.c.source, resources.c.title).where(resources.c.id == resource)
-    ).one()
+    known = sa.select(resources.c.source, resources.c.title).where(resources.c.id == resource)
+    row = conn.execute(known).one()
     return row[0], row[1]
 
 

@@ -4,9 +4,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.chat.audience import Readable
+from learncomm_agent.chat.messages import RoomId
+from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.library.resources import ResourceId, ResourceKind, Share
-from learncomm_agent.storage import shelves
+from learncomm_agent.storage import lexical, shelves
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import resources, shares
 
@@ -45,6 +47,13 @@ def add(
     )
     id = conn.execute(made.returning(shares.c.id)).scalar_one()
     (shelves.added if is_first else shelves.changed)(conn, shares.c.id == id)
+
+
+def is_shared_with(conn: Connection, resource: ResourceId, room: RoomId | None) -> bool:
+    """Whether a resource is shared with a room, or with the whole community; None asks for that alone."""
+    there = sa.or_(shares.c.room_id.is_(None), shares.c.room_id == room)
+    with_them = sa.select(shares.c.id).where(shares.c.resource_id == resource, there)
+    return conn.execute(with_them.limit(1)).first() is not None
 
 
 def move_away(conn: Connection, resource: ResourceId, share: Share) -> bool:
@@ -115,3 +124,15 @@ def sharers(conn: Connection, resource: ResourceId) -> set[int | None]:
     """Return the members who shared a resource; None among them is an operator."""
     shared = sa.select(shares.c.member_id).where(shares.c.resource_id == resource)
     return set(conn.execute(shared).scalars())
+
+
+def of(resource: ResourceId, member: MemberId, readable: Readable | None) -> sa.ColumnElement[bool]:
+    """The shares of a resource that are a member's own, or also those that an audience may see."""
+    mine = shares.c.member_id == member
+    some = mine if readable is None else sa.or_(mine, lexical.is_open(readable))
+    return sa.and_(shares.c.resource_id == resource, some)
+
+
+def made_of(message: int, member: MemberId) -> sa.ColumnElement[bool]:
+    """The shares that a member made of a message."""
+    return sa.and_(shares.c.message_id == message, shares.c.member_id == member)

@@ -41,8 +41,13 @@ class Visible:
 
     def of(self, ids: Ids) -> Ids:
         """Return those that may be read, in the order given."""
-        known = ids[ids < self.mask.size]
-        return known[self.mask[known]]
+        return ids[self.holds(ids)]
+
+    def holds(self, ids: Ids) -> NDArray[np.bool_]:
+        """Say for each whether it may be read."""
+        may_be = ids < self.mask.size
+        may_be[may_be] = self.mask[ids[may_be]]
+        return may_be
 
     def ids(self) -> Ids:
         """Return all, in order."""

@@ -1,4 +1,7 @@
-"""Reading the library of a community as a whole, for an export. Members who opted out are in nothing of it."""
+"""Reading the library of a community as a whole, for an export.
+
+Of members who opted out nothing is in it but by which accounts they are known, so that it stays so.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,6 +20,7 @@ from learncomm_agent.moving.records import (
     FeedRecord,
     MemberRecord,
     MessageRecord,
+    OutRecord,
     PageRecord,
     RoomRecord,
     ShareRecord,
@@ -203,6 +207,20 @@ def members_of(
         )
         for row in conn.execute(wanted)
         if row.id in named
+    )
+
+
+def out(conn: Connection, community: CommunityId) -> tuple[OutRecord, ...]:
+    """Return the accounts of members who opted out."""
+    theirs = (
+        sa.select(accounts.c.platform, accounts.c.platform_id)
+        .join(members)
+        .where(accounts.c.community_id == community, members.c.consent == Consent.OUT)
+        .order_by(accounts.c.platform, accounts.c.platform_id)
+    )
+    return tuple(
+        OutRecord(platform=row.platform, platform_id=row.platform_id)
+        for row in conn.execute(theirs)
     )
 
 

@@ -15,9 +15,8 @@ from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.library.resources import ResourceId, ResourceKind
 from learncomm_agent.storage import lexical, shelves
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.due import IS_OPEN
 from learncomm_agent.storage.messages import State, StoredMessage, find
-from learncomm_agent.storage.schema import accounts, messages, posts, resources, rooms, shares, work
+from learncomm_agent.storage.schema import accounts, messages, posts, resources, rooms, shares
 from learncomm_agent.storage.schema_sources import feeds, pages, window_messages, windows
 
 Ids = sa.Select[tuple[int]]
@@ -112,30 +111,31 @@ def conversations_in(conn: Connection, ids: Collection[RoomId]) -> list[Resource
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of resources whose shares were taken back."""
+class TakenShare:
+    """A share that is not there any more."""
 
-    orphans: tuple[ResourceId, ...]
-    """Those that nobody shares any more."""
-    left: tuple[tuple[int, int], ...]
-    """Of the others: (resource, member), for each member who shares it no more."""
+    id: int
+    resource: ResourceId
+    room: RoomId | None
 
 
-def take_back(conn: Connection, these: sa.ColumnElement[bool]) -> Taken:
+def only_by(conn: Connection, these: sa.ColumnElement[bool]) -> list[ResourceId]:
+    """Return the resources that have no other shares than those of which a condition is true."""
+    shared = sa.select(shares.c.id).where(these)
+    touched = sa.select(shares.c.resource_id).where(these)
+    others = sa.select(shares.c.resource_id).where(
+        shares.c.resource_id.in_(touched), shares.c.id.not_in(shared)
+    )
+    alone = touched.where(shares.c.resource_id.not_in(others)).distinct()
+    return [ResourceId(id) for id in conn.execute(alone.order_by(shares.c.resource_id)).scalars()]
+
+
+def take_back(conn: Connection, these: sa.ColumnElement[bool]) -> list[TakenShare]:
     """Take back the shares of which a condition is true."""
     shelves.changed(conn, these)
-    shared = (shares.c.resource_id, shares.c.member_id)
-    taken = {
-        (row[0], row[1]) for row in conn.execute(sa.delete(shares).where(these).returning(*shared))
-    }
-    touched = {resource for resource, _ in taken}
-    now = sa.select(*shared).where(shares.c.resource_id.in_(touched))
-    still = {(row[0], row[1]) for row in conn.execute(now)}
-    alive = {resource for resource, _ in still}
-    return Taken(
-        tuple(ResourceId(id) for id in sorted(touched - alive)),
-        tuple(sorted((id, who) for id, who in taken - still if id in alive and who is not None)),
-    )
+    gone = sa.delete(shares).where(these)
+    rows = conn.execute(gone.returning(shares.c.id, shares.c.resource_id, shares.c.room_id))
+    return [TakenShare(*row) for row in rows]
 
 
 def made_by(ids: Ids) -> sa.ColumnElement[bool]:
@@ -186,29 +186,6 @@ def kinds_of(conn: Connection, resource: ResourceId) -> dict[str, int]:
     if row[0] == ResourceKind.CONVERSATION:
         return {"conversations": 1}
     return {"resources": 1, "pages": int(row[1] is not None)}
-
-
-def drop_errands(conn: Connection, resource: ResourceId) -> None:
-    """Drop the due work that would bring a resource again by itself: its fetching, or its message's.
-
-    Also where it is being done: who lost the row writes nothing.
-    """
-    address = sa.select(pages.c.address).where(pages.c.resource_id == resource)
-    bearing = (
-        sa.select(
-            sa.literal("bring:")
-            .concat(messages.c.room_id)
-            .concat(":")
-            .concat(messages.c.platform_id)
-        )
-        .join_from(shares, messages, messages.c.id == shares.c.message_id)
-        .where(shares.c.resource_id == resource)
-    )
-    again = sa.or_(
-        sa.and_(work.c.name == "page", work.c.args["address"].as_string().in_(address)),
-        sa.and_(work.c.name == "bring", work.c.lane.in_(bearing)),
-    )
-    conn.execute(sa.delete(work).where(IS_OPEN, again))
 
 
 def kept_answers(

@@ -74,6 +74,12 @@ def unstore(conn: Connection, community: CommunityId) -> None:
     conn.execute(nothing.values(generation=None))
 
 
+def unstore_some(conn: Connection, ids: NDArray[np.int64]) -> None:
+    """Have some chunks put into the collection again, which it has lost."""
+    lost = "UPDATE chunks SET generation = NULL WHERE id IN (SELECT value FROM json_each(?))"
+    conn.exec_driver_sql(lost, (json.dumps(ids.tolist()),))
+
+
 def move(conn: Connection, place: str, at: datetime) -> None:
     """Have all collections filled again where they stand in another place than the last time."""
     known = state.get(conn, "vectors")
@@ -154,6 +160,14 @@ def counts(conn: Connection, community: CommunityId) -> tuple[int, int]:
         )
     ).one()
     return row[0], row[1]
+
+
+def ids(conn: Connection, community: CommunityId, *, is_stored: bool = False) -> NDArray[np.int64]:
+    """Return the ids of all chunks, in order; or of those alone that the collection should hold."""
+    wanted = sa.select(chunks.c.id).where(chunks.c.community_id == community)
+    if is_stored:
+        wanted = wanted.where(chunks.c.generation.is_not(None))
+    return np.array(conn.execute(wanted.order_by(chunks.c.id)).scalars().all(), np.int64)
 
 
 def table(

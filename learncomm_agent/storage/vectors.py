@@ -5,11 +5,13 @@ A folder of Chroma's is for one process alone, or vectors get lost; a server's p
 
 import hashlib
 import re
+import warnings
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from learncomm_agent.errors import (
     EmbeddingMismatchError,
@@ -30,8 +32,10 @@ T = TypeVar("T")
 _STEP = 20
 """Rows a job: a query that comes in between waits for 12 ms of new ones (50: 18, 200: 40 ms,
 measured). Rows in the place of others take five times as long: Chroma rebuilds their links."""
-_SEARCHED = 300
+_SEARCHED = 1_000
 """How far a query looks round. With Chroma's 100, much is missed among texts that are nearly alike (measured)."""
+_PAGE = 10_000
+"""Ids that are listed at once: a query that comes in between waits for 50 ms of it (measured)."""
 _LONGEST = 1.01
 """Rows have length 1 or 0; float16 in SQL costs less than this leaves."""
 
@@ -125,6 +129,14 @@ class Vectors:
         name = self._name(community, generation)
         return await self._run("count", partial(self._count, name), urgent=True)
 
+    async def ids(self, community: int, generation: int) -> NDArray[np.int64]:
+        """Return the ids of all vectors, in order; of what comes or goes meanwhile any may be missed."""
+        name = self._name(community, generation)
+        found: list[int] = []
+        while page := await self._run("list", partial(self._ids, name, len(found))):
+            found += page
+        return np.unique(np.array(found, np.int64))
+
     async def generations(self, community: int) -> tuple[int, ...]:
         """Return which generations of this model there are, oldest first."""
         prefix = self._name(community, "")
@@ -208,9 +220,15 @@ class Vectors:
 
         if name not in self._collections:
             try:
-                self._collections[name] = client.get_collection(name, embedding_function=None)
+                found = client.get_collection(name, embedding_function=None)
             except NotFoundError:
                 return None
+            graph = found.configuration_json.get("hnsw")
+            if graph and graph.get("ef_search") != _SEARCHED:  # an older learncomm made it
+                with warnings.catch_warnings():  # Chroma wants an embedding function; we need none
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    found.modify(configuration={"hnsw": {"ef_search": _SEARCHED}})
+            self._collections[name] = found
         return self._collections[name]
 
     def _upsert(self, name: str, ids: Sequence[int], rows: embedding.Vectors) -> None:
@@ -231,8 +249,7 @@ class Vectors:
             collection.delete([str(id_) for id_ in ids])
 
     def _query(self, name: str, row: embedding.Vectors, limit: int) -> list[tuple[int, float]]:
-        collection = self._existing(name)
-        if collection is None:
+        if (collection := self._existing(name)) is None:
             return []
         result = collection.query(query_embeddings=row, n_results=limit, include=["distances"])
         distances = (result["distances"] or [[]])[0]
@@ -241,9 +258,13 @@ class Vectors:
             for id_, distance in zip(result["ids"][0], distances, strict=True)
         ]
 
+    def _ids(self, name: str, begin: int) -> list[int]:
+        if (collection := self._existing(name)) is None:
+            return []
+        return list(map(int, collection.get(limit=_PAGE, offset=begin, include=[])["ids"]))
+
     def _count(self, name: str) -> int:
-        collection = self._existing(name)
-        if collection is None:
+        if (collection := self._existing(name)) is None:
             return 0
         if name not in self._counts:  # counting takes as long as a query
             self._counts[name] = collection.count()

@@ -34,10 +34,13 @@ class HashingEmbedder:
         return self._rows([query])
 
     def _rows(self, texts: Sequence[str]) -> Vectors:
-        rows = np.zeros((len(texts), self.model.dimensions), np.float32)
+        size = self.model.dimensions
+        rows = np.zeros((len(texts), size), np.float32)
         for row, text in zip(rows, texts, strict=True):
-            for word in _WORD.findall(text.casefold()):
-                row[crc32(word[:6].encode("utf-8", "replace")) % self.model.dimensions] += 1
+            starts = (
+                word[:6].encode("utf-8", "replace") for word in _WORD.findall(text.casefold())
+            )
+            row += np.bincount([crc32(start) % size for start in starts], minlength=size)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         vectors: Vectors = rows / np.maximum(lengths, 1.0)
         return vectors

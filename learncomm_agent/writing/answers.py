@@ -1,5 +1,7 @@
 """Answers from the library."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from learncomm_agent.library.resources import Found
@@ -25,4 +27,12 @@ class Answers:
         An answer without claims says that the library holds nothing relevant.
         """
         found = await self._search.find(replace(query, limit=PASSAGES))
-        return await self._writer.answer(query.text, found.passages, brief), found
+        meant = _meant(query.text, found.instead)
+        return await self._writer.answer(meant, found.passages, brief), found
+
+
+def _meant(question: str, instead: Mapping[str, str]) -> str:
+    """Return a question with the words that were looked for in place of those that nothing holds."""
+    for asked, found in instead.items():
+        question = re.sub(rf"\b{asked}\b", found, question, flags=re.IGNORECASE)
+    return question

@@ -17,20 +17,21 @@ LEAST_CHARS = 80
 """Less of a neighbour than this is not worth showing."""
 
 
-def opened_line(opened: Opened, words: Sequence[str]) -> Line:
+def opened_line(opened: Opened, words: Sequence[str], *, names_room: bool = False) -> Line:
     """Return the line of an opened passage.
 
     Args:
         opened: What was opened.
         words: Those that were looked for, to be marked in it.
+        names_room: Whether it says in which room it was shared.
     """
     passage, shared = opened.passage, opened.entry.shares[0]
     room = min(NEIGHBOUR_CHARS, (MOST_CHARS - len(passage.text)) // 2)
     content = {
         **_named(opened.entry),
         "place": str(passage.place),
-        "shared_by": shared.who,
-        "shared_at": shared.at.isoformat(),
+        **_shared(shared),
+        "room": shared.room if names_room else None,
         "message": passage.message if passage.said else shared.message,
         "before": _tail(_beside(opened.before, passage), room),
         "text": passage.text,
@@ -59,8 +60,8 @@ def card_lines(card: Card) -> tuple[Line, ...]:
         Line(
             "shares",
             {
-                "shared_by": each.who,
-                "shared_at": each.at.isoformat(),
+                **_shared(each),
+                "shares": [each.id],
                 "room": each.room,
                 "comment": each.comment,
                 "message": each.message,
@@ -83,8 +84,7 @@ def entry_line(entry: Entry, number: int, *, is_one_of: bool = False) -> Line:
     content = {
         **_named(entry),
         "n": number,
-        "shared_by": entry.shares[0].who,
-        "shared_at": entry.shares[0].at.isoformat(),
+        **_shared(entry.shares[0]),
         "others": max(0, len(entry.sharers) - 1),
         "message": entry.shares[0].message,
         "is_one_of": is_one_of,
@@ -100,7 +100,12 @@ def _named(entry: Entry) -> dict[str, Any]:
         "address": entry.address,
         "kind": entry.kind,
         "gone_at": _json(entry.gone_at),
+        "shares": [each.id for each in entry.shares],
     }
+
+
+def _shared(shared: Shared) -> dict[str, Any]:
+    return {"shared_by": shared.who, "shared_at": shared.at.isoformat()}
 
 
 def _resource(entry: Entry, start: int = 0, end: int = 0) -> Evidence:

@@ -24,7 +24,7 @@ def _found(passage: Passage, number: int) -> Line:
     shown = excerpt_of(passage)
     evidence = shown_of(passage, shown.text)
     content = {
-        **_cited(passage, evidence),
+        **_cited((passage,), evidence),
         "n": number,
         "text": shown.text,
         "marks": [list(mark) for mark in shown.marks],
@@ -38,7 +38,7 @@ def answer_lines(answer: Answer) -> tuple[Line, ...]:
     lines = []
     for number, claim in enumerate(answer.claims, 1):
         held = [quoted_of(passage, claim.quote) for passage in claim.citations]
-        cited = {**_cited(claim.citations[0], held[0]), "n": number, "text": claim.text}
+        cited = {**_cited(claim.citations, held[0]), "n": number, "text": claim.text}
         lines.append(Line("claims", cited, tuple(each for some in held for each in some)))
     return tuple(lines)
 
@@ -48,7 +48,11 @@ def question_lines(questions: Iterable[Question]) -> tuple[Line, ...]:
     lines = []
     for question in questions:
         held = quoted_of(question.evidence, question.quote)
-        cited = {**_cited(question.evidence, held), "text": question.text, "level": question.level}
+        cited = {
+            **_cited((question.evidence,), held),
+            "text": question.text,
+            "level": question.level,
+        }
         lines.append(Line("questions", cited, held))
     return tuple(lines)
 
@@ -139,9 +143,14 @@ def _within(passage: Passage, spans: Sequence[tuple[int, int]]) -> list[Evidence
     return held
 
 
-def _cited(passage: Passage, held: Sequence[Evidence]) -> dict[str, Any]:
-    """Return how a passage is named, with a link to the message that holds the words."""
+def _cited(passages: Sequence[Passage], held: Sequence[Evidence]) -> dict[str, Any]:
+    """Return how the first passage is named, with a link to the message that holds the words.
+
+    `shares` are those through which all of them may be read; the first one is its sharer's.
+    """
+    passage = passages[0]
     return {
+        "shares": [each.share for each in passages],
         "title": passage.title,
         "source": passage.source,
         "place": str(passage.place),
@@ -151,7 +160,16 @@ def _cited(passage: Passage, held: Sequence[Evidence]) -> dict[str, Any]:
         "kind": passage.kind,
         "address": passage.address,
         "parts": {name: round(part, 3) for name, part in passage.parts.items()},
+        "instead": _instead(passage, held),
     }
+
+
+def _instead(passage: Passage, held: Sequence[Evidence]) -> dict[str, str]:
+    """Return what was looked for instead, where the line rests on the words that show it."""
+    if not passage.said:
+        return dict(passage.instead)
+    words = " ".join(each.quote for each in held)
+    return {asked: found for asked, found in passage.instead.items() if found in words}
 
 
 def _span(passage: Passage, quote: str) -> Evidence:

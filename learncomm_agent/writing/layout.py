@@ -29,11 +29,13 @@ from learncomm_agent.writing.results import (
     Links,
     address_of,
     card_blocks,
+    instead_blocks,
     list_blocks,
     names_itself,
     numbered,
     opened_blocks,
     search_blocks,
+    title_of,
 )
 from learncomm_agent.writing.voice import Voice, link_to
 
@@ -60,6 +62,12 @@ class Layout(Voice):
     def _answer(self, writing: Writing, links: Links) -> tuple[Block, ...]:
         if not writing.lines:
             return (self.say("answer.nothing"), *self._notes(writing))
+        who = writing.request.get("who")
+        asked = (
+            (self.say("answer.asked", who=who, question=writing.request["question"]),)
+            if who
+            else ()
+        )
         claims = numbered(
             writing.lines,
             lambda line: (
@@ -68,12 +76,14 @@ class Layout(Voice):
                 Text(")"),
             ),
         )
-        return (*claims, *self._notes(writing))
+        return (*asked, *instead_blocks(self, writing), *claims, *self._notes(writing))
 
     def _questions(self, writing: Writing, links: Links) -> tuple[Block, ...]:
         about = writing.request.get("about", "")
         if not writing.lines and not writing.lost:
-            return (self.say("questions.no_more", about=about), *self._notes(writing))
+            is_again = bool(writing.header.get("dropped"))  # what had been asked before
+            said = self.say("questions.no_more", about=about, is_again=is_again)
+            return (said, *self._notes(writing))
         key = "questions.heading" if about else "questions.heading_gone"
         heading = self.phrase(key, about=about)
         items = tuple(
@@ -142,13 +152,14 @@ class Layout(Voice):
 
     def _cite(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
         place = f" › {content['place']}" if content["place"] else ""
+        title = title_of(self, content)
         if address := address_of(content):
-            return (Link(content["title"], address), Text(place))
+            return (Link(title, address), Text(place))
         if names_itself(content):
             key = "search.note_by" if content["shared_by"] else "search.note"
             note = self.phrase(key, who=content["shared_by"])
             return (Text(note, Style.EMPHASIS), *self._where(content, links))
-        return (Text(content["title"] + place, Style.EMPHASIS), *self._where(content, links))
+        return (Text(title + place, Style.EMPHASIS), *self._where(content, links))
 
     def _where(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
         """Return a link to where it was shared, where there is one."""

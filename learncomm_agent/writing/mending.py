@@ -3,13 +3,24 @@
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+from learncomm_agent.chat.audience import Audience, Readable
+from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.chat.outgoing import Block, Choices, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef, CommunityId
-from learncomm_agent.chat.posting import Posting
+from learncomm_agent.chat.posting import Posting, audience_of
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotPermittedError, RoomGoneError
 from learncomm_agent.log import logger
-from learncomm_agent.storage import audit, communities, members, messages, posts, writings
+from learncomm_agent.storage import (
+    audit,
+    communities,
+    covering,
+    members,
+    messages,
+    posts,
+    rooms,
+    writings,
+)
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job
 from learncomm_agent.storage.writings import Writing
@@ -36,6 +47,7 @@ class Mending:
 
     async def _mend(self, job: Job) -> Commit | None:
         community = CommunityId(job.args["community"])
+        await self._close_to_readers(community, job.args["writing"])
         shown = await self._database.read(lambda conn: self._shown(conn, community, job))
         if not shown:
             return None
@@ -58,12 +70,15 @@ class Mending:
 
         return commit
 
-    async def _as_it_is(self, community: CommunityId, id: int, outgoing: Outgoing) -> Outgoing:
+    async def _as_it_is(
+        self, community: CommunityId, id: int, outgoing: Outgoing, audience: Audience
+    ) -> Outgoing:
         """Return a post that waited as it may be shown now; its controls stay.
 
-        Lines may have gone meanwhile, with what they rested on or whoever had written that, and the
-        whole of it with the member that it was for.
+        Lines may have gone meanwhile, with what they rested on or whoever had written that, or with
+        the room in which its readers had read it, and the whole of it with the member that it was for.
         """
+        await self._close(id, audience)
 
         def read(conn: Connection) -> tuple[Block, ...] | None:
             writing = writings.get(conn, id, community)
@@ -77,6 +92,40 @@ class Mending:
             return outgoing
         controls = tuple(block for block in outgoing.blocks if isinstance(block, Choices))
         return outgoing.with_blocks((*blocks, *controls))
+
+    async def _close_to_readers(self, community: CommunityId, id: int) -> None:
+        """Drop what those may not read any more who see the posts of a writing, as far as they are known."""
+
+        def audiences(conn: Connection) -> set[Audience]:
+            writing = writings.get(conn, id, community)
+            if writing is None:
+                return set()
+            return {
+                audience
+                for post in posts.of_writing(conn, id)
+                if post.parts and (audience := _audience(conn, writing, post)) is not None
+            }
+
+        for audience in await self._database.read(audiences):
+            await self._close(id, audience)
+
+    async def _close(self, id: int, audience: Audience) -> None:
+        """Drop the lines of a writing that rest on what its readers may not read now.
+
+        Raises:
+            PlatformError: Who may read what can't be told now.
+        """
+        refs = await self._posting.readable(audience)
+
+        def readable(conn: Connection) -> Readable:
+            return Readable(frozenset(rooms.find(conn, refs).values()))
+
+        def write(conn: Connection) -> int:
+            return covering.close(conn, id, readable(conn))
+
+        if await self._database.read(lambda conn: covering.is_closed(conn, id, readable(conn))):
+            lines = await self._database.write(write)
+            _log.info("not for its readers of now", writing=id, lines=lines)
 
     def _gone(self, conn: Connection, community: CommunityId) -> tuple[Block, ...]:
         known = communities.get(conn, community)
@@ -107,6 +156,17 @@ class Mending:
             )
             for post in where
         ]
+
+
+def _audience(conn: Connection, writing: Writing, post: posts.Post) -> Audience | None:
+    """Return who reads a post; None for one person of whom it is not known any more who that was."""
+    room = rooms.get(conn, post.room)
+    if not post.is_private and room.kind is not RoomKind.DIRECT:
+        return audience_of(room.ref, None)
+    if writing.member is None:
+        return None
+    reader = members.account_on(conn, writing.member, room.ref.platform)
+    return None if reader is None else audience_of(room.ref, reader)
 
 
 def _reader(conn: Connection, writing: Writing, post: posts.Post) -> AccountRef | None:

@@ -30,6 +30,7 @@ class Questions:
     async def write(self, about: Query, brief: Brief, *, count: int) -> QuestionSet:
         """Write questions about a resource (by its source or title), or about a topic.
 
+        All in a room get them, so they are on the words that were asked for, never on words like them.
         None repeats one that these readers could see before; fewer than `count` come back where the
         passages carry no more.
 
@@ -38,7 +39,7 @@ class Questions:
         """
         passages, seen, people = await self._database.read(lambda conn: _of_resource(conn, about))
         if not passages:
-            found = await self._search.find(replace(about, limit=PASSAGES))
+            found = await self._search.find(replace(about, limit=PASSAGES, may_slip=False))
             passages = _to_the_point(found.passages)
         if not passages:
             raise NotFoundError("nothing to ask about", phrase="questions.nothing")

@@ -33,9 +33,10 @@ def rank_of(voice: Voice, parts: Mapping[str, float]) -> str:
     counted = [name for name in _IF_THEY_COUNT if parts.get(name, 0) > 0]
     if not parts.get("weight"):  # words alone answered
         counted = [name for name in counted if name != "meaning"]
+    if "words" in parts:  # nothing else counts where only what is new is asked for
+        counted = ["words", *counted]
     return ", ".join(
-        voice.phrase(f"rank.{name}", share=round(100 * parts.get(name, 0)))
-        for name in ("words", *counted)
+        voice.phrase(f"rank.{name}", share=round(100 * parts[name])) for name in counted
     )
 
 

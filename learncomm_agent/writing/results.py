@@ -4,7 +4,9 @@ Each is made from the stored form of a writing. A line keeps its number when oth
 open it by that number.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -31,6 +33,12 @@ PLACE_CHARS = 48
 """A result's head is to be one line, or two on a phone."""
 USED_IN = ("answer", "questions", "summary")
 """What may rest on a resource and is counted, in the order in which it is told."""
+
+LOOKED_AGAIN = timedelta(hours=1)
+"""A page that was looked at within so much time after it was shared was looked at once."""
+
+_TALK = re.compile(r"#(.*), (\d{4}-\d\d-\d\d \d\d:\d\d)")
+"""The title of a talk: its room, and when it began, in UTC."""
 
 Links = Mapping[int, MessageRef]
 """Where the messages stand that lines rest on, by row id."""
@@ -73,19 +81,41 @@ def names_itself(content: Mapping[str, Any]) -> bool:
     return bool(title) and title.casefold() in content["text"].casefold()
 
 
+def title_of(voice: Voice, content: Mapping[str, Any]) -> str:
+    """Return a title; that of a talk in the reader's language and zone."""
+    title = str(content["title"])
+    if content.get("kind") == ResourceKind.CONVERSATION and (talk := _TALK.fullmatch(title)):
+        at = datetime.fromisoformat(talk[2]).replace(tzinfo=UTC).astimezone(voice.zone)
+        return voice.phrase("search.talk", room=talk[1], at=at)
+    return title
+
+
 def search_blocks(voice: Voice, writing: Writing, links: Links) -> tuple[Block, ...]:
     """Show what a search found."""
     if not writing.lines:
         return () if writing.lost else (voice.say("search.nothing"),)
-    notes = () if writing.trace.get("by_meaning", True) else (voice.note("search.words_alone"),)
+    asked = writing.request
+    who = asked.get("who")
+    looked = (voice.say("search.looked", who=who, query=asked["query"]),) if who else ()
+    notes = (voice.note("search.words_alone"),) if writing.trace.get("is_early") else ()
     now = writing.header.get("at")
-    return (*numbered(writing.lines, lambda line: _result(voice, line, links, now)), *notes)
+    results = numbered(writing.lines, lambda line: _result(voice, line, links, now))
+    return (*looked, *instead_blocks(voice, writing), *results, *notes)
+
+
+def instead_blocks(voice: Voice, writing: Writing) -> Iterator[Block]:
+    """Say which words were not to be found, and what was looked for in their place."""
+    told: dict[str, str] = {}
+    for line in writing.lines:
+        told = {**line.content.get("instead", {}), **told}
+    for asked, found in told.items():
+        yield voice.say("search.instead", asked=asked, found=found)
 
 
 def _result(voice: Voice, line: Line, links: Links, now: str | None) -> tuple[Span, ...]:
     content = line.content
     words = marked(content["text"], content.get("marks", ()))
-    head = () if _begins_with_title(content) else (*_head(content), Text("\n"))
+    head = () if _begins_with_title(content) else (*_head(voice, content), Text("\n"))
     alike = content.get("alike", 0)
     beside = f" · {voice.phrase('search.alike', count=alike)}" if alike else ""
     return (
@@ -103,8 +133,8 @@ def _begins_with_title(content: Mapping[str, Any]) -> bool:
     return names_itself(content) and content["text"].startswith(title)
 
 
-def _head(content: Mapping[str, Any]) -> tuple[Span, ...]:
-    title, place = snippet(content["title"], TITLE_CHARS), content["place"]
+def _head(voice: Voice, content: Mapping[str, Any]) -> tuple[Span, ...]:
+    title, place = snippet(title_of(voice, content), TITLE_CHARS), content["place"]
     if len(place) > PLACE_CHARS:  # the innermost heading tells most
         _, outer, inner = place.rpartition(" › ")
         place = ("… › " if outer else "") + snippet(inner, PLACE_CHARS)
@@ -126,6 +156,8 @@ def _shared(voice: Voice, content: Mapping[str, Any], now: str | None) -> str:
     age = voice.age(at, now)
     if content.get("kind") == ResourceKind.CONVERSATION:
         return voice.phrase("search.said", age=age)
+    if who and content.get("room"):
+        return voice.phrase("search.shared_in", who=who, room=content["room"], age=age)
     if who:
         return voice.phrase("search.shared_by", who=who, age=age)
     return voice.phrase("search.shared", age=age)
@@ -140,7 +172,8 @@ def opened_blocks(voice: Voice, writing: Writing, links: Links) -> tuple[Block, 
     about = [voice.phrase(f"kind.{content['kind']}"), _shared(voice, content, writing.header["at"])]
     if content.get("gone_at"):
         about.append(voice.phrase("card.gone_short"))
-    blocks: list[Block] = [Paragraph(_head(content))]
+    has_title = content["before"] or not _begins_with_title(content)
+    blocks: list[Block] = [Paragraph(_head(voice, content))] if has_title else []
     if content["before"]:
         blocks.append(Paragraph((Text(content["before"], Style.EMPHASIS),)))
     blocks.append(Quote(marked(content["text"], marks_of(content["text"], words))))
@@ -163,7 +196,7 @@ def list_blocks(voice: Voice, writing: Writing, links: Links) -> tuple[Block, ..
 
 
 def _entry(voice: Voice, content: Mapping[str, Any], links: Links, now: str) -> tuple[Span, ...]:
-    address, title = address_of(content), snippet(content["title"], TITLE_CHARS)
+    address, title = address_of(content), snippet(title_of(voice, content), TITLE_CHARS)
     named: Span = Link(title, address) if address else Text(title, Style.STRONG)
     told = [
         voice.phrase(f"kind.{content['kind']}"),
@@ -186,9 +219,10 @@ def card_blocks(voice: Voice, writing: Writing, links: Links) -> tuple[Block, ..
     address = address_of(content)
     rows += [(Link(address, address),)] if address else []
     rows += [_share(voice, share, links, now) for share in shares]
-    rows += [(Text(said),) for said in _life(voice, content, now)]
+    first = min((share["shared_at"] for share in shares), default=None)
+    rows += [(Text(said),) for said in _life(voice, content, now, first)]
     return (
-        Heading(content["title"]),
+        Heading(title_of(voice, content)),
         Listing(tuple(rows)),
         voice.note("card.number", id=content["id"]),
     )
@@ -228,17 +262,27 @@ def _share(voice: Voice, content: Mapping[str, Any], links: Links, now: str) -> 
     return (Text(said + why), *link)
 
 
-def _life(voice: Voice, content: Mapping[str, Any], now: str) -> Iterator[str]:
-    """Say what became of it since, and what rests on it."""
+def _life(
+    voice: Voice, content: Mapping[str, Any], now: str, shared_at: str | None
+) -> Iterator[str]:
+    """Say what became of it since it was shared, and what rests on it."""
     if content["changed_at"]:
         yield voice.phrase("card.changed", age=voice.age(content["changed_at"], now))
     if content["gone_at"]:
         yield voice.phrase("card.gone", at=voice.local(content["gone_at"]).date())
-    elif content["checked_at"]:
+    elif content["checked_at"] and _is_later(content["checked_at"], shared_at):
         yield voice.phrase("card.checked", age=voice.age(content["checked_at"], now))
     uses = [
         voice.phrase(f"card.used_{kind}", count=content["uses"][kind])
         for kind in USED_IN
         if content["uses"].get(kind)
     ]
-    yield voice.phrase("card.used", uses=uses) if uses else voice.phrase("card.unused")
+    if uses:
+        yield voice.phrase("card.used", uses=uses)
+
+
+def _is_later(checked_at: str, shared_at: str | None) -> bool:
+    """Whether a page was looked at again, and not only when it was shared."""
+    if shared_at is None:
+        return True
+    return datetime.fromisoformat(checked_at) - datetime.fromisoformat(shared_at) > LOOKED_AGAIN

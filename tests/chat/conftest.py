@@ -57,7 +57,7 @@ class Desk:
         self.forgetting = Forgetting(self.database, self.work, indexing, clock)
         adding = Adding(self.database, indexing, self.forgetting, clock, Analyser())
         self.resharing = Resharing(adding, self.forgetting)
-        self.linking = Linking(self.directory, self.work)
+        self.linking = Linking(self.directory, self.work, self.forgetting)
         parts = (adding, indexing, self.forgetting, clock)
         self.conversations = Conversations(self.database, self.work, *parts)
         self.intake = Intake(

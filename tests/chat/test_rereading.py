@@ -188,6 +188,7 @@ async def test_nobody_is_answered_twice_whose_message_came_before_the_gap(circle
 async def test_who_opted_out_stays_counted(circle: Circle, is_back: bool) -> None:
     await circle.chloe.says("Something.", circle.hall)
     await circle.chloe.sends("me", circle.hall, consent="out")
+    await circle.chloe.presses("Yes, forget it")
     circle.platform.disconnect()
     out = await circle.chloe.says("Nobody is to keep this.", circle.hall)
     circle.platform.reconnect()

@@ -97,6 +97,7 @@ async def test_of_who_wants_summaries_alone_only_pages_are_taken_and_no_word(
     alone = await ben.says("Only this.", circle.hall, files=[file])
     assert "does not want it" in await ann.sends("share", circle.hall, message=alone.id)
     await ben.sends("me", circle.hall, consent="out")
+    await ben.presses("Yes, forget it")
     assert await library(circle) == []
     unseen = await ben.says(f"Out: {herons}", circle.hall)
     assert "can't find that message" in await ann.sends("share", circle.hall, message=unseen.id)
@@ -170,10 +171,75 @@ async def test_all_of_a_room_is_taken_where_a_leader_chose_so(
 
     web.put("/larks", html("Larks sing in flight.", title="Larks"))
     await ben.edits(message, f"After: {web.address('/larks')}")
-    assert "Larks" in [title for title, *_ in await library(circle)]
+    assert [title for title, *_ in await library(circle)] == ["Herons", "Larks"]
     assert "only when somebody shares" in await ann.asks("links tapped", hall)
     await ben.says(f"Then: {herons}?then=1", hall)
-    assert len(await library(circle)) == 3
+    assert len(await library(circle)) == 2
+
+
+@pytest.mark.parametrize("way", ["links every", "share"])
+async def test_what_an_edit_links_to_no_more_goes_and_the_rest_stays_however_it_was_led_to(
+    circle: Circle, web: FakeWeb, herons: str, way: str
+) -> None:
+    ann, ben, hall = circle.ann, circle.ben, circle.hall
+    web.put("/s", status=301, Location="/owls")
+    web.put("/owls", html("Owls hear a mouse under snow.", title="Owls"))
+    web.put("/herons?utm_source=chat", HERONS)
+    short, tagged = web.address("/s"), f"{herons}?utm_source=chat#top"
+    if way == "links every":
+        await ann.asks(way, hall)
+    notes = File(name="n.md", content=b"# Notes\n\nWait with it.", media_type="text/markdown")
+    message = await ben.says(f"Look: {tagged} and {short}", hall, files=[notes])
+    if way == "share":
+        await ann.asks("share", hall, reply_to=message)
+    assert [title for title, *_ in await library(circle)] == ["Herons", "Owls", "Notes"]
+
+    await ben.edits(message, f"So still: {short} and {herons}")
+    assert [title for title, *_ in await library(circle)] == ["Herons", "Owls", "Notes"]
+    assert {why for _, _, why in await library(circle)} == {"So still: and"}
+    await ben.edits(message, f"So quiet: {short}")
+    assert [title for title, *_ in await library(circle)] == ["Owls", "Notes"]
+    assert "hours" not in await ann.sends("search", hall, query="herons stand still")
+    await ben.edits(message, "Never mind")
+    assert await library(circle) == [("Notes", "Ben", "Never mind")]
+    assert web.paths().count("/owls") == 1
+
+
+async def test_an_edit_brings_new_links_alone_and_never_what_was_forgotten(
+    circle: Circle, web: FakeWeb, herons: str
+) -> None:
+    ann, ben, hall = circle.ann, circle.ben, circle.hall
+    await ann.asks("links every", hall)
+    notes = File(name="n.md", content=b"# Notes\n\nWait with it.", media_type="text/markdown")
+    message = await ben.says(f"Look: {herons}", hall, files=[notes])
+    for title in ("Herons", "Notes"):
+        await ann.sends("forget", hall, source=title)
+        assert (await ann.presses("Yes, forget it")).startswith("It is gone")
+
+    web.put("/owls", html("Owls hear a mouse under snow.", title="Owls"))
+    owls = web.address("/owls")
+    await ben.edits(message, f"See: {herons}?utm_source=chat and {owls}")
+    assert await library(circle) == [("Owls", "Ben", "See: and")]
+    await ben.edits(message, "Of a thing that I saw")
+    await ben.edits(message, f"Again: {herons}")
+    assert await library(circle) == [("Herons", "Ben", "Again:")], "to link to it anew is an act"
+    assert web.paths() == ["/herons", "/owls", "/herons"]
+
+
+async def test_a_page_is_forgotten_by_its_address_as_it_was_pasted(
+    circle: Circle, web: FakeWeb, herons: str
+) -> None:
+    web.put("/s", status=301, Location="/herons")
+    tagged = f"<{herons}?utm_source=mail&fbclid=1#top>"
+    for shared, forgotten in ((herons, tagged), (web.address("/s"), herons)):
+        await circle.ben.asks(f"share {shared}", circle.hall)
+        await circle.ann.sends("forget", circle.hall, source=forgotten)
+        assert (await circle.ann.presses("Yes, forget it")).startswith("It is gone")
+        assert await library(circle) == []
+    await circle.ben.asks(f"share {herons}", circle.den)
+    assert "no such" not in await circle.ann.sends("forget", circle.den, source=tagged)
+    hidden = await circle.chloe.sends("forget", circle.hall, source=tagged)
+    assert hidden == await circle.chloe.sends("forget", circle.hall, source=f"{herons}/none")
 
 
 async def test_nothing_of_who_opted_out_or_wants_summaries_alone_is_taken(
@@ -191,12 +257,14 @@ async def test_a_page_that_is_slow_to_come_back_is_tried_again(
 ) -> None:
     await circle.ann.asks("links every", circle.hall)
     web.put("/later", "busy", status=503)
-    await circle.ben.says(f"See {web.address('/later')}", circle.hall)
-    assert await library(circle) == []
+    web.put("/owls", html("Owls hear a mouse under snow.", title="Owls"))
+    await circle.ben.says(f"See {web.address('/later')} {web.address('/owls')}", circle.hall)
+    assert [title for title, *_ in await library(circle)] == ["Owls"]
     web.put("/later", HERONS)
     await circle.clock.advance(20 * 60)
     await circle.settle()
-    assert await library(circle) == [("Herons", "Ben", "See")]
+    assert [title for title, *_ in await library(circle)] == ["Owls", "Herons"]
+    assert web.paths() == ["/later", "/owls", "/later"], "what came is not asked for again"
 
 
 async def test_what_is_deleted_while_it_is_fetched_is_not_kept(

@@ -4,7 +4,14 @@ import pytest
 from yarl import URL
 
 from learncomm_agent.errors import LinkError
-from learncomm_agent.library.addresses import checked, is_public, named_by_page, plain, shown
+from learncomm_agent.library.addresses import (
+    checked,
+    is_public,
+    is_same_page,
+    named_by_page,
+    plain,
+    shown,
+)
 
 REFUSED = [
     *("http://127.1/", "http://2130706433/", "http://0x7f000001/", "http://0x7f.0.0.1/"),
@@ -105,6 +112,24 @@ def test_an_address_is_looked_up_in_one_form(given: str, looked_up: str) -> None
 )
 def test_one_page_is_one_address_however_somebody_came_there(given: str, kept: str) -> None:
     assert plain(URL(given)) == kept
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "can_be"),
+    [
+        ("http://e.org/a", "https://e.org/a", True),
+        ("https://e.org/a", "https://www.e.org/2025/a?id=3", True),
+        ("https://e.org/a", "https://e.org/logins-explained", True),
+        ("https://e.org/help/login", "https://e.org/guide/login", True),
+        ("https://e.org/", "https://e.org/?lang=en", True),
+        ("https://e.org/a", "https://e.org/?lang=en", False),
+        ("https://e.org/a", "https://e.org/en/Sign-In", False),
+        ("https://e.org/a?b=1", "https://e.org/welcome?next=%2Fa%3Fb%3D1", False),
+        ("https://e.org/a", "https://other.org/a", False),
+    ],
+)
+def test_where_a_page_leads_is_that_page_or_another(before: str, now: str, can_be: bool) -> None:
+    assert is_same_page(before, now) is can_be
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learncomm_agent.library.analysis import MAX_TERMS, Analyser, similar
+from learncomm_agent.library.analysis import MAX_TERMS, Analyser, Newness, similar
 from learncomm_agent.library.excerpts import excerpt
 from learncomm_agent.library.tokens import MAX_WORD, plain
 
-ENGLISH = Analyser(("en",), {"the", "who", "is", "a", "of"}, ("latest", "what's new"))
+NEW = Newness(("latest", "what's new"), {"shared"})
+ENGLISH = Analyser(("en",), {"the", "who", "is", "a", "of"}, [NEW])
 BOTH = Analyser(("de", "en"), {"der", "the"})
 
 
@@ -85,6 +86,17 @@ def test_a_query_may_ask_for_what_is_new() -> None:
     assert not ENGLISH.asked("new to the group, the latestness").is_recent
 
 
+def test_words_for_newness_are_not_looked_for() -> None:
+    assert asked("What's new about herons?") == ["about", "herons"]
+    assert asked("the latest minutes, the latest") == ["minutes"]
+    assert asked("What's new about new moons?") == ["new", "about", "moons"]
+    assert asked("“the latest” minutes") == ["latest", "minutes"]
+    assert asked("What's new in library, who?") == ["in", "library"]
+    assert asked("What's the latest?") == ["what"]
+    assert asked("latest, the shared? What's new!") == []
+    assert asked("shared") == ["shared"]
+
+
 ANY = st.text(st.characters(), max_size=300)
 
 
@@ -131,6 +143,20 @@ def test_a_slip_finds_the_word_that_was_meant() -> None:
     assert similar("pyhton", ["photon", "python"]) == ["python"]
     assert similar("lerning", ["lurking", "learning"]) == ["learning"]
     assert similar("meetting", ["meeting", "meetings", "melting"]) == ["meeting"]
+
+
+def test_a_short_word_slips_only_among_its_own_letters() -> None:
+    assert similar("strok", ["stroke", "stork"]) == ["stork"]
+    assert similar("cirle", ["circle"]) == ["circle"]
+    assert similar("tusk", ["task", "tuska"]) == []
+    assert similar("newt", ["next"], letters=5) == []
+    assert similar("lern", ["learn"], letters=7) == ["learn"]
+
+
+def test_names_and_what_is_quoted_have_no_slips() -> None:
+    terms = ENGLISH.asked("otters by the “river gate” on asyncio.sleep at 8am").terms
+    assert [term.word for term in terms if term.may_slip] == ["otters"]
+    assert not any(term.may_slip for term in ENGLISH.asked("otters", may_slip=False).terms)
 
 
 @pytest.mark.parametrize("word", ["teh", "b123", "2024", "", "語"])

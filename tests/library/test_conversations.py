@@ -155,6 +155,8 @@ async def test_who_leaves_is_in_no_window_and_comes_back_with_new_words_alone(
     await circle.chloe.says(ANSWERS, circle.hall)
     await later(circle)
     await circle.chloe.sends("me", circle.hall, consent=consent)
+    if consent == "out":
+        await circle.chloe.presses("Yes, forget it")
     assert await texts(circle) == []
     await circle.chloe.says("Between us: the mill was sold to somebody last summer.", circle.hall)
     await circle.ben.says("So nobody knows the time of the walk any more?", circle.hall)

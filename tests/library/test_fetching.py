@@ -1,6 +1,7 @@
 import asyncio
 import gzip
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, ip_address
@@ -16,7 +17,7 @@ from learncomm_agent.errors import GoneError, LinkError
 from learncomm_agent.library.addresses import Address
 from learncomm_agent.library.fetching import ROBOTS_S, TOTAL_S, Fetcher
 from learncomm_agent.testing.clock import ManualClock
-from learncomm_agent.testing.web import HOST, Asked, FakeWeb, answer, html
+from learncomm_agent.testing.web import HOST, Asked, FakeWeb, Handler, answer, html
 
 HERONS = html("Herons stand still.")
 MOST = 100_000
@@ -272,6 +273,22 @@ async def test_a_redirect_is_followed_to_another_host(
     assert [asked.path for asked in web.asked] == ["/robots.txt", "/a", "/robots.txt", "/b"]
 
 
+async def test_what_one_host_knows_of_us_is_not_told_to_another(
+    web: FakeWeb, fetcher: Fetcher
+) -> None:
+    there = web.address("/b", host="pond.example")
+    web.put("/a", status=302, Location=there)
+    web.put("/b", status=302, Location=web.address("/c"), host="pond.example")
+    web.put("/c", HERONS, ETag='"1"')
+    web.put("/d", status=302, Location="/c")
+    marks = {"etag": '"1"', "last_modified": "Mon, 05 Jan 2026 09:00:00 GMT"}
+    assert (await fetcher.fetch(web.address("/a"), **marks)).is_changed
+    assert not (await fetcher.fetch(web.address("/d"), **marks)).is_changed
+    told = [asked.path for asked in web.asked if "if-none-match" in asked.headers]
+    assert told == ["/a", "/d", "/c"]
+    assert told == [asked.path for asked in web.asked if "if-modified-since" in asked.headers]
+
+
 async def test_redirects_without_end_are_given_up_after_the_fifth(
     web: FakeWeb, fetcher: Fetcher
 ) -> None:
@@ -466,6 +483,60 @@ async def test_robots_txt_may_be_a_redirect_and_is_asked_for_once_a_day(
     await clock.advance(24 * 3600)
     await fetcher.fetch(web.address())
     assert [asked.path for asked in web.asked[4:]] == ["/robots.txt", "/rules", "/"]
+
+
+async def test_rules_that_are_kept_elsewhere_are_asked_for_in_the_turn_of_their_host(
+    web: FakeWeb, fetcher: Fetcher, clock: ManualClock
+) -> None:
+    """Two hosts that keep each other's rules: neither is asked two things at once, nor waits for ever."""
+    at_once, most = Counter[str](), Counter[str]()
+
+    def counting(said: bytes) -> Handler:
+        async def handler(asked: Asked, writer: asyncio.StreamWriter) -> None:
+            at_once[asked.host] += 1
+            most[asked.host] = max(most[asked.host], at_once[asked.host])
+            await asyncio.sleep(0.02)
+            at_once[asked.host] -= 1
+            writer.write(said)
+
+        return handler
+
+    hosts = (HOST, "pond.example")
+    for host, other in (hosts, hosts[::-1]):
+        to = answer(status=301, Location=web.address("/rules", host=other))
+        web.handle("/robots.txt", counting(to), host=host)
+        web.handle("/rules", counting(answer("User-agent: *\nDisallow: /no")), host=host)
+        web.handle("/", counting(answer(HERONS)), host=host)
+    addresses = [web.address(host=host) for host in hosts]
+    await asyncio.gather(*(fetcher.fetch(each) for each in addresses * 3))
+    assert await phrase(fetcher.fetch(web.address("/no"))) == "link_robots"
+    assert sorted(each.host for each in web.asked if each.path == "/rules") == sorted(hosts)
+
+    there = web.address("/rules", host="pond.example")
+    web.put("/robots.txt", status=301, Location=there, host="lake.example")
+    web.put("/", HERONS, host="lake.example")
+    busy = asyncio.create_task(fetcher.fetch(web.address(host="pond.example")))
+    await web.when_asked(len(web.asked) + 1)
+    await fetcher.fetch(web.address(host="lake.example"))
+    await busy
+    assert most == {host: 1 for host in hosts}
+
+
+async def test_a_host_that_keeps_anothers_rules_and_wants_rest_gets_it(
+    web: FakeWeb, fetcher: Fetcher
+) -> None:
+    there = web.address("/rules", host="pond.example")
+    web.put("/robots.txt", status=301, Location=there)
+    web.put("/rules", "busy", 429, host="pond.example", Retry_After="3600")
+    web.put("/", HERONS)
+    error = await refusal(fetcher.fetch(web.address()))
+    assert (error.advice.phrase, error.retry_after_s) == ("error.link_later", 3600)
+    assert str(error.advice.values["name"]).startswith(HOST)
+    asked = len(web.asked)
+    web.put("/", HERONS, host="pond.example")
+    assert await phrase(fetcher.fetch(web.address(host="pond.example"))) == "link_later"
+    assert await phrase(fetcher.fetch(web.address())) == "link_later"
+    assert [each.path for each in web.asked[asked:]] == ["/robots.txt"], "its own host may be asked"
 
 
 @pytest.mark.parametrize("location", ["/robots.txt", "http://10.0.0.1/", "file:///etc/passwd"])

@@ -122,6 +122,7 @@ async def test_the_words_of_a_member_who_opts_out_are_in_no_file_afterwards(
         await circle.ben.sends("search", circle.hall, query=f"{WORD} by day")
         await circle.ann.asks("summary", circle.hall)
         await circle.ben.sends("me", circle.hall, consent="out")
+        await circle.ben.presses("Yes, forget it")
         await minutes_later(circle)
         assert files_that_hold(folder, WORD) == []
 
@@ -153,6 +154,7 @@ async def test_a_resource_that_somebody_else_shares_too_outlives_one_sharer(
         await circle.ben.asks(f"share {TEXT}", circle.hall)
         assert "in the library already" in await circle.chloe.asks(f"share {TEXT}", circle.hall)
         await circle.ben.sends("me", circle.hall, consent="out")
+        await circle.ben.presses("Yes, forget it")
         found = await circle.ann.sends("search", circle.hall, query=f"{WORD} blooms")
         assert "blooms at night" in found
         assert "shared by Chloé" in found

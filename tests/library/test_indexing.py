@@ -154,6 +154,26 @@ async def test_vectors_that_are_lost_are_filled_again_from_sql_without_embedding
     await house.close()
 
 
+async def test_as_many_that_are_lost_as_are_left_over_are_both_mended(
+    build: Build, clock: ManualClock
+) -> None:
+    embedder = HashingEmbedder()
+    house = await build(embedder)
+    community = await fill(house, clock, 5)
+    await house.work.drain()
+    store = house.meaning.store(embedder.model)
+    held = await store.ids(community, 1)
+    await store.remove(community, 1, held[:2].tolist())
+    left_over = [int(held[-1]) + 7, int(held[-1]) + 9]
+    await store.upsert(community, 1, left_over, embedder.embed(["stork", "crane"]))
+    before = embedder.texts
+    await house.indexing.catch_up([community])
+    await house.work.drain()
+    assert (await store.ids(community, 1)).tolist() == held.tolist()
+    assert embedder.texts == before, "SQL has kept the vectors"
+    await house.close()
+
+
 async def test_a_crash_between_the_store_and_sql_leaves_nothing_behind(
     build: Build, clock: ManualClock
 ) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
+from yarl import URL
 
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import MessageId, Room, RoomId, RoomRef
@@ -368,6 +369,67 @@ async def test_a_page_that_changed_is_the_next_revision_for_all_who_shared_it(
     assert await found(house, community, "storks", hall) == ["Storks clatter on the roof."]
     assert await found(house, community, "storks") == []  # still for those of the room alone
     assert (await page_of(house, resource)).etag == '"2"'
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://pond.example:{port}/herons",
+        "/",
+        "/user/log-in",
+        "/oauth2/start",
+        "/gate?back=/herons",
+        "/gate?to=http%3A%2F%2Fgarden.example%3A{port}%2Fherons",
+    ],
+)
+async def test_a_page_that_leads_to_another_one_keeps_its_words(
+    house: House, community: CommunityId, web: FakeWeb, clock: ManualClock, location: str
+) -> None:
+    seen, there = clock.now(), web.address("/herons")
+    location = location.format(port=URL(there).port)
+    web.put("/herons", HERONS)
+    resource = await added(house, community, there)
+    web.put("/herons", status=302, Location=location)
+    elsewhere = URL(there).join(URL(location))
+    web.put(elsewhere.raw_path_qs, html("Sign in."), host=elsewhere.host or "")
+    await live(house, clock, 8)
+    assert elsewhere.raw_path_qs in web.paths(elsewhere.host or "")
+    assert await found(house, community, "herons") == ["Herons stand still for hours."]
+    page = await page_of(house, resource)
+    assert (page.address, page.failures, page.checked_at) == (there, 0, seen)
+    web.put("/herons", STORKS)
+    await live(house, clock, 3)
+    assert await found(house, community, "storks") == ["Storks clatter on the roof."]
+
+
+async def test_a_page_that_moved_is_one_page_under_its_old_and_its_new_address(
+    house: House,
+    community: CommunityId,
+    web: FakeWeb,
+    clock: ManualClock,
+    hall: RoomId,
+    ann: MemberId,
+) -> None:
+    web.put("/old", HERONS)
+    web.put("/other", STORKS)
+    page = await added(house, community, web.address("/old"), Share(hall, ann))
+    other = await added(house, community, web.address("/other"), Share(hall, ann))
+    for path in ("/old", "/other"):
+        web.put(path, status=301, Location="/new")
+    web.put("/new", STORKS, ETag='"1"')
+    await live(house, clock, 8)
+    moved = await page_of(house, page)
+    assert (moved.address, moved.etag) == (web.address("/new"), '"1"')
+    assert (await page_of(house, other)).address == web.address("/other"), "one page an address"
+    assert await sources(house, community) == [web.address("/new"), web.address("/other")]
+    web.put("/new", HERONS.replace("hours", "years"))
+    for path in ("/old", "/new"):
+        assert await added(house, community, web.address(path), Share(hall)) == page
+    names = sa.select(share_rows.c.member_id, share_rows.c.source)
+    rows = await house.database.read(
+        lambda conn: conn.execute(names.where(share_rows.c.resource_id == page)).all()
+    )
+    assert {(*row,) for row in rows} == {(ann, web.address("/old")), (None, None)}
 
 
 async def test_a_page_that_is_gone_is_marked_after_three_days_and_its_words_stay(

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -6,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learncomm_agent.library.analysis import Analyser, Asked
+from learncomm_agent.library.analysis import Analyser, Asked, Newness
 from learncomm_agent.library.collapsing import collapsed, is_near_duplicate, merged
-from learncomm_agent.library.ranking import Candidate, Ranked, Seen, is_relevant, ranked
+from learncomm_agent.library.ranking import Candidate, Ranked, Seen, evidence, is_relevant, ranked
 from learncomm_agent.library.resources import ChunkId, ResourceId
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-ANALYSER = Analyser(("en",), {"the", "a", "of"}, ("latest",))
+ANALYSER = Analyser(("en",), {"the", "a", "of"}, [Newness(("latest",))])
 
 
 def candidate(
@@ -159,6 +160,24 @@ def test_by_words_alone_one_of_two_words_is_enough() -> None:
     assert not relevant("sourdough", "tea", None)
     asked = ANALYSER.asked("tea")
     assert not is_relevant(asked, [], seen(asked))
+
+
+def test_a_slip_counts_less_for_relevance_than_the_word_itself() -> None:
+    asked = ANALYSER.asked("herons")
+    slipped = replace(asked, terms=tuple(replace(term, is_slip=True) for term in asked.terms))
+    near = [
+        evidence(each, ranked(each, [candidate(1, "herons", 0.1)], seen(each), now=NOW), seen(each))
+        for each in (asked, slipped)
+    ]
+    assert near == [(0.1, 1.0), (0.1, 0.75)]
+
+
+def test_a_quotation_wants_all_its_words() -> None:
+    assert not relevant('"river gate"', "by the river", 0.7)
+    assert not relevant('"river gate"', "by the water", None)
+    assert relevant('"river gate"', "a gate to the river", 0.1)
+    assert relevant('"river gat"', "the river gate", 0.1)
+    assert relevant('the "river gate" meeting', "meeting by the river", 0.7)
 
 
 def scored(*rows: tuple[int, int, int, float]) -> list[Ranked]:

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learncomm_agent.errors import UnreadableResourceError
+from learncomm_agent.library.readers.cleaning import clean
+from learncomm_agent.library.readers.recognising import true_ending
 from learncomm_agent.library.reading import Readers, Unread, read_message
 from learncomm_agent.library.resources import Place, Reading, ResourceKind, Section
 
@@ -108,6 +110,14 @@ def test_what_is_no_front_matter_stays_text(front: str) -> None:
 def test_front_matter_full_of_anchors_and_brackets_does_no_harm() -> None:
     assert "words" in text("a.md", "---\n" + "a: &a [*a, " * 300 + "\n---\nwords")
     assert "words" in text("a.md", "---\n" + "[" * 500 + "\n---\nwords")
+
+
+def test_front_matter_is_not_unfolded() -> None:
+    lines = ["a0: &a0 {x: 1, y: 2}"]
+    lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 31)]
+    front = "\n".join(("---", *lines, "author: [Ann, Ben, *a30]", "title: T", "---"))
+    found = one("a.md", f"{front}\nText.")
+    assert (found.title, found.author, found.sections) == ("T", "Ann, Ben", (Section("Text."),))
 
 
 def test_markup_goes_and_words_stay() -> None:
@@ -223,11 +233,70 @@ def test_a_page_nested_too_deeply_is_refused_not_cut() -> None:
     ["<a ", "<b>", "<li>x", "<table>", "</", "<!--", "<![CDATA[", "<a x='", "&", "<p>x<h1>"],
 )
 def test_hostile_pages_end(piece: str) -> None:
-    assert len(read("a.html", piece * 2_000)) == 1
+    assert len(read("a.html", piece * 450)) == 1
 
 
 def test_a_page_of_one_huge_word_is_kept() -> None:
     assert len(text("a.html", "<p>" + "x" * 11_000_000)) == 11_000_000
+
+
+@pytest.mark.parametrize("declared", ["punycode", "idna", "unicode_escape", "hex", "\\0"])
+def test_what_is_no_encoding_of_a_page_is_not_tried(declared: str) -> None:
+    page = f"<meta charset={declared}><p>Caf".encode() + b"\xe9 xn--" + b"a" * 20_000
+    assert text("a.html", page).endswith(" xn--" + "a" * 20_000)
+
+
+def test_what_a_page_says_of_itself_may_be_nonsense(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumble(*given: object, **more: object) -> None:
+        raise AttributeError("the secret words of a page")
+
+    monkeypatch.setattr("trafilatura.metadata.extract_metadata", stumble)
+    with caplog.at_level("INFO"):
+        assert text("a.html", "<p>Words") == "Words"
+    assert "AttributeError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+# What costs time or memory
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_here"),
+    [
+        pytest.param("a.html", "<p>x" * 500, True, id="page"),
+        pytest.param("a.html", "<p>x" * 501, False, id="tags"),
+        pytest.param("a.html", "<p " + " a" * 20_000, False, id="attributes"),
+        pytest.param("a.md", "x" * 32_000, True, id="document"),
+        pytest.param("a.md", "x" * 32_001, False, id="long document"),
+        pytest.param("a.md", "> -\na\n" * 501, False, id="quotes"),
+        pytest.param("a.txt", "x" * 1_000_000, True, id="text"),
+        pytest.param("a.txt", "x" * 1_000_001, False, id="long text"),
+        pytest.param("a.vtt", "WEBVTT\n\n0:1 --> 0:2\n" + ">" * 40_000, True, id="subtitles"),
+    ],
+)
+def test_what_may_cost_much_is_read_in_a_process_of_its_own(
+    name: str, content: str, is_here: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    (found,) = read(name, content)
+    assert isinstance(found, Reading if is_here else Unread)
+
+
+@pytest.mark.parametrize("end", ["<!DOCTYPE html>", "\n<html>", "words", "<!--"])
+@pytest.mark.parametrize("piece", ["<!--a-->", "<!--a--> \n", "<!--", "-->", " ", "<!---->"])
+def test_what_a_file_is_shows_at_its_beginning_at_once(piece: str, end: str) -> None:
+    content = piece * (4_000 // len(piece)) + end
+    is_page = "html" in end.lower() and piece not in ("<!--", "-->")
+    expected = ".html" if is_page else ".txt"
+    assert true_ending("a.txt", BytesIO(content.encode()), ".txt", 5_000) == expected
+
+
+@pytest.mark.parametrize("run", ["\u200d", "\u200c\u200d", " \t", "\xa0", "\n", "\r", "\u200b"])
+def test_cleaning_takes_no_more_time_than_there_is_text(run: str) -> None:
+    cleaned = clean(f"é{run * 200_000}é")
+    assert (cleaned[0], cleaned[-1]) == ("é", "é")
 
 
 # Plain text, encodings, characters
@@ -390,6 +459,14 @@ def test_escaped_surrogates_do_not_survive() -> None:
 
 def test_jsonl_in_utf_16_is_read() -> None:
     assert text("a.jsonl", '{"id": 1, "text": "é"}\n'.encode("utf-16")) == "é"
+
+
+@pytest.mark.parametrize("more", [{"id": 1, "text": "x"}, {"id": 1, "speaker": "a", "text": "x"}])
+def test_a_file_of_broken_lines_is_left_alone_after_a_thousand(more: object) -> None:
+    *told, last = read("a.jsonl", lines(more, *["x"] * 1_500))
+    assert len([each for each in told if isinstance(each, Unread)]) == 1_001
+    assert isinstance(last, Unread)
+    assert last.error.advice.phrase == "error.unreadable_broken"
 
 
 def test_a_binary_file_named_jsonl_is_refused_once() -> None:

@@ -4,15 +4,20 @@ import random
 from dataclasses import dataclass
 
 import pytest
+import sqlalchemy as sa
 
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import Room, RoomId, RoomRef
 from learncomm_agent.chat.people import CommunityId, SpaceRef
 from learncomm_agent.house import House
+from learncomm_agent.library import embedding, search
 from learncomm_agent.library.resources import Found, Place, Reading, ResourceKind, Section, Share
 from learncomm_agent.library.search import Query
 from learncomm_agent.storage import communities, rooms
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import shares
+from learncomm_agent.storage.schema_sources import pages
+from learncomm_agent.storage.vectors import Vectors
 from learncomm_agent.testing.clock import ManualClock
 
 ROOMS = 8
@@ -167,6 +172,27 @@ async def test_the_sharer_who_is_named_shared_it_where_the_reader_may_look(
     assert not (await find(house, community, "herons")).passages
 
 
+async def test_an_address_is_shown_only_to_those_with_whom_the_link_was_shared(
+    house: House, community: CommunityId, clock: ManualClock
+) -> None:
+    one, other, *_ = await make_rooms(house, community)
+    address = "https://birds.test/heron"
+    heron = reading(address, "Herons stand still for hours.", title="Heron")
+    for room in (one, other):
+        await add(house, community, Share(room=room), heron)
+    resource = (await find(house, community, "herons", one)).passages[0].resource
+    page = sa.insert(pages).values(resource_id=resource, community_id=community, address=address)
+    page = page.values(checked_at=clock.now(), check_at=clock.now())
+    as_file = sa.update(shares).where(shares.c.room_id == other).values(source="notes.md")
+    await house.database.write(lambda conn: conn.execute(page.values(failures=0)))
+    await house.database.write(lambda conn: conn.execute(as_file))
+    (linked,) = (await find(house, community, "herons", one)).passages
+    (filed,) = (await find(house, community, "herons", other)).passages
+    assert (linked.address, linked.source) == (address, address)
+    assert filed.resource == linked.resource
+    assert (filed.address, filed.source) == (None, "notes.md")
+
+
 def shown(found: Found) -> list[object]:
     """All that a person might be told apart by, of what was found."""
     return [
@@ -175,10 +201,18 @@ def shown(found: Found) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("has_vectors", [False, True])
+@pytest.mark.parametrize("way", ["words", "compared", "neighbours"])
 async def test_what_is_hidden_changes_neither_order_nor_scores_nor_counts(
-    house: House, community: CommunityId, has_vectors: bool
+    house: House, community: CommunityId, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Where all is compared, and where neighbours are asked for, as among more than some thousand."""
+    has_vectors = way != "words"
+    if way == "neighbours":
+        monkeypatch.setattr(search, "SMALL", 0)
+        monkeypatch.setattr(search, "BY_WORDS", 4)  # few, so that meaning brings others
+        monkeypatch.setattr(search, "BY_MEANING", 4)
+    limit = 20 if way != "neighbours" else 2
+    asked = count_queries(monkeypatch)
     mine, other, *_ = await make_rooms(house, community)
     dice = random.Random(3)
     words = [
@@ -199,22 +233,41 @@ async def test_what_is_hidden_changes_neither_order_nor_scores_nor_counts(
     def texts(count: int) -> list[str]:
         return [" ".join(dice.choices(words, k=12)) for _ in range(count)]
 
-    for number, text in enumerate(texts(40)):
+    for number, text in enumerate(texts(80)):
         await add(house, community, Share(room=mine), reading(f"seen {number}", text))
     queries = ("heron at the pond", "winter feather", "swallow", "strok nest", "flight of cranes")
 
     async def ask() -> list[object]:
         if has_vectors:
             await house.work.drain()
-        answers = [await find(house, community, query, mine, limit=20) for query in queries]
+        answers = [await find(house, community, query, mine, limit=limit) for query in queries]
         assert all(found.by_meaning is has_vectors for found in answers)
         return [(shown(found), found.instead) for found in answers]
 
     before = await ask()
     assert "seen" in repr(before)
-    hidden = [reading(f"hidden {n}", f"{text} swallow strok") for n, text in enumerate(texts(150))]
+    hidden = [
+        reading(f"hidden {n}", f"{text} swallow strok {queries[n % len(queries)]}")
+        for n, text in enumerate(texts(150))
+    ]
     await add(house, community, Share(room=other), *hidden)
     assert await ask() == before
+    assert (len(asked) > 2 * len(queries)) == (way == "neighbours"), "it asks for more, if too few"
+
+
+def count_queries(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that grows by each number of neighbours that is asked for."""
+    asked: list[int] = []
+    query = Vectors.query
+
+    async def counted(
+        store: Vectors, community: int, generation: int, vector: embedding.Vectors, limit: int
+    ) -> list[tuple[int, float]]:
+        asked.append(limit)
+        return await query(store, community, generation, vector, limit)
+
+    monkeypatch.setattr(Vectors, "query", counted)
+    return asked
 
 
 async def test_a_slip_finds_what_was_meant_among_what_may_be_read(

@@ -114,6 +114,36 @@ def test_each_limit_holds(content: bytes, limits: Limits, why: str) -> None:
     assert why in str(error)
 
 
+def test_what_is_cut_into_too_many_pieces_is_too_much() -> None:
+    reader = walled("md", Limits(sections=1))
+    with pytest.raises(UnreadableResourceError) as caught:
+        list(reader("a.md", BytesIO(b"# A\n\nOne.\n\n## B\n\nTwo."), 1_000))
+    assert caught.value.advice.phrase == "error.unreadable_heavy"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (
+            "html",
+            '<html lang=fr><meta name=author content="Ann Bee"><meta name=date content=2020-02-03>'
+            "<link rel=canonical href=https://a.example/b><title>T</title><h1>É</h1><p>One<h2>B</h2>x",
+        ),
+        ("md", "---\ntitle: É\ndate: 2020-02-03\nauthor: Ann Bee\n---\n\nOne.\n\n## B\n\nx"),
+        ("txt", "É\n\nOne."),
+        ("srt", "1\n00:00:01,000 --> 00:00:02,000\nÉ: One."),
+        ("vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<v É>One."),
+    ],
+)
+def test_on_either_side_of_the_wall_the_same_is_read(kind: str, content: str) -> None:
+    here, there = (
+        list(walled(kind, is_light=is_light)(f"a.{kind}", BytesIO(content.encode()), 1_000))
+        for is_light in (bool, lambda content: False)
+    )
+    assert here == there
+    assert len(here) == 1
+
+
 def test_our_packages_are_found_by_a_python_that_does_not_have_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

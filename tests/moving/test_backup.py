@@ -27,6 +27,7 @@ from learncomm_agent.moving import backing_up, restoring
 from learncomm_agent.moving.backing_up import BackedUp
 from learncomm_agent.moving.records import digest
 from learncomm_agent.moving.restoring import Restored
+from learncomm_agent.storage import state
 from learncomm_agent.storage.lock import StoreLock
 from learncomm_agent.storage.store import DATABASE, VECTORS
 from tests.moving.conftest import THEN, Home, Opens, said, tree
@@ -141,6 +142,21 @@ async def test_meaning_is_there_again_without_embedding(
         held = await other.meaning.store(model).count(other.community, 1)
         (total,) = await other.rows("SELECT count(*) FROM chunks")
         assert held == total[0] > 0
+
+
+async def test_a_copy_beside_its_original_goes_by_another_name_and_one_in_its_place_by_the_same(
+    home: Home, opens: Opens, tmp_path: Path
+) -> None:
+    name = await home.database.write(lambda conn: state.store_id(conn, THEN))
+    await asyncio.to_thread(back_up, home.folder, tmp_path / "backup.zip")
+    await asyncio.to_thread(restore, tmp_path / "backup.zip", tmp_path / "beside")
+    async with opens("beside") as beside:
+        other = await beside.database.write(lambda conn: state.store_id(conn, THEN))
+    assert other != name
+    shutil.copytree(home.folder, tmp_path / "same")
+    await asyncio.to_thread(restore, tmp_path / "backup.zip", tmp_path / "same", replaces=True)
+    async with opens("same") as same:
+        assert await same.database.write(lambda conn: state.store_id(conn, THEN)) == name
 
 
 async def index(home: Home) -> None:

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from learncomm_agent.chat.people import Consent
+from learncomm_agent.chat.people import Account, AccountRef, Consent
 from learncomm_agent.errors import LibraryError, NotFoundError, StorageError, UsageError
 from learncomm_agent.library.resources import Reading, ResourceKind, Section, Share
 from learncomm_agent.moving import exporting, folders
 from learncomm_agent.moving.importing import Imported
 from learncomm_agent.storage import consents, members, messages, schema
-from tests.moving.conftest import ANN, BEN, HALL, QUIET, THEN, Home, Opens, people, tree
+from tests.moving.conftest import ANN, BEN, HALL, OUT, QUIET, THEN, Home, Opens, people, tree
 
 
 @pytest.fixture
@@ -113,9 +113,48 @@ async def test_people_read_it_and_find_who_shared_what_and_why(folder: Path) -> 
 
 async def test_members_who_opted_out_are_nowhere_in_it(folder: Path) -> None:
     content = b"".join(tree(folder).values())
-    for hidden in (b"Oda", b"secret", b'"u3"', b"Sam"):
+    for hidden in (b"Oda", b"secret", b"Sam"):
         assert hidden not in content
     assert b"Ann" in content
+    assert content.count(b'"u3"') == 1, "but for the account, so that it stays so"
+
+
+async def test_who_opted_out_where_it_came_from_is_out_here_too(folder: Path, opens: Opens) -> None:
+    async with opens("other") as other:
+        await other.bring(folder)
+        account = Account(AccountRef("fake", "u3"), "Oda")
+
+        def met(conn: sa.Connection) -> tuple[Consent, str]:
+            _, id = members.ensure_account(conn, other.community, account, THEN)
+            known = members.get(conn, id)
+            return known.consent, known.name
+
+        assert await other.database.write(met) == (Consent.OUT, "Oda")
+
+
+async def test_what_somebody_chose_here_holds_whatever_a_folder_says(
+    folder: Path, opens: Opens
+) -> None:
+    async with opens("other") as other:
+
+        def here(conn: sa.Connection) -> None:
+            people(conn, other.community)
+            members.set_consent(conn, OUT, Consent.IN)
+
+        await other.database.write(here)
+        before = await other.rows("SELECT * FROM messages WHERE account_id = 3")
+        await other.bring(folder)
+        assert await other.rows("SELECT consent FROM members WHERE id = 3") == [("in",)]
+        assert await other.rows("SELECT * FROM messages WHERE account_id = 3") == before
+
+
+async def test_who_is_named_as_out_and_as_a_member_is_out(folder: Path, opens: Opens) -> None:
+    ben = {"platform": "fake", "platform_id": "u2"}
+    await asyncio.to_thread(library(out=[ben]), folder)
+    async with opens("other") as other:
+        await other.bring(folder)
+        shared = await other.rows("SELECT DISTINCT member_id FROM shares")
+        assert {row[0] for row in shared} == {None, ANN}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes are of other systems")
@@ -305,6 +344,7 @@ HOSTILE = [
     ("import_broken", library(resources={})),
     ("import_broken", library(rooms=[])),
     ("import_broken", edit("library.json", lambda it: it["rooms"].append(it["rooms"][0]))),
+    ("import_broken", library(out=[{"platform": "fake"}])),
     ("import_broken", resource(id=2**62)),
     ("import_broken", resource(id=True)),
     ("import_broken", resource(kind="weapon")),

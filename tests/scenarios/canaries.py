@@ -13,7 +13,7 @@ from pathlib import Path
 
 from learncomm_agent.agent import Agent
 from learncomm_agent.chat.messages import MessageRef, RoomRef
-from learncomm_agent.chat.outgoing import File
+from learncomm_agent.chat.outgoing import Choices, File
 from learncomm_agent.chat.people import Account, AccountRef
 from learncomm_agent.clock import SystemClock
 from learncomm_agent.library.embedding import Embedder
@@ -34,7 +34,7 @@ KEY_SOUNDS, SECRET_SOUNDS = 4, 6
 _SECRET = re.compile(rf"[a-z]{{{2 * SECRET_SOUNDS}}}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Canary:
     """Two words, and the rooms whose readers were told them."""
 
@@ -46,11 +46,31 @@ class Canary:
     platform: str
     finder: str = ""
     """What is asked for to see it, where that is not its own key: its resource's."""
+    is_gone: bool = False
+    """Whether it was taken back wherever it had been told."""
+
+    def leave(self, room: RoomRef) -> None:
+        """Take it back from the readers of a room."""
+        self.rooms -= {room}
+        self.is_gone = not self.rooms
 
     @property
     def words(self) -> str:
         """As it is planted."""
         return f"{self.key} {self.secret}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """A resource in one room, by one member."""
+
+    room: RoomRef
+    sharer: Account
+    title: Canary
+    held: tuple[Canary, ...]
+    """What stands in it: the same wherever it is shared."""
+    own: tuple[Canary, ...]
+    """What belongs to this share alone: its comment, its sharer's name."""
 
 
 @dataclass
@@ -65,6 +85,17 @@ class Book:
     gone: set[RoomRef] = field(default_factory=set)
     canaries: dict[str, Canary] = field(default_factory=dict)
     """By their secrets."""
+    shares: list[Shared] = field(default_factory=list)
+
+    def taken_back(self, shared: Shared) -> None:
+        """Note that a share is gone: nobody may read through it what they can't through another."""
+        self.shares.remove(shared)
+        for canary in shared.own:
+            canary.leave(shared.room)
+        still = {each.room for each in self.shares if each.title is shared.title}
+        if shared.room not in still:
+            for canary in shared.held:
+                canary.leave(shared.room)
 
     def readers(self, room: RoomRef) -> frozenset[AccountRef]:
         """Return who reads a room now."""
@@ -77,12 +108,16 @@ class Book:
 
     def told(self, canary: Canary) -> frozenset[AccountRef]:
         """Return who may read a canary now."""
+        if canary.is_gone:
+            return frozenset()
         if not canary.rooms:
             return frozenset(ref for ref in self.people if ref.platform == canary.platform)
         return frozenset(chain.from_iterable(map(self.readers, canary.rooms)))
 
     def is_meant_for(self, canary: Canary, room: RoomRef) -> bool:
         """Whether all readers of a room, now and later, may read a canary, beyond any doubt."""
+        if canary.is_gone:
+            return False
         if not canary.rooms:
             return canary.platform == room.space.platform and room not in self.direct
         here = self.parents.get(room, room)
@@ -115,14 +150,23 @@ class Town:
     """An agent in two communities on two platforms, and the book of what was planted there."""
 
     def __init__(
-        self, folder: Path, dice: random.Random, embedder: Callable[[], Embedder] | None = None
+        self,
+        folder: Path,
+        dice: random.Random,
+        embedder: Callable[[], Embedder] | None = None,
+        *,
+        count: int,
     ) -> None:
         self.dice = dice
+        self.count = count
+        """So many canaries are planted."""
         self.book = Book()
         self.clock = ManualClock()
         self.near, self.far = (FakePlatform(name, clock=self.clock) for name in ("near", "far"))
         self._hushed: set[AccountRef] = set()
         self.checked: set[MessageRef] = set()
+        self.leaked: list[tuple[Canary, Post]] = []
+        """What `look` has found."""
         self._words: set[str] = set()
         settings = Settings(
             data=folder,
@@ -137,7 +181,7 @@ class Town:
 
     async def _quiet(self) -> None:
         while await self.agent.house.is_busy():
-            await SystemClock().sleep(0.005)
+            await SystemClock().sleep(0.02)
 
     # Who is there.
 
@@ -201,29 +245,37 @@ class Town:
 
     async def note(self, *rooms: RoomRef) -> None:
         """Share a note in every one of these rooms."""
-        title, text = self.canary("title", *rooms), self.canary("text", *rooms)
+        title, *texts = held = self.planted("title", *["text"] * 3, rooms=rooms)
+        said = f"Whoever looks for {' or '.join(each.words for each in texts)} finds a kettle."
         for room in rooms:
             sharer = self.dice.choice(self.able(room))
-            said = f"share {title.words}\n\nWhoever looks for {text.words} finds a kettle."
-            await self.says(sharer, room, f"@learncomm {said}")
+            await self.says(sharer, room, f"@learncomm share {title.words}\n\n{said}")
+            self.book.shares.append(Shared(room, sharer, title, held, ()))
 
     async def file(self, *rooms: RoomRef) -> None:
         """Share a file in every one of these rooms, each time with a comment of its own."""
-        title, text = self.canary("title", *rooms), self.canary("text", *rooms)
+        title, *texts = held = self.planted("title", *["text"] * 3, rooms=rooms)
         name = self.canary("file", *rooms, finder=title.key)
-        content = f"# About {title.words}\n\nIn the cellar stands {text.words} since the spring."
+        said = f"In the cellar stand {', '.join(each.words for each in texts)} since spring."
+        content = f"# About {title.words}\n\n{said}"
         file = File(f"{name.key}-{name.secret}.md", "text/markdown", content.encode())
         for room in rooms:
             comment = self.canary("comment", room, finder=title.key)
-            sharer = self.sharer(room, title)
+            sharer, named = self.sharer(room, title)
             await self.platform(room).says(
                 sharer, room, f"@learncomm share for {comment.words}", attachments=[file]
             )
+            shared = Shared(room, sharer, title, (*held, name), (comment, *named))
+            self.book.shares.append(shared)
 
-    def sharer(self, room: RoomRef, title: Canary) -> Account:
+    def planted(self, *kinds: str, rooms: tuple[RoomRef, ...]) -> tuple[Canary, ...]:
+        """Return new canaries that are told together."""
+        return tuple(self.canary(kind, *rooms) for kind in kinds)
+
+    def sharer(self, room: RoomRef, title: Canary) -> tuple[Account, tuple[Canary, ...]]:
         """Return somebody who reads this room alone, and whose very name is a canary."""
         if room in self.book.direct:
-            return self.dice.choice(self.able(room))
+            return self.dice.choice(self.able(room)), ()
         name = self.canary("name", room, finder=title.key)
         platform, parent = self.platform(room), self.book.parents.get(room, room)
         account = self.person(platform, name.secret.title())
@@ -232,13 +284,15 @@ class Town:
             now = {*(self.book.members[parent] or ()), account.ref}
             self.book.members[parent] = now
             platform.network.set_members(parent, now)
-        return account
+        return account, (name,)
 
     async def message(self, room: RoomRef) -> None:
         """Write a message to the others; sometimes one of them shares it."""
         said = self.canary("message" if self.is_read(room) else "unread", room)
         author = self.dice.choice(self.able(room))
         ref = await self.says(author, room, f"I will bring the {said.words} by Friday.")
+        # A short message that nobody answers is no talk to be found.
+        await self.says(self.dice.choice(self.able(room)), room, "Thank you, that helps all of us.")
         if self.dice.random() < 0.3 and self.is_read(room):
             comment = self.canary("comment", room, finder=said.key)
             by = self.dice.choice(self.able(room))
@@ -276,6 +330,43 @@ class Town:
         here = sorted(self.book.readers(room) - self._hushed, key=lambda ref: ref.id)
         return [self.book.people[ref] for ref in here]
 
+    # Who takes back what.
+
+    async def takes_back(self, shared: Shared, *, opts_out: bool) -> None:
+        """Let a sharer take back one share, or whatever they have shared by opting out."""
+        who, room = shared.sharer, shared.room
+        command, option, value = ("forget", "source", shared.title.key)
+        if opts_out:
+            command, option, value = "me", "consent", "out"
+        await self.confirms(who, room, command, {option: value})
+        theirs = [each for each in self.book.shares if each.sharer is who]
+        for each in theirs:
+            if opts_out or each.title is shared.title:
+                self.book.taken_back(each)
+
+    async def takes_out(self, leader: Account, shared: Shared) -> None:
+        """Let a leader take out what she sees of a resource."""
+        await self.confirms(leader, shared.room, "forget", {"source": shared.title.key})
+        for each in [each for each in self.book.shares if each.title is shared.title]:
+            if leader.ref in self.book.readers(each.room):
+                self.book.taken_back(each)
+
+    async def confirms(
+        self, who: Account, room: RoomRef, command: str, values: dict[str, str]
+    ) -> None:
+        """Ask by command, and press the first button of the answer."""
+        platform = self.platform(room)
+        before = {post.ref for post in platform.posts}
+        await platform.sends_form(who, room, command, values)
+        await self.settle()
+        self.look()
+        for post in [post for post in platform.posts if post.ref not in before]:
+            for block in post.blocks:
+                if isinstance(block, Choices) and post.private_to in {None, who.ref}:
+                    await platform.presses(who, block.options[0].id, post.ref)
+                    await self.settle()
+                    return
+
     # Who moves.
 
     async def leaves(self, account: Account, room: RoomRef) -> None:
@@ -287,10 +378,18 @@ class Town:
         self.book.members[room] = (self.book.members[room] or set()) | {account.ref}
 
     async def closes(self, room: RoomRef) -> None:
+        for thread in [each for each, parent in self.book.parents.items() if parent == room]:
+            await self.platform(room).closes(thread)
         await self.platform(room).closes(room)
         self.book.gone.add(room)
 
     # What is looked at.
+
+    def look(self) -> list[Post]:
+        """Look at what was posted since the last look, before anything changes; return the posts."""
+        posts = self.new_posts()
+        self.leaked += [leak for post in posts for leak in self.book.leaks(post)]
+        return posts
 
     def new_posts(self) -> list[Post]:
         """Return what the agent has posted since this was asked last."""

@@ -1,5 +1,6 @@
 """Forgetting by command: counted before, asked twice, and gone from everywhere with a receipt."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,7 @@ async def test_a_question_put_to_the_room_goes_with_whoever_had_asked_it(circle:
     await circle.ben.presses("Ask the community")
     assert WORD in circle.chloe.answers()[-1].text
     await circle.ben.sends("me", circle.hall, consent="out")
+    await circle.ben.presses("Yes, forget it")
     assert await traces(circle) == []
 
 
@@ -161,13 +163,18 @@ async def test_consent_holds_for_what_waits_to_be_posted(circle: Circle, consent
     """Written and planned, and not yet sent, when its author thinks better of it."""
     promise = await circle.ben.says(PROMISE, circle.hall)
     await circle.chloe.asks(f"share message={promise.id}", circle.hall)
+    if consent == "out":
+        await circle.ben.sends("me", circle.hall, consent=consent)
     circle.platform.lose_connection(times=60)
     await circle.ann.says("@learncomm summary", circle.hall)
     await circle.chloe.says("@learncomm search water Friday", circle.hall)
     await circle.chloe.sends("search", circle.hall, query="water Friday")
     assert not any(WORD in post.text for post in circle.platform.posts)
 
-    await circle.ben.sends("me", circle.hall, consent=consent)
+    if consent == "out":
+        await circle.ben.presses("Yes, forget it")
+    else:
+        await circle.ben.sends("me", circle.hall, consent=consent)
     circle.platform._faults.clear()
     for _ in range(8):
         await circle.clock.advance(700)
@@ -215,5 +222,51 @@ async def test_no_answer_names_a_sharer_who_left(data: Path, circle: Circle) -> 
     await circle.ann.asks("search gate painted", circle.hall)
     assert "Ben" in circle.ann.answers()[-1].text
     await circle.ben.sends("me", circle.hall, consent="out")
+    await circle.ben.presses("Yes, forget it")
     found = next(post for post in circle.ann.answers() if "painted green" in post.text)
     assert "Ben" not in found.text
+
+
+PLAN = File("plan.md", "text/markdown", f"# Plan\n\nThe {WORD} blooms in May.".encode())
+
+
+@pytest.mark.parametrize("who", ["Chloé", "Lea"])
+async def test_what_others_share_unseen_stays_theirs_and_is_not_spoken_of(
+    data: Path, who: str
+) -> None:
+    """A sharer and a leader take out what they see: question, receipt and view are as without others."""
+    said = []
+    for is_hidden in (True, False):
+        async with Circle(Path(shutil.copytree(data, data.parent / str(is_hidden)))) as circle:
+            lea = circle.person("Lea", is_leader=True)
+            if is_hidden:
+                await circle.ben.asks("share", circle.den, files=[PLAN])
+                await circle.ben.asks(f"when does the {WORD} bloom?", circle.den)
+            known = await circle.chloe.asks("share", circle.hall, files=[PLAN])
+            person = circle.chloe if who == "Chloé" else lea
+            await circle.ann.asks(f"when does the {WORD} bloom?", circle.hall)
+            await circle.ann.sends("ask", circle.hall, question=f"when does the {WORD} bloom?")
+            asked, receipt = await sure(person, "Plan", circle)
+            found = await person.sends("search", circle.hall, query=WORD)
+            again = await person.sends("forget", circle.hall, source="Plan")
+            said.append([known, asked, receipt, found, again])
+            shown = [post for post in circle.chloe.answers() if "blooms in May" in post.text]
+            assert shown == []
+            theirs = await circle.ben.sends("search", circle.den, query=f"{WORD} blooms")
+            assert ("blooms in May" in theirs) is is_hidden
+    assert said[0] == said[1]
+    assert "one thing in the library" in said[0][1]
+    assert "two lines" not in said[0][1], "what one person alone was answered is theirs"
+
+
+async def test_of_what_others_are_seen_to_share_one_takes_back_one_s_own_share(
+    circle: Circle,
+) -> None:
+    for who in (circle.ben, circle.chloe):
+        await who.asks("share", circle.hall, files=[PLAN])
+    asked, receipt = await sure(circle.chloe, "Plan", circle)
+    assert "one share of a thing that others share too" in asked
+    assert "one share of a thing that others share too" in receipt
+    assert "shared by Ben" in await circle.ann.sends("search", circle.hall, query=WORD)
+    assert "Only whoever" in await circle.chloe.sends("forget", circle.hall, source="Plan")
+    assert "one thing in the library" in (await sure(circle.ann, "Plan", circle))[1]

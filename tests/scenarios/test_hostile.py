@@ -135,7 +135,7 @@ async def test_a_wrong_option_is_named_with_the_nearest_right_one(circle: Circle
 
 async def test_a_missing_option_is_named(circle: Circle) -> None:
     said = await circle.ann.asks("search", circle.hall)
-    assert said == "“search” needs “query” as well. Write “help search” to see how it goes."
+    assert said == "What shall I look for? Write it after “search”."
 
 
 async def test_leading_zeros_don_t_lift_a_limit(circle: Circle) -> None:

@@ -93,6 +93,7 @@ async def test_who_asked_takes_their_words_along(told: Circle) -> None:
     await told.ann.presses("Useful")
     await told.ann.presses("Keep in library")
     await told.ben.sends("me", told.hall, consent="out")
+    await told.ben.presses("Yes, forget it")
     ((title, text, _),) = await kept(told)
     assert ASKED not in title + text
     assert "in the tower" in text
@@ -112,3 +113,14 @@ async def test_what_one_person_was_answered_is_kept_only_as_all_may_read_it(
     assert ("all who can read hall" in said) is not is_secret
     assert len(await kept(told)) == (0 if is_secret else 1)
     assert "four young" not in str(await kept(told))
+
+
+async def test_an_old_answer_is_kept_only_as_all_may_read_it_now(told: Circle) -> None:
+    cellar = told.room("cellar")
+    await told.ben.asks("share The owl of the quarry has four young.", cellar)
+    await told.ann.asks("how many young has the owl of the quarry?", told.hall)
+    assert "four young" in told.ann.answers()[-1].text
+    await told.ann.presses("Useful")
+    told.platform.network.set_members(cellar, [told.ben.account.ref])
+    assert "all who can read" not in await told.ann.sends("keep", told.hall)
+    assert await kept(told) == []

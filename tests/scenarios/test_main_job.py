@@ -35,7 +35,7 @@ async def test_a_note_and_a_file_are_shared_and_found_by_somebody_else(knowing: 
 
     found = await ann.sends("search", hall, query="when do quiet members speak?")
     assert found.startswith("1. Quiet members speak sooner when they may write first.")
-    assert "shared by Ben, just now" in found
+    assert "shared by Ben in hall, just now" in found
     assert "words alone" not in found
 
     found = await ben.sends("search", hall, query="lantern walk prepare")
@@ -134,7 +134,9 @@ async def test_a_shared_resource_is_forgotten_after_one_question_back(knowing: C
         "forget Herons stand still for hours.", hall
     )
     assert "stays" in await ben.presses("No, keep it")
-    assert "It is gone: one thing in the library, one passage, one line" in await ben.presses("Yes, forget it")
+    assert "It is gone: one thing in the library, one passage, one line" in await ben.presses(
+        "Yes, forget it"
+    )
     assert "gone already" in await ben.presses("Yes, forget it")
 
     answered = knowing.transcript(chloe).partition("how do herons stand?\n")[2]

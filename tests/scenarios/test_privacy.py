@@ -5,6 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from learncomm_agent.storage.due import dead_letters
 from learncomm_agent.storage.messages import State
 from learncomm_agent.storage.schema import messages
 from learncomm_agent.testing.community import Circle
@@ -104,8 +105,17 @@ async def test_a_member_who_opts_out_leaves_id_and_time_alone(circle: Circle) ->
     await ann.asks("summary", hall)
     assert "paint the fence" in ann.answers()[-1].text
 
-    done = await ben.sends("me", hall, consent="out")
-    assert done.startswith("Done. I have forgotten what you wrote and shared here: 2 messages.")
+    asked = await ben.sends("me", hall, consent="out")
+    assert asked.startswith("Shall I forget all that you have written and shared here until now")
+    assert "That would go: 2 messages, " in asked
+    assert "paint the fence" in ann.answers()[-1].text
+    assert "Good, it stays." in await ben.presses("No, keep it")
+    await ben.sends("me", hall)
+    await ben.presses("Keep nothing")
+    assert "paint the fence" in ann.answers()[-1].text
+    done = await ben.presses("Yes, forget it")
+    assert done.startswith("Done. From now on I keep nothing of what you write.\n\nIt is gone:")
+    assert "2 messages, " in done and "one thing in the library" in done
     assert "paint the fence" not in ann.answers()[-1].text
     assert "found nothing" in await ann.sends("search", hall, query="fence paint dries")
 
@@ -217,3 +227,34 @@ async def test_a_member_who_wants_german_gets_german(circle: Circle) -> None:
     assert (
         await ben.sends("me", hall, language="en") == "Good, I answer you in English from now on."
     )
+
+
+@pytest.mark.parametrize("how", ["for all", "alone", "in a direct talk"])
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "open"])
+async def test_what_waits_to_be_sent_holds_what_its_readers_may_read_then(
+    circle: Circle, how: str, is_closed: bool
+) -> None:
+    """Written and planned; then the room of its evidence is closed to some, before it is sent."""
+    some = () if how == "for all" else (circle.ben, circle.chloe)
+    cellar = circle.room("cellar", *some)
+    await circle.ben.asks("share The budget of the choir is 40 gold coins a year.", cellar)
+    direct = await circle.platform.direct_room(circle.chloe.account.ref)
+    before = {post.ref for post in circle.chloe.answers()}
+    circle.platform.lose_connection(times=60)
+    if how == "alone":
+        await circle.chloe.sends("ask", circle.hall, question="what is the budget of the choir?")
+    else:
+        room = circle.hall if how == "for all" else direct
+        await circle.chloe.says("@learncomm what is the budget of the choir?", room)
+    assert {post.ref for post in circle.chloe.answers()} == before, "it waits"
+
+    if is_closed:
+        circle.platform.network.set_members(cellar, [circle.ben.account.ref])
+    circle.platform._faults.clear()
+    for _ in range(8):
+        await circle.clock.advance(700)
+        await circle.settle()
+    said = "\n".join(post.text for post in circle.chloe.answers() if post.ref not in before)
+    assert ("40 gold coins" in said) is not is_closed
+    assert ("gone from here" in said) is is_closed
+    assert await circle.agent.house.database.read(dead_letters) == []

@@ -8,7 +8,7 @@ from learncomm_agent.testing.community import Circle
 PRIVATE_BY_FORM = {"search", "ask", "resources", "open", "about", "forget", "me", "why", "help"}
 PRIVATE_BY_MENTION = {"forget", "me", "why", "help"}
 CALLS: dict[str, tuple[dict[str, str], list[type]]] = {
-    "search": ({"query": "buddy"}, [Listing, Paragraph]),
+    "search": ({"query": "buddy"}, [Listing, Choices]),
     "ask": ({"question": "what does a buddy do?"}, [Listing, Paragraph, Choices]),
     "open": ({"number": "1"}, [Paragraph, Paragraph, Quote]),
     "share": ({"what": "Herons stand still for hours."}, [Paragraph]),
@@ -60,9 +60,8 @@ async def test_why_tells_what_was_done_with_the_last_message_and_answer(circle: 
     await circle.ben.says("Good morning.", circle.hall)
     await circle.ben.sends("search", circle.hall, query="buddy")
     why = await circle.ben.sends("why", circle.hall)
-    assert why.startswith("I kept your last message here")
-    assert "Your last search: I found" in why
-    assert "by words alone" in why
+    assert why.startswith("Your last search: I found")
+    assert "I kept your last message here" in why
 
 
 async def test_me_counts_what_is_kept_and_offers_the_other_consents(circle: Circle) -> None:
@@ -71,7 +70,8 @@ async def test_me_counts_what_is_kept_and_offers_the_other_consents(circle: Circ
     kept = await circle.ben.sends("me", circle.hall)
     assert kept.startswith("I keep 2 messages of yours, one thing you shared, and 0 answers")
     assert "for summaries only" in await circle.ben.presses("Sum up only")
-    assert "I have forgotten" in await circle.ben.presses("Keep nothing")
+    assert "That would go: 2 messages" in await circle.ben.presses("Keep nothing")
+    assert "It is gone: 2 messages" in await circle.ben.presses("Yes, forget it")
     assert "I keep nothing" in await circle.ben.sends("me", circle.hall)
 
 
@@ -89,7 +89,16 @@ async def test_nothing_to_share_is_asked_for(circle: Circle) -> None:
 
 async def test_small_talk_is_greeted_and_a_sentence_is_no_command(circle: Circle) -> None:
     ben, hall = circle.ben, circle.hall
-    for greeting in ("hi", "Hello there!", "thanks!", "😀"):
+    for thanks in ("thanks!", "Thank you very much", "danke!", "Vielen Dank für deine Hilfe"):
+        assert await ben.asks(thanks, hall) == "You are welcome."
+    for greeting in (
+        "hi",
+        "Hello there!",
+        "who are you?",
+        "What can you do?",
+        "wer bist du?",
+        "😀",
+    ):
         assert (await ben.asks(greeting, hall)).startswith("Hello. People share what they know")
     assert "what does a buddy do" not in await ben.asks("/help", hall)
     answer = await ben.asks("help me find what a buddy does", hall)
@@ -106,5 +115,22 @@ async def test_what_the_room_may_not_see_is_told_to_the_presser_alone(circle: Ci
 
 async def test_a_room_that_is_read_already_is_not_told_again(circle: Circle) -> None:
     said = await circle.ann.sends("read", circle.hall, switch="on")
-    assert said.startswith("I read this room.")
+    assert said.startswith("I read this room already.")
     assert "I read this room." not in circle.transcript(circle.chloe, circle.hall)
+
+
+async def test_what_is_shown_to_the_room_says_who_asked_and_what(circle: Circle) -> None:
+    ben, hall = circle.ben, circle.hall
+    await circle.ann.asks("share Herons stand still for hours by the mill.", hall)
+    found = await ben.sends("search", hall, query="herons stand still")
+    assert "shared by Ann in hall, " in found and "looked for" not in found
+    await ben.presses("Show the room")
+    shown = circle.chloe.answers()[-1]
+    assert shown.text.startswith("Ben looked for “herons stand still”:\n")
+    assert "shared by Ann, " in shown.text
+    await ben.sends("ask", hall, question="how do herons stand?")
+    await ben.presses("Show the room")
+    assert circle.chloe.answers()[-1].text.startswith("Ben asked: “how do herons stand?”\n")
+    await ben.sends("forget", hall, source="me")
+    await ben.presses("Yes, forget it")
+    assert not any("Ben " in post.text for post in circle.chloe.answers())

@@ -104,7 +104,7 @@ async def test_what_was_left_out_and_who_found_nothing_is_said(data: Path) -> No
         assert nothing.startswith("I found nothing on that")
         assert "A language model read what I found" in nothing
         no_more = await circle.ben.asks("questions quiet members", circle.hall)
-        assert no_more.startswith("I found nothing new to ask about")
+        assert no_more.startswith("I found nothing to ask about")
         assert "A language model read the texts, and found nothing to ask." in no_more
 
 

@@ -24,6 +24,7 @@ from learncomm_agent.storage.resources import Content
 from learncomm_agent.storage.schema import chunks
 from learncomm_agent.storage.schema import resources as resource_table
 from learncomm_agent.storage.schema import rooms as room_table
+from learncomm_agent.storage.schema import shares as share_table
 from learncomm_agent.storage.shelves import Shelves
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -112,9 +113,10 @@ class Shuffle:
 
 
 def allowed(conn: Connection, community: CommunityId, readable: Readable) -> list[int]:
-    rule = sa.select(chunks.c.id).where(
-        chunks.c.community_id == community, lexical.may_read(readable)
+    shared = sa.exists().where(
+        share_table.c.resource_id == chunks.c.resource_id, lexical.is_open(readable)
     )
+    rule = sa.select(chunks.c.id).where(chunks.c.community_id == community, shared)
     return sorted(conn.execute(rule).scalars())
 
 

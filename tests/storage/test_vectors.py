@@ -11,6 +11,7 @@ import pytest
 from learncomm_agent.errors import EmbeddingMismatchError, StorageError, VectorsUnreachableError
 from learncomm_agent.library import embedding
 from learncomm_agent.library.embedding import EmbeddingModel
+from learncomm_agent.storage import vectors
 from learncomm_agent.storage.chroma import ChromaFolder, ChromaServer
 from learncomm_agent.storage.vectors import Vectors
 
@@ -52,6 +53,29 @@ async def store(place: ChromaFolder | ChromaServer) -> AsyncIterator[Vectors]:
     store = Vectors(place, MODEL)
     yield store
     await store.close()
+
+
+async def test_ids_are_listed_in_order_over_any_number_of_pages(
+    store: Vectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "_PAGE", 7)
+    assert (await store.ids(1, 1)).tolist() == []
+    await store.upsert(1, 1, [900, *range(30), 1_000], some(32))
+    assert (await store.ids(1, 1)).tolist() == [*range(30), 900, 1_000]
+    assert (await store.ids(1, 2)).tolist() == []
+
+
+async def test_a_collection_of_an_older_version_is_looked_through_as_far_as_a_new_one(
+    place: ChromaFolder | ChromaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for far in (60, 1_000):
+        monkeypatch.setattr(vectors, "_SEARCHED", far)
+        store = Vectors(place, MODEL)
+        await store.upsert(1, 1, [far], some(1))
+        (collection,) = store._collections.values()
+        collection = (await asyncio.to_thread(store._open)).get_collection(collection.name)
+        assert collection.configuration_json["hnsw"]["ef_search"] == far
+        await store.close()
 
 
 async def test_the_nearest_come_first_with_their_cosine(store: Vectors) -> None:

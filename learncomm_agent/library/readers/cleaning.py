@@ -27,14 +27,27 @@ _INVISIBLE = re.compile(
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 # Joiners belong to emoji and to Persian and Indic words; beside ASCII they only hide a word.
-_JOINERS = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
+_JOINERS = re.compile(
+    "(?<![^\x00-\x7f])[\u200c\u200d]+|(?<![\u200c\u200d])[\u200c\u200d]++(?![^\x00-\x7f])"
+)
 _LINE_TAILS = re.compile(r"(?<=\S)[ \t\xa0]+$|^[ \t\xa0]+$", re.MULTILINE)
 _GAPS = re.compile(r"\n{3,}")
+_NO_ENCODINGS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7"})
+"""Python decodes them, some of them very slowly, but no text of a file or page is written in them."""
 
 
 def encoding_by_mark(content: bytes) -> str | None:
     """Name the encoding that a byte order mark at the beginning tells, if there is one."""
     return next((name for mark, name in _BOMS if content.startswith(mark)), None)
+
+
+def known_encoding(declared: str) -> str | None:
+    """Return Python's name of an encoding in which a text may be written, None where it is none."""
+    try:
+        named = codecs.lookup(declared).name
+    except (LookupError, ValueError):
+        return None
+    return None if named in _NO_ENCODINGS else named
 
 
 def decoded(name: str, content: bytes, *, declared: str | None = None) -> str:
@@ -57,7 +70,7 @@ def decoded(name: str, content: bytes, *, declared: str | None = None) -> str:
     broken = text.count(_BROKEN)
     if not broken or broken < sum(char > "\x7f" for char in text) - broken:
         return text
-    for encoding in (declared, _guessed(content)):
+    for encoding in (known_encoding(declared or ""), _guessed(content)):
         if encoding:
             with suppress(LookupError, ValueError):
                 return content.decode(encoding)
@@ -67,7 +80,7 @@ def decoded(name: str, content: bytes, *, declared: str | None = None) -> str:
 def _guessed(content: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
-    matches = from_bytes(content)
+    matches = from_bytes(content, preemptive_behaviour=False)  # what is declared was tried before
     best = matches.best()
     if best is None:
         return None

@@ -5,6 +5,7 @@ from collections.abc import Container
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from learncomm_agent.library.readers.cleaning import decoded
 from learncomm_agent.library.readers.facts import Facts, canonical, facts_of
 from learncomm_agent.library.readers.outline import Outline
 from learncomm_agent.library.readers.reader import unreadable
@@ -43,18 +44,19 @@ _BREAKS = frozenset(("br", "lb"))
 _HEADING = re.compile(r"#?h([1-6])", re.IGNORECASE)
 
 
-def declared_encoding(content: bytes) -> str | None:
+def _declared_encoding(content: bytes) -> str | None:
     """Name the encoding that a page declares of itself in its first 4,096 bytes."""
     found = _DECLARED.search(content[:4096])
     return found[1].decode("ascii", "ignore") if found else None
 
 
-def html_reading(name: str, text: str) -> Reading:
+def html_reading(name: str, content: bytes) -> Reading:
     """Read a page.
 
     Raises:
         UnreadableResourceError: It holds no text, or is nested too deeply to be read whole.
     """
+    text = decoded(name, content, declared=_declared_encoding(content))
     try:
         page = _parsed(text)
     except ValueError as error:

@@ -10,6 +10,9 @@ from learncomm_agent.library.readers.reader import Unread, unreadable
 from learncomm_agent.library.readers.transcript import read_transcript
 from learncomm_agent.library.resources import Place, Reading, ResourceKind, Section
 
+_BAD_LINES = 1_000
+"""After more, the rest of the file is left alone; each costs a sentence that somebody should read."""
+
 
 def read_jsonl(name: str, stream: BinaryIO, max_bytes: int) -> Iterator[Reading | Unread]:
     """Read records as they are asked for, or one transcript if the first good line has a speaker.
@@ -19,8 +22,19 @@ def read_jsonl(name: str, stream: BinaryIO, max_bytes: int) -> Iterator[Reading 
     passed over. A line that can't be used gives an `Unread` with its number.
 
     Raises:
-        UnreadableResourceError: The file is binary or empty, or a transcript is too large.
+        UnreadableResourceError: The file is binary or empty, holds too many lines that can't be
+            used, or a transcript is too large.
     """
+    bad = 0
+    for each in _found(name, stream, max_bytes):
+        yield each
+        bad += isinstance(each, Unread)
+        if bad > _BAD_LINES:
+            why = f"holds more than {_BAD_LINES} lines that can't be used"
+            raise unreadable(name, why, "unreadable_broken")
+
+
+def _found(name: str, stream: BinaryIO, max_bytes: int) -> Iterator[Reading | Unread]:
     lines = json_lines(name, stream)
     empty = True
     for first in lines:

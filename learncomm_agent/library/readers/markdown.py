@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from learncomm_agent.library.readers.about import author_of, published
+from learncomm_agent.library.readers.cleaning import decoded
 from learncomm_agent.library.readers.html import gather, parsed
 from learncomm_agent.library.readers.outline import Outline
 from learncomm_agent.library.resources import Reading, ResourceKind
@@ -21,14 +22,26 @@ _INLINE_CHARS = 100_000
 _NESTING = 20
 """What is nested more deeply would be dropped by the parser, so it is read as plain text."""
 _FRONT_MATTER = re.compile(
-    r"\ufeff?---[ \t]*\r?\n(.{0,20000}?\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
+    r"\ufeff?---[ \t]*\r?\n(.{0,8000}?\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
 )
+_BRACKETS = 200
+"""Front matter with more is no such thing: its parser takes time by the square of their depth."""
+_ASKED = ("title", "name", "language", "lang", "author", "authors", "date")
 _TAG = re.compile(
     r"<!--|</?(?:a|abbr|b|bdi|bdo|big|br|center|cite|code|del|details|dfn|div|em|font|i|img|input|"
     r"ins|kbd|label|mark|p|picture|q|s|samp|small|source|span|strike|strong|sub|summary|sup|time|"
     r"tt|u|var|video|wbr)\b",
     re.IGNORECASE,
 )
+
+
+def markdown_file_reading(name: str, content: bytes) -> Reading:
+    """Read a file that holds a Markdown document.
+
+    Raises:
+        UnreadableResourceError: It holds no text, or none in a known encoding.
+    """
+    return markdown_reading(name, decoded(name, content))
 
 
 def markdown_reading(name: str, text: str) -> Reading:
@@ -69,18 +82,36 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
     found = _FRONT_MATTER.match(text)
     if found is None:
         return {}, text
-    from ruamel.yaml import YAML
+    brackets = found[1].count("[") + found[1].count("{")
+    about = _mapping(found[1]) if brackets <= _BRACKETS else None
+    return ({}, text) if about is None else (about, text[found.end() :])
+
+
+def _mapping(front: str) -> dict[str, Any] | None:
+    """Return what we ask for of a mapping in YAML, None where it is none.
+
+    All of it is never made: a few lines of merges and aliases would become gigabytes.
+    """
+    from ruamel.yaml import YAML, MappingNode, ScalarNode, SequenceNode
     from ruamel.yaml.error import YAMLError
 
+    yaml = YAML(typ="safe", pure=True)
+    yaml.composer.warn_double_anchors = False
+    about: dict[str, Any] = {}
     try:
-        yaml = YAML(typ="safe", pure=True)
-        yaml.composer.warn_double_anchors = False
-        about: Any = yaml.load(found[1])
+        root = yaml.compose(front)
+        if not isinstance(root, MappingNode):
+            return None
+        for key, value in root.value:
+            if key.value in _ASKED and isinstance(value, ScalarNode):
+                about[key.value] = yaml.constructor.construct_object(value)
+            elif key.value in _ASKED and isinstance(value, SequenceNode):
+                about[key.value] = [
+                    each.value for each in value.value if isinstance(each, ScalarNode)
+                ]
     except (YAMLError, ValueError, RecursionError):
-        return {}, text
-    if not isinstance(about, dict):
-        return {}, text
-    return about, text[found.end() :]
+        return None
+    return about
 
 
 def _parser() -> "MarkdownIt":

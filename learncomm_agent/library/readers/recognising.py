@@ -14,8 +14,9 @@ WALLED = (".pdf", ".docx", ".pptx", ".epub")
 
 _HEAD_BYTES = 4096
 _BOM = b"\xef\xbb\xbf"
+# Nothing is tried twice: a comment ends where it first may.
 _HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,1000}?-->\s*)*<(?:!doctype\s+html|html)\b",
+    rb"\s*+(?:<\?xml[^>]{0,200}\?>\s*+)?(?:(?><!--.{0,1000}?-->)\s*+)*+<(?:!doctype\s+html|html)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SIGNS = [

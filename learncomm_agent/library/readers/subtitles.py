@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import groupby, pairwise
 
-from learncomm_agent.library.readers.cleaning import clean, clean_line, name_title
+from learncomm_agent.library.readers.cleaning import clean, clean_line, decoded, name_title
 from learncomm_agent.library.readers.reader import unreadable
 from learncomm_agent.library.readers.transcript import WINDOW_CHARS
 from learncomm_agent.library.resources import Place, Reading, ResourceKind, Section
@@ -20,6 +20,8 @@ _TIMING_CHARS = 200
 _ROLLING_SHARE = 1 / 4
 """Where so many cues begin with the end of the one before, the captions roll."""
 _LABEL_WORDS = 5
+_WINDOW_S = 120
+"""A section begins no longer before what is said in it, so that its time leads there."""
 
 _TIME = r"-?\d{1,9}(?::\d{1,9}){1,3}(?:[.,]\d*)?"
 _TIMING = re.compile(
@@ -64,22 +66,22 @@ class _Turn:
     text: str
 
 
-def vtt_reading(name: str, text: str) -> Reading:
+def vtt_reading(name: str, content: bytes) -> Reading:
     """Read a WebVTT file; a section's place is the time when it begins.
 
     Raises:
         UnreadableResourceError: Nobody says anything in it, or it is no such file.
     """
-    return _reading(name, text, webvtt=True)
+    return _reading(name, decoded(name, content), webvtt=True)
 
 
-def srt_reading(name: str, text: str) -> Reading:
+def srt_reading(name: str, content: bytes) -> Reading:
     """Read a SubRip file; a section's place is the time when it begins.
 
     Raises:
         UnreadableResourceError: Nobody says anything in it, or it is no such file.
     """
-    return _reading(name, text, webvtt=False)
+    return _reading(name, decoded(name, content), webvtt=False)
 
 
 def _reading(name: str, text: str, *, webvtt: bool) -> Reading:
@@ -222,7 +224,8 @@ def _windows(turns: Iterable[_Turn]) -> Iterator[Section]:
     """Gather turns to sections; a speaker who goes on in the next one is named again."""
     text, begin, speaker = "", 0, ""
     for turn in turns:
-        if text and len(text) + len(turn.text) >= WINDOW_CHARS:
+        is_full = len(text) + len(turn.text) >= WINDOW_CHARS or turn.seconds - begin > _WINDOW_S
+        if text and is_full:
             yield Section(text, _place(begin))
             text = ""
         if text and turn.speaker == speaker:

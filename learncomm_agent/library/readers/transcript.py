@@ -37,7 +37,7 @@ def read_transcript(
             yield bad_line(name, line.number, "is no turn")
         elif text:
             turns.append((line.id, f"{speaker}: {text}"))
-            size += len(text.encode())
+            size += len(speaker.encode()) + len(text.encode())
         if size > max_bytes:
             raise too_large(name, max_bytes)
     if not turns:

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any, BinaryIO
@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from learncomm_agent.errors import UnreadableResourceError
 from learncomm_agent.library.readers.reader import Reader, Unread, unreadable
 from learncomm_agent.library.readers.recognising import whole
+from learncomm_agent.library.readers.worker import found
 from learncomm_agent.library.resources import Reading
 
 
@@ -32,6 +33,8 @@ class Limits:
     wall_s: float = 60.0
     answer_bytes: int = 50_000_000
     """Of the text that was found, with what surrounds it."""
+    sections: int = 50_000
+    """No book has as many; taking them in is work for this process."""
 
 
 LIMITS = Limits()
@@ -64,21 +67,43 @@ class _Answer:
 
 
 _ANSWER = TypeAdapter(_Answer)
+_SHORT_BYTES = 1_000_000
+_LIGHT_BYTES = 32_000
+_LIGHT_SIGNS = 500
 
 
-def walled(kind: str, limits: Limits = LIMITS) -> Reader:
+def is_short(content: bytes) -> bool:
+    """Whether a text costs under a second where what it costs grows only as it does."""
+    return len(content) <= _SHORT_BYTES
+
+
+def is_light(content: bytes) -> bool:
+    """Whether a text costs under a second where its parser may take time by the square.
+
+    Tags, attributes and quotes are what HTML and Markdown can be made to choke on.
+    """
+    return len(content) <= _LIGHT_BYTES and content.count(b">") <= _LIGHT_SIGNS
+
+
+def walled(
+    kind: str, limits: Limits = LIMITS, *, is_light: Callable[[bytes], bool] = lambda content: False
+) -> Reader:
     """Make the reader of a format that is read in a process of its own.
 
     Args:
         kind: One of `worker.READINGS`.
         limits: What one file may cost.
+        is_light: Whether a file costs so little, whatever it holds, that it is read right here.
     """
 
     def read(name: str, stream: BinaryIO, max_bytes: int, /) -> Iterator[Reading | Unread]:
         content = whole(name, stream, max_bytes)
         if not content.strip():
             raise unreadable(name, "is empty", "unreadable_empty")
-        yield from _found(name, _answered(kind, name, content, limits))
+        if is_light(content):
+            yield from found(kind, name, content)
+        else:
+            yield from _found(name, _answered(kind, name, content, limits))
 
     return read
 

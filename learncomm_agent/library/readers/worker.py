@@ -21,6 +21,11 @@ READINGS = {
     "docx": ("learncomm_agent.library.readers.office", "docx_reading"),
     "pptx": ("learncomm_agent.library.readers.office", "pptx_reading"),
     "epub": ("learncomm_agent.library.readers.epub", "epub_reading"),
+    "html": ("learncomm_agent.library.readers.html", "html_reading"),
+    "md": ("learncomm_agent.library.readers.markdown", "markdown_file_reading"),
+    "txt": ("learncomm_agent.library.readers.text", "text_reading"),
+    "srt": ("learncomm_agent.library.readers.subtitles", "srt_reading"),
+    "vtt": ("learncomm_agent.library.readers.subtitles", "vtt_reading"),
     "feed": ("learncomm_agent.library.readers.feed", "feed_reading"),
 }
 """From a kind to the module and its function; imported when asked for, as each needs a library."""
@@ -32,20 +37,36 @@ def main() -> None:
     order = json.loads(sys.stdin.buffer.readline())
     limits = order["limits"]
     _limit(limits["memory_bytes"], limits["cpu_s"], limits["answer_bytes"])
-    answering.write(_answer(sys.argv[1], order["name"], limits["answer_bytes"]))
+    answering.write(_answer(sys.argv[1], order["name"], limits))
     answering.flush()
 
 
-def _answer(kind: str, name: str, answer_bytes: int) -> bytes:
+def found(kind: str, name: str, content: bytes) -> Iterable[Reading | Unread]:
+    """Read a file right here.
+
+    Args:
+        kind: One of `READINGS`.
+        name: Becomes the source.
+        content: All of it.
+
+    Raises:
+        UnreadableResourceError: Nothing of it can be read.
+    """
+    module, function = READINGS[kind]
+    read: Callable[[str, bytes], Reading | Iterable[Reading | Unread]] = getattr(
+        import_module(module), function
+    )
+    made = read(name, content)
+    return (made,) if isinstance(made, Reading) else made
+
+
+def _answer(kind: str, name: str, limits: dict[str, int]) -> bytes:
     refused: UnreadableResourceError
     try:
-        module, function = READINGS[kind]
-        read: Callable[[str, bytes], Reading | Iterable[Reading | Unread]] = getattr(
-            import_module(module), function
-        )
-        found = read(name, sys.stdin.buffer.read())
-        written = _written(_told((found,) if isinstance(found, Reading) else found))
-        if len(written) <= answer_bytes:
+        told = _told(found(kind, name, sys.stdin.buffer.read()))
+        written = _written(told)
+        sections = len(told["reading"]["sections"]) if "reading" in told else 0
+        if len(written) <= limits["answer_bytes"] and sections <= limits["sections"]:
             return written
         refused = unreadable(name, "holds too much text", "unreadable_heavy")
     except UnreadableResourceError as error:

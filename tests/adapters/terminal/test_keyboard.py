@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -92,3 +94,26 @@ async def test_a_script_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> N
     data = io.BytesIO("one\r\nzwölf\n\xff".encode("latin-1"))
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(data))
     assert [line async for line in keyboard.script()] == ["one", "zw\ufffdlf", "\ufffd"]
+
+
+@pytest.mark.parametrize("rest", ["", "more\nand more\nand more\n"])
+def test_who_leaves_does_not_wait_for_the_end_of_the_script(rest: str) -> None:
+    program = """
+import asyncio
+from learncomm_terminal.keyboard import script
+async def main():
+    async for line in script():
+        if line == "/quit":
+            return
+asyncio.run(main())
+"""
+    with subprocess.Popen(
+        [sys.executable, "-X", "dev", "-c", program],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin and process.stderr
+        process.stdin.write(f"hello\n/quit\n{rest}")
+        process.stdin.flush()  # and the pipe stays open
+        assert (process.wait(60), process.stderr.read()) == (0, "")

@@ -1,0 +1,74 @@
+"""Taking things out with what was made from them: what forgetting consists of.
+
+Each verb belongs in a transaction, and returns what is gone.
+"""
+
+from collections.abc import Callable, Collection
+
+import sqlalchemy as sa
+
+from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.library.forgotten import Forgotten
+from learncomm_agent.library.indexing import Indexing
+from learncomm_agent.library.resources import ResourceId
+from learncomm_agent.storage import again, resources, traces, windows
+from learncomm_agent.storage import lines as lines_of
+from learncomm_agent.storage.database import Connection
+
+Rebuild = Callable[[Connection, CommunityId, Collection[ResourceId]], None]
+"""Has conversations that are about to go made again from what is left, in the same transaction."""
+
+
+class Removing:
+    """Takes out rows, full text, vectors, and the lines that rested on them."""
+
+    def __init__(self, indexing: Indexing) -> None:
+        """Take what it needs."""
+        self._indexing = indexing
+        self.rebuild: Rebuild = lambda conn, community, gone: None
+
+    def behind(self, conn: Connection, community: CommunityId, ids: traces.Ids) -> Forgotten:
+        """Take out what was made of messages, which stay themselves."""
+        lines, touched = lines_of.drop_lines_on(conn, messages=ids)
+        gone = Forgotten(messages=traces.count(conn, ids), lines=lines, writings=touched)
+        gone += self.talk(conn, community, ids)
+        return gone + self.shares(conn, community, traces.made_by(ids))
+
+    def talk(self, conn: Connection, community: CommunityId, ids: traces.Ids) -> Forgotten:
+        """Take out the conversations in which any of these messages stands; the others come again."""
+        held = traces.conversations(conn, ids)
+        if held:
+            self.rebuild(conn, community, held)
+        return self.conversations(conn, community, held)
+
+    def conversations(
+        self, conn: Connection, community: CommunityId, held: Collection[ResourceId]
+    ) -> Forgotten:
+        """Take out conversations, on which no line rests."""
+        chunks = windows.remove(conn, held)
+        self._indexing.remove(conn, community, chunks)
+        return Forgotten(conversations=len(held), passages=len(chunks))
+
+    def shares(
+        self, conn: Connection, community: CommunityId, these: sa.ColumnElement[bool]
+    ) -> Forgotten:
+        """Take shares back, and take out what nobody shares any more.
+
+        Of what others share still, no line names who took theirs back, and none stays whose readers
+        may not read it any more.
+        """
+        gone = Forgotten()
+        for orphan in traces.only_by(conn, these):  # while it is known who brought it from where
+            gone += self.resource(conn, community, orphan)
+        taken = traces.take_back(conn, these)
+        lines, touched = lines_of.unshare(conn, taken)
+        return gone + Forgotten(shares=len(taken), lines=lines, writings=touched)
+
+    def resource(self, conn: Connection, community: CommunityId, resource: ResourceId) -> Forgotten:
+        """Take out a resource, and the due work that would bring it again."""
+        lines, touched = lines_of.drop_lines_on(conn, resource=resource)
+        kinds = traces.kinds_of(conn, resource)
+        again.drop(conn, resource)
+        chunks = resources.remove(conn, resource)
+        self._indexing.remove(conn, community, chunks)
+        return Forgotten(**kinds, passages=len(chunks), lines=lines, writings=touched)
