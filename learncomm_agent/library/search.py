@@ -31,6 +31,9 @@ SMALL = 1_000
 SPARE = 1.3
 """How many more neighbours are asked for than would do if each audience's chunks lay evenly."""
 
+_EQUAL = 1e-6
+"""Cosines that differ by less are equal but for rounding."""
+
 _log = logger(__name__)
 Ids = NDArray[np.int64]
 
@@ -162,15 +165,16 @@ class Search:
         """
         store = self._meaning.store(near.model)
         size = await store.count(query.community, near.generation)
-        share = SPARE * size / visible.count if size > visible.count else 1.0
-        wanted = math.ceil(query.by_meaning * share)
+        wanted = math.ceil(SPARE * query.by_meaning * max(1.0, size / visible.count))
         # One more neighbour takes about as long as comparing one more vector (measured).
         while wanted <= visible.count:
             hits = await store.query(query.community, near.generation, near.vector, wanted)
             ids = np.array([id for id, _ in hits], np.int64)
             cosines = np.array([cosine for _, cosine in hits], np.float32)
             mine = visible.holds(ids)
-            if mine.sum() >= query.by_meaning:
+            enough = mine.sum() >= query.by_meaning
+            # Among equals at the end of the hits, others as near may be missing.
+            if enough and np.sort(cosines[mine])[-query.by_meaning] > cosines.min() + _EQUAL:
                 return _nearest(ids[mine], cosines[mine], query.by_meaning)
             if len(hits) < wanted:
                 return None
