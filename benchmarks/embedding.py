@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from learncomm_agent.library.minilm import MiniLM
-from learncomm_agent.library.models import ModelFiles, fetch_models
+from learncomm_agent.library.embedders.minilm import MiniLM
+from learncomm_agent.library.embedders.models import ModelFiles, fetch_models
 
 ROUNDS = 3
 WORDS = (

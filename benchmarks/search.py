@@ -37,7 +37,7 @@ import numpy as np
 
 from learncomm_agent.agent import Agent
 from learncomm_agent.chat.audience import Readable
-from learncomm_agent.library import ranking
+from learncomm_agent.library.finding import ranking
 from learncomm_agent.library.search import Query
 from learncomm_agent.settings import Settings
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from benchmarks.search import DEPTH, Judged, fill, judging, main, read_all
 from learncomm_agent.agent import Agent
 from learncomm_agent.chat.audience import Readable
-from learncomm_agent.library import analysis, ranking
-from learncomm_agent.library.ranking import Ranked, Seen
+from learncomm_agent.library.finding import analysis, ranking
+from learncomm_agent.library.finding.ranking import Ranked, Seen
 from learncomm_agent.library.search import Query
 from learncomm_agent.settings import Settings
 

@@ -38,9 +38,9 @@ from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import Room, RoomId, RoomRef
 from learncomm_agent.chat.people import SpaceRef
 from learncomm_agent.clock import SystemClock
+from learncomm_agent.library.embedders.minilm import MiniLM
+from learncomm_agent.library.embedders.models import ModelFiles, fetch_models
 from learncomm_agent.library.embedding import EmbeddingModel, Vectors
-from learncomm_agent.library.minilm import MiniLM
-from learncomm_agent.library.models import ModelFiles, fetch_models
 from learncomm_agent.library.search import Query
 from learncomm_agent.library.search import _Near as Near
 from learncomm_agent.settings import CommunitySettings, Settings
@@ -491,8 +491,8 @@ BARE = """
 import json, sys
 import chromadb
 from chromadb.config import Settings
-from learncomm_agent.library.minilm import MiniLM
-from learncomm_agent.library.models import find_models
+from learncomm_agent.library.embedders.minilm import MiniLM
+from learncomm_agent.library.embedders.models import find_models
 
 client = chromadb.PersistentClient(sys.argv[1], Settings(anonymized_telemetry=False))
 embedder = MiniLM(find_models())

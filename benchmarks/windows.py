@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from learncomm_agent.chat.messages import MessageId
-from learncomm_agent.library.windows import Spoken, windows
+from learncomm_agent.library.talk.windows import Spoken, windows
 
 SETS = ("livechat", "irc")
 DEPTH = 10

@@ -20,13 +20,13 @@ from learncomm_agent.errors import LinkError, UsageError, for_log
 from learncomm_agent.heartbeat import Heartbeat
 from learncomm_agent.house import House
 from learncomm_agent.library.adding import Addition
-from learncomm_agent.library.addresses import is_link, shown
 from learncomm_agent.library.embedding import Embedder
-from learncomm_agent.library.fetching import Fetcher
 from learncomm_agent.library.forgetting import Forgotten
 from learncomm_agent.library.readers.reader import Unread
 from learncomm_agent.library.resources import Found, Reading, Share
 from learncomm_agent.library.search import Query
+from learncomm_agent.library.web.addresses import is_link, shown
+from learncomm_agent.library.web.fetching import Fetcher
 from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.log import logger
 from learncomm_agent.settings import Settings

@@ -10,7 +10,8 @@ from learncomm_agent.beside import Beside
 from learncomm_agent.console import Console
 from learncomm_agent.errors import LinkError, StoreLockedError
 from learncomm_agent.house import readers_of
-from learncomm_agent.library.addresses import (
+from learncomm_agent.library.readers.reader import Unread
+from learncomm_agent.library.web.addresses import (
     checked,
     is_link,
     is_public,
@@ -18,7 +19,6 @@ from learncomm_agent.library.addresses import (
     literal,
     shown,
 )
-from learncomm_agent.library.readers.reader import Unread
 from learncomm_agent.progress import Bars
 
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.errors import LearncommError, ModelUnavailableError, StoreLockedError
-from learncomm_agent.library.models import find_models
-from learncomm_agent.library.multilingual import Multilingual
+from learncomm_agent.library.embedders.models import find_models
+from learncomm_agent.library.embedders.multilingual import Multilingual
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage import communities, state, usage, vector_rows, writings
 from learncomm_agent.storage.database import Database

@@ -21,8 +21,8 @@ def embedder_of(chosen: EmbeddingSettings) -> Callable[[], Embedder] | None:
 
 
 def _local(chosen: EmbeddingSettings) -> Embedder:
-    from learncomm_agent.library.minilm import MiniLM
-    from learncomm_agent.library.models import find_models
+    from learncomm_agent.library.embedders.minilm import MiniLM
+    from learncomm_agent.library.embedders.models import find_models
 
     embedder = MiniLM(find_models(chosen.path))
     embedder.load()  # or the first question would wait for it
@@ -30,7 +30,7 @@ def _local(chosen: EmbeddingSettings) -> Embedder:
 
 
 def _multilingual(chosen: EmbeddingSettings) -> Embedder:
-    from learncomm_agent.library.multilingual import Multilingual
+    from learncomm_agent.library.embedders.multilingual import Multilingual
 
     embedder = Multilingual()
     embedder.load()  # so that its absence is said at once, not with the first text
@@ -38,7 +38,7 @@ def _multilingual(chosen: EmbeddingSettings) -> Embedder:
 
 
 def _hosted(chosen: EmbeddingSettings) -> Embedder:
-    from learncomm_agent.library.hosted import HostedEmbedder
+    from learncomm_agent.library.embedders.hosted import HostedEmbedder
 
     return HostedEmbedder(
         chosen.base_url or "",

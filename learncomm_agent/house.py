@@ -18,26 +18,26 @@ from learncomm_agent.community.retention import Retention
 from learncomm_agent.community.spaces import Spaces
 from learncomm_agent.embedders import embedder_of
 from learncomm_agent.library.adding import Adding
-from learncomm_agent.library.analysis import Analyser, Newness
-from learncomm_agent.library.bringing import Bringing
-from learncomm_agent.library.conversations import Conversations
 from learncomm_agent.library.embedding import Embedder, EmbeddingModel
-from learncomm_agent.library.entries import Entries
 from learncomm_agent.library.errands import Errands
-from learncomm_agent.library.feeds import Feeds
-from learncomm_agent.library.fetching import Fetcher, of_use
+from learncomm_agent.library.finding.analysis import Analyser, Newness
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
-from learncomm_agent.library.linking import Linking
 from learncomm_agent.library.meaning import Meaning
-from learncomm_agent.library.pages import Pages
 from learncomm_agent.library.promoting import Promoting
 from learncomm_agent.library.reading import Readers
-from learncomm_agent.library.refreshing import Refreshing
-from learncomm_agent.library.resharing import Resharing
 from learncomm_agent.library.search import Search
+from learncomm_agent.library.sharing.bringing import Bringing
+from learncomm_agent.library.sharing.linking import Linking
+from learncomm_agent.library.sharing.resharing import Resharing
+from learncomm_agent.library.sharing.wishes import Wishes
 from learncomm_agent.library.starter import Starter
-from learncomm_agent.library.wishes import Wishes
+from learncomm_agent.library.talk.conversations import Conversations
+from learncomm_agent.library.web.entries import Entries
+from learncomm_agent.library.web.feeds import Feeds
+from learncomm_agent.library.web.fetching import Fetcher, of_use
+from learncomm_agent.library.web.pages import Pages
+from learncomm_agent.library.web.refreshing import Refreshing
 from learncomm_agent.llm.metering import Metered
 from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.settings import Settings

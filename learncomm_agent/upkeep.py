@@ -72,7 +72,7 @@ async def doctor(console: Console, *, is_offline: bool, as_json: bool) -> int:
 
 async def init(console: Console, *, models_only: bool) -> int:
     """Write a settings file where there is none, bring the embedding model, and check what is set."""
-    from learncomm_agent.library.models import fetch_models
+    from learncomm_agent.library.embedders.models import fetch_models
 
     if not models_only:
         await asyncio.to_thread(_write_settings, console)

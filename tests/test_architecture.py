@@ -34,7 +34,7 @@ LAYERS: dict[str, str] = {
     # No async, no clock, no log, no files, no network: a function of what it is given.
     "pure": """
         chat.rendering chat.splitting chat.cutting chat.plain
-        library.analysis library.addresses library.chunking library.collapsing library.excerpts library.ranking library.tokens library.links library.windows llm.tokens
+        library.finding.analysis library.web.addresses library.chunking library.finding.collapsing library.finding.excerpts library.finding.ranking library.finding.tokens library.sharing.links library.talk.windows llm.tokens
         moving.markdown moving.names
         writing.cues writing.deadlines writing.dialogue writing.drafts writing.evidence writing.extractive_*
         writing.material writing.promises writing.support
@@ -45,17 +45,17 @@ LAYERS: dict[str, str] = {
         clock log work
         words phrases roots documents templates
         chat.platform writing.writer llm.*
-        library.fetching library.connecting library.politeness library.robots library.page_reading
-        library.reading library.readers.* library.following library.models library.minilm library.multilingual library.hosted
+        library.web.fetching library.web.connecting library.web.politeness library.web.robots library.web.page_reading
+        library.reading library.readers.* library.web.following library.embedders.models library.embedders.minilm library.embedders.multilingual library.embedders.hosted
         storage.*
     """,
     "services": """
         chat.intake chat.posting chat.rereading chat.rows community.*
-        library.adding library.candidates library.forgetting library.indexing library.library library.meaning library.search
-        library.conversations library.promoting library.removing
-        library.starter library.errands library.resharing library.bringing library.linking
+        library.adding library.finding.candidates library.forgetting library.indexing library.meaning library.search
+        library.talk.conversations library.promoting library.removing
+        library.starter library.errands library.sharing.resharing library.sharing.bringing library.sharing.linking
         moving.*
-        library.pages library.refreshing library.wishes library.feeds library.entries
+        library.web.pages library.web.refreshing library.sharing.wishes library.web.feeds library.web.entries
         writing.answers writing.card_lines writing.checked writing.cue_book writing.model_writer writing.notices writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.ranks writing.results writing.summaries writing.extractive writing.voice
     """,
     "commands": "commands.*",
@@ -65,7 +65,7 @@ LAYERS: dict[str, str] = {
 }
 
 # In an outer layer for the types it speaks of, and yet as pure as the pure ones.
-ALSO_PURE = frozenset({"commands.parsing", "library.following"})
+ALSO_PURE = frozenset({"commands.parsing", "library.web.following"})
 
 # Adapters see what is said and what can be asked, and tell the time and write the log as we do.
 ADAPTERS_MAY = (

@@ -26,10 +26,10 @@ from learncomm_agent.chat.messages import MessageRef, Room, RoomId, RoomKind, wh
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import StorageError
-from learncomm_agent.library.conversations import Conversations
 from learncomm_agent.library.forgetting import Forgetting
-from learncomm_agent.library.linking import Linking
-from learncomm_agent.library.resharing import Resharing
+from learncomm_agent.library.sharing.linking import Linking
+from learncomm_agent.library.sharing.resharing import Resharing
+from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.storage import consents, held, messages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory, KnownAccount, KnownRoom

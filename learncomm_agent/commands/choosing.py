@@ -8,8 +8,8 @@ from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.errors import NotFoundError
-from learncomm_agent.library.addresses import kept_as
 from learncomm_agent.library.resources import ResourceId
+from learncomm_agent.library.web.addresses import kept_as
 from learncomm_agent.storage import cards, opening, pages, writings
 from learncomm_agent.storage.cards import Entry
 from learncomm_agent.storage.database import Connection

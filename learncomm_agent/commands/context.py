@@ -14,15 +14,15 @@ from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.clock import Clock
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.library.adding import Adding
-from learncomm_agent.library.bringing import Bringing
-from learncomm_agent.library.conversations import Conversations
-from learncomm_agent.library.feeds import Feeds
 from learncomm_agent.library.forgetting import Forgetting
-from learncomm_agent.library.linking import Linking
 from learncomm_agent.library.promoting import Promoting
 from learncomm_agent.library.reading import Readers
 from learncomm_agent.library.search import Query, Search
+from learncomm_agent.library.sharing.bringing import Bringing
+from learncomm_agent.library.sharing.linking import Linking
 from learncomm_agent.library.starter import Starter
+from learncomm_agent.library.talk.conversations import Conversations
+from learncomm_agent.library.web.feeds import Feeds
 from learncomm_agent.storage import messages, rooms
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory

@@ -7,7 +7,7 @@ from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply, Who
 from learncomm_agent.errors import UsageError
-from learncomm_agent.library.linking import EVERY, TAPPED, plain
+from learncomm_agent.library.sharing.linking import EVERY, TAPPED, plain
 from learncomm_agent.storage.database import Connection
 
 NONE = "off"

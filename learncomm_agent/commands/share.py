@@ -10,11 +10,11 @@ from learncomm_agent.commands.declaration import Command, Option, OptionKind, Re
 from learncomm_agent.commands.parsing import message_id
 from learncomm_agent.errors import NotFoundError, UnreadableResourceError, UsageError
 from learncomm_agent.library.adding import Addition
-from learncomm_agent.library.bringing import Load, share_of
-from learncomm_agent.library.links import links_in
 from learncomm_agent.library.reading import read_message
-from learncomm_agent.library.resharing import title_of
 from learncomm_agent.library.resources import Reading, Share
+from learncomm_agent.library.sharing.bringing import Load, share_of
+from learncomm_agent.library.sharing.links import links_in
+from learncomm_agent.library.sharing.resharing import title_of
 from learncomm_agent.storage import messages, resources
 from learncomm_agent.storage.messages import State, StoredMessage
 from learncomm_agent.storage.writings import Writing

@@ -10,7 +10,7 @@ from learncomm_agent.chat.messages import whole
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.library import chunking
-from learncomm_agent.library.analysis import Analyser
+from learncomm_agent.library.finding.analysis import Analyser
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.readers.reader import Unread

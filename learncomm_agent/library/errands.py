@@ -4,11 +4,11 @@ from pathlib import Path
 
 from learncomm_agent.errors import NotFoundError
 from learncomm_agent.library.adding import Adding
-from learncomm_agent.library.addresses import is_link
 from learncomm_agent.library.forgetting import Forgetting
-from learncomm_agent.library.pages import Pages
 from learncomm_agent.library.reading import Readers
 from learncomm_agent.library.resources import Share
+from learncomm_agent.library.web.addresses import is_link
+from learncomm_agent.library.web.pages import Pages
 from learncomm_agent.log import logger
 from learncomm_agent.storage import communities
 from learncomm_agent.storage.database import Connection, Database

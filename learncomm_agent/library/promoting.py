@@ -3,8 +3,8 @@
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.forgetting import Forgetting
-from learncomm_agent.library.resharing import title_of
 from learncomm_agent.library.resources import Reading, ResourceId, ResourceKind, Section, Share
+from learncomm_agent.library.sharing.resharing import title_of
 from learncomm_agent.storage import promoted, resources, writings
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.writings import Line

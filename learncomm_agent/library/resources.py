@@ -188,7 +188,7 @@ class Passage:
     marks: tuple[tuple[int, int], ...] = ()
     """Where in the excerpt those words stand, as (start, end)."""
     parts: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """How the score came about, see `library.ranking`."""
+    """How the score came about, see `library.finding.ranking`."""
     alike: int = 0
     """How many other resources say nearly the same and were left out for this one."""
     instead: Mapping[str, str] = field(default_factory=dict, hash=False)

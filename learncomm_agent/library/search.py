@@ -12,10 +12,10 @@ from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import ModelError, StorageError, for_log
-from learncomm_agent.library import candidates, collapsing, ranking
-from learncomm_agent.library.analysis import Analyser, Asked
 from learncomm_agent.library.embedding import EmbeddingModel, Vectors
-from learncomm_agent.library.excerpts import excerpt, instead
+from learncomm_agent.library.finding import candidates, collapsing, ranking
+from learncomm_agent.library.finding.analysis import Analyser, Asked
+from learncomm_agent.library.finding.excerpts import excerpt, instead
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.log import logger

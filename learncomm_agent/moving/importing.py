@@ -12,10 +12,10 @@ from pathlib import Path
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.library.adding import Adding
-from learncomm_agent.library.conversations import Conversations
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.readers.markdown import markdown_reading
 from learncomm_agent.library.resources import Reading, ResourceId
+from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.moving import markdown
 from learncomm_agent.moving.folders import ExportFolder, broken
 from learncomm_agent.moving.people import People

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from learncomm_agent.library.addresses import host_of, kept_as
-from learncomm_agent.library.links import links_in
 from learncomm_agent.library.resources import ResourceId
+from learncomm_agent.library.sharing.links import links_in
+from learncomm_agent.library.web.addresses import host_of, kept_as
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import IS_OPEN
 from learncomm_agent.storage.resources import is_page

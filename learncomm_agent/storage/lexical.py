@@ -22,7 +22,7 @@ CREATE VIRTUAL TABLE chunks_fts USING fts5(
     tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co M*' tokenchars '_'"
 )
 """
-"""Which chunk holds which word; the words come analysed (`library.analysis`), and the ranking is our
+"""Which chunk holds which word; the words come analysed (`library.finding.analysis`), and the ranking is our
 own. Rows are written and deleted by code, in the transaction of their chunk: no triggers."""
 _INSERT = sa.text(
     "INSERT INTO chunks_fts(rowid, words) SELECT id, words FROM chunks WHERE resource_id = :resource"
@@ -72,7 +72,7 @@ def holding(conn: Connection, forms: Sequence[str]) -> NDArray[np.int64]:
 
     Args:
         conn: The transaction to read in.
-        forms: Words as `library.analysis` makes them, so they hold no syntax.
+        forms: Words as `library.finding.analysis` makes them, so they hold no syntax.
     """
     if not forms:
         return np.zeros(0, np.int64)

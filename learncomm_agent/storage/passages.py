@@ -15,7 +15,7 @@ from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import MessageId
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.embedding import EmbeddingModel, Vectors
-from learncomm_agent.library.ranking import Candidate
+from learncomm_agent.library.finding.ranking import Candidate
 from learncomm_agent.library.resources import (
     ChunkId,
     Passage,

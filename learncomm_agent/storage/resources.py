@@ -35,7 +35,7 @@ class Content:
     text: str
     chunks: tuple[Chunk, ...]
     words: tuple[str, ...]
-    """One text a chunk: the words of its context and its own, see `library.analysis`."""
+    """One text a chunk: the words of its context and its own, see `library.finding.analysis`."""
     hash: str
     """Of title and text: the same content gives the same hash."""
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.resources import ChunkId, ResourceId
-from learncomm_agent.library.windows import Spoken, Window
+from learncomm_agent.library.talk.windows import Spoken, Window
 from learncomm_agent.storage import consents, lexical, shelves
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.messages import State

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from learncomm_agent.clock import Clock
-from learncomm_agent.library.addresses import Address
-from learncomm_agent.library.fetching import Fetcher, of_use
 from learncomm_agent.library.reading import Readers
+from learncomm_agent.library.web.addresses import Address
+from learncomm_agent.library.web.fetching import Fetcher, of_use
 
 HOST = "garden.example"
 HTML = "text/html; charset=utf-8"

@@ -16,13 +16,13 @@ from learncomm_agent.chat.messages import RoomRef
 from learncomm_agent.chat.people import CommunityId, SpaceRef
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.library.adding import Adding
-from learncomm_agent.library.analysis import Analyser
-from learncomm_agent.library.conversations import Conversations
+from learncomm_agent.library.finding.analysis import Analyser
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
-from learncomm_agent.library.linking import Linking
 from learncomm_agent.library.meaning import Meaning
-from learncomm_agent.library.resharing import Resharing
+from learncomm_agent.library.sharing.linking import Linking
+from learncomm_agent.library.sharing.resharing import Resharing
+from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.storage import communities, messages, rooms, schema
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from learncomm_agent.library.following import TELLING
+from learncomm_agent.library.web.following import TELLING
 from learncomm_agent.storage import feeds, schema_sources
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import resources

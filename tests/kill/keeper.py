@@ -18,9 +18,11 @@ from learncomm_agent.chat.events import MessageDeleted
 from learncomm_agent.chat.messages import MessageRef
 from learncomm_agent.clock import SystemClock
 from learncomm_agent.errors import NotFoundError
-from learncomm_agent.library import conversations, forgetting, indexing, refreshing
-from learncomm_agent.library.fetching import Fetched, Fetcher
+from learncomm_agent.library import forgetting, indexing
 from learncomm_agent.library.resources import Share
+from learncomm_agent.library.talk import conversations
+from learncomm_agent.library.web import refreshing
+from learncomm_agent.library.web.fetching import Fetched, Fetcher
 from learncomm_agent.settings import CommunitySettings, Settings
 from learncomm_agent.storage import pages
 from learncomm_agent.storage.database import Connection

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from learncomm_agent.agent import Agent
 from learncomm_agent.clock import SystemClock
-from learncomm_agent.library import conversations, refreshing
-from learncomm_agent.library.addresses import Address
-from learncomm_agent.library.fetching import Fetcher, of_use
 from learncomm_agent.library.reading import Readers
+from learncomm_agent.library.talk import conversations
+from learncomm_agent.library.web import refreshing
+from learncomm_agent.library.web.addresses import Address
+from learncomm_agent.library.web.fetching import Fetcher, of_use
 from learncomm_agent.settings import CommunitySettings, EmbeddingSettings, Settings
 from learncomm_agent.storage import pages
 from learncomm_agent.storage.database import Connection

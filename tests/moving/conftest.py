@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.library.adding import Adding
-from learncomm_agent.library.analysis import Analyser
-from learncomm_agent.library.conversations import Conversations
+from learncomm_agent.library.finding.analysis import Analyser
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resources import Place, Reading, ResourceKind, Section, Share
+from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.moving import exporting
 from learncomm_agent.moving.exporting import Exported
 from learncomm_agent.moving.importing import Imported, Importing

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from learncomm_agent.chat.outgoing import File
-from learncomm_agent.library.minilm import MiniLM
-from learncomm_agent.library.models import find_models
+from learncomm_agent.library.embedders.minilm import MiniLM
+from learncomm_agent.library.embedders.models import find_models
 from tests.scenarios.stages import DiscordStage
 
 NOTE = "In our circle each newcomer gets a partner for three meetings, so nobody sits alone."

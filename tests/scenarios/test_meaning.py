@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from learncomm_agent.library.minilm import MiniLM
-from learncomm_agent.library.models import find_models
+from learncomm_agent.library.embedders.minilm import MiniLM
+from learncomm_agent.library.embedders.models import find_models
 from learncomm_agent.testing.community import Circle
 
 

@@ -5,7 +5,7 @@ Written out, so that it makes the same tables whatever later versions look like.
 
 from alembic import op
 
-from learncomm_agent.library.analysis import Analyser
+from learncomm_agent.library.finding.analysis import Analyser
 
 revision = "0003"
 down_revision = "0002"

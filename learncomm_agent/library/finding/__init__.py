@@ -1,0 +1,1 @@
+"""How a query is taken apart, and which passages answer it best."""

@@ -1,0 +1,1 @@
+"""What members post and react to, on its way into the library."""

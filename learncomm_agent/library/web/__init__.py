@@ -1,0 +1,1 @@
+"""What is behind links and in feeds: fetched politely, kept fresh, never from a private network."""
