@@ -86,7 +86,8 @@ class House:
         self.answers = Answers(self.search, self.writer)
         self.questions = Questions(self.database, self.search, self.writer)
         self.summaries = Summaries(self.database, self.writer)
-        self._make_chat(settings, words, platforms, catalogue or builtin.catalogue())
+        self._make_chat(settings, words, platforms)
+        self._make_commands(settings, words, platforms, catalogue or builtin.catalogue())
 
     def _make_writer(
         self,
@@ -129,13 +130,9 @@ class House:
         Errands(self.database, self.work, self.adding, self.forgetting, self.readers, self.pages)
 
     def _make_chat(
-        self,
-        settings: Settings,
-        words: Words,
-        platforms: Mapping[str, Platform],
-        catalogue: Catalogue,
+        self, settings: Settings, words: Words, platforms: Mapping[str, Platform]
     ) -> None:
-        """Make what takes in, answers and posts."""
+        """Make what takes in and posts."""
         self.spaces = Spaces(settings.community, self.starter, self._clock)
         directory = self.directory = Directory(self._clock, self.spaces.join, leads(settings))
         resharing = Resharing(self.adding, self.forgetting)
@@ -165,9 +162,18 @@ class House:
             self._clock,
         )
         Mending(self.database, self.work, self.posting, words, self._clock)
+
+    def _make_commands(
+        self,
+        settings: Settings,
+        words: Words,
+        platforms: Mapping[str, Platform],
+        catalogue: Catalogue,
+    ) -> None:
+        """Make what answers."""
         services = Services(
             database=self.database,
-            directory=directory,
+            directory=self.directory,
             clock=self._clock,
             catalogue=catalogue,
             starter=self.starter,

@@ -1,5 +1,6 @@
 """`share`: bring a link, a note, a file or a message into the library, for those who can read this room."""
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -20,6 +21,11 @@ from learncomm_agent.storage.messages import State, StoredMessage
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.writing.notices import THANKS, thanks_lines
 
+_BARE = re.compile(r"www\.\S+", re.IGNORECASE)
+"""How phones copy the address of a page."""
+_OTHER = re.compile(r"(?:[a-z][a-z0-9+.-]*://|javascript:|data:|mailto:)\S*", re.IGNORECASE)
+"""An address that is no page's: as a note it would be of no use to anybody."""
+
 
 async def share(context: Context, values: Mapping[str, Any]) -> Reply:
     """Add files, links, the message named or answered, or the words themselves."""
@@ -35,6 +41,10 @@ async def share(context: Context, values: Mapping[str, Any]) -> Reply:
         return await _share_message(context, message, what)
     if not what:
         raise UsageError("nothing to share", phrase="share.nothing")
+    if _BARE.fullmatch(what):
+        return await _bring(context, Load((f"https://{what}",)), "")
+    if _OTHER.fullmatch(what):
+        raise UsageError("an address that leads to no page", phrase="share.no_page")
     return await _share_note(context, what)
 
 

@@ -42,6 +42,21 @@ async def test_what_can_not_be_had_is_said_to_whoever_asked(circle: Circle, web:
     assert await library(circle) == []
 
 
+@pytest.mark.parametrize(
+    "typed", ["ftp://example.org/x", "file:///etc/passwd", "JavaScript:alert(1)", "http://"]
+)
+async def test_an_address_of_no_page_is_no_note(circle: Circle, typed: str) -> None:
+    assert "begin with https://" in await circle.ben.asks(f"share {typed}", circle.hall)
+    assert await library(circle) == []
+    assert "can be found" in await circle.ben.asks(f"share Why {typed} fails.", circle.hall)
+
+
+async def test_an_address_as_phones_copy_it_is_opened(circle: Circle) -> None:
+    said = await circle.ben.asks("share www.herons.example/pond", circle.hall)
+    assert "www.herons.example" in said and "Thank you" not in said
+    assert await library(circle) == []
+
+
 async def test_a_message_brings_its_links_and_files_in_its_authors_name(
     circle: Circle, herons: str
 ) -> None:
