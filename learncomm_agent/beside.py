@@ -13,11 +13,9 @@ from learncomm_agent.library.resources import Found
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage import communities, resources
-from learncomm_agent.storage.chroma import ChromaFolder
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import enqueue
-from learncomm_agent.storage.store import DATABASE, VECTORS
-from learncomm_agent.storage.vectors import Vectors
+from learncomm_agent.storage.store import DATABASE
 from learncomm_agent.words import Words
 from learncomm_agent.writers import model_of, writer_of
 from learncomm_agent.writing.answers import Answers
@@ -35,11 +33,10 @@ class Beside:
         self._clock = clock
         self._database = Database(settings.data / DATABASE)
         words = Words(data=settings.data)
-        meaning = Meaning(None, lambda model: Vectors(ChromaFolder(settings.data / VECTORS), model))
         self._model = model_of(settings.model, clock)
         writer = writer_of(words, settings.model, self._model)
         analyser = analyser_of(words, settings.community.language)
-        self._search = Search(self._database, meaning, analyser, clock)
+        self._search = Search(self._database, Meaning(None), analyser, clock)
         self._answers = Answers(self._search, writer)
         self._questions = Questions(self._database, self._search, writer)
 

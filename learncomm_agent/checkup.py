@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.embedders import embedder_of
 from learncomm_agent.errors import LearncommError, ModelUnavailableError, StoreLockedError
 from learncomm_agent.library.embedders.models import find_models
-from learncomm_agent.library.embedders.multilingual import Multilingual
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage import communities, state, usage, vector_rows, writings
 from learncomm_agent.storage.database import Database
@@ -51,9 +51,12 @@ def _model(settings: Settings) -> Check:
     if chosen.kind == "hosted":
         return Check("model", True, "cli.doctor.model_hosted", {"model": chosen.model})
     try:
-        model = chosen.kind if chosen.kind != "local" else find_models(chosen.path).name
-        if chosen.kind == "multilingual":
-            Multilingual().load()
+        if chosen.kind == "local":
+            model = find_models(chosen.path).name
+        else:
+            model, load = chosen.kind, embedder_of(chosen)
+            if load is not None:
+                load()
     except ModelUnavailableError as error:
         return Check("model", False, error.advice.phrase, error.advice.values)
     return Check("model", True, "cli.doctor.model_local", {"model": model})

@@ -15,8 +15,6 @@ from learncomm_agent.errors import StorageError, StoreLockedError
 from learncomm_agent.settings import Settings
 from learncomm_agent.words import Words
 
-LOG = "learncomm.log"
-
 
 class Console:
     """What every call needs."""
@@ -52,7 +50,7 @@ class Console:
         try:
             chosen.data.mkdir(parents=True, exist_ok=True)
             close_log = log.configure_file(
-                chosen.data / LOG, level=chosen.log.level, form=chosen.log.format
+                chosen.data / log.FILE, level=chosen.log.level, form=chosen.log.format
             )
         except OSError as error:
             raise StorageError(

@@ -52,9 +52,14 @@ def _of_plugin(chosen: EmbeddingSettings) -> Embedder:
     try:
         embedder: Embedder = plugins.load("embedders", chosen.kind)(chosen)
     except LearncommError as error:
-        raise ModelUnavailableError(f"no embedder {chosen.kind!r}: {error}") from error
+        raise ModelUnavailableError(
+            f"no embedder {chosen.kind!r}: {error}",
+            phrase=error.advice.phrase,
+            **error.advice.values,
+        ) from error
     except Exception as error:  # somebody else's code: any exception may come out of it
         raise ModelUnavailableError(
-            f"embedder {chosen.kind!r} does not start: {type(error).__name__}"
+            f"embedder {chosen.kind!r} does not start: {type(error).__name__}",
+            phrase="error.plugin",
         ) from error
     return embedder

@@ -17,6 +17,8 @@ from structlog.stdlib import BoundLogger, ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
 OURS = "learncomm_agent"
+FILE = "learncomm.log"
+"""In a data folder; the older one beside it has a name that begins so."""
 HIDDEN = "<hidden>"
 """What stands in the log in place of a value that does not belong there."""
 

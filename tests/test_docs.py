@@ -15,6 +15,8 @@ from pydantic_core import PydanticUndefined
 import learncomm_agent
 from learncomm_agent import cli, errors
 from learncomm_agent.commands import builtin
+from learncomm_agent.library.sharing import links
+from learncomm_agent.library.web import feeds, fetching, politeness, robots
 from learncomm_agent.settings import Settings
 from learncomm_agent.settings_file import SECRETS
 from learncomm_agent.words import Words
@@ -199,6 +201,24 @@ def test_every_setting_is_explained_with_its_default() -> None:
     )
     expected = [(name, as_toml(default)) for name, default in settings(Settings)]
     assert [(name, default) for name, default, _ in rows] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence", "constant", "number"),
+    [
+        ("in-the-chat.md", "The newest five items come at once", feeds.FIRST, 5),
+        ("in-the-chat.md", "at most twenty at a time", feeds.AT_ONCE, 20),
+        ("in-the-chat.md", "up to ten links", links.MOST, 10),
+        ("privacy.md", "At most 20 seconds,", fetching.TOTAL_S, 20),
+        ("privacy.md", "five redirects,", politeness.MOST_REDIRECTS, 5),
+        ("privacy.md", "pauses kept up to ten seconds", robots.LONGEST_DELAY_S, 10),
+    ],
+)
+def test_a_number_is_what_the_page_says(
+    name: str, sentence: str, constant: float, number: int
+) -> None:
+    assert sentence in page(f"docs/{name}")
+    assert constant == number
 
 
 def test_every_secret_is_explained() -> None:

@@ -1,10 +1,12 @@
 """Results on the command line, and what `--why` adds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from learncomm_agent.library.resources import Found, Passage, Place, ResourceId
+from learncomm_agent.library.resources import Found, Passage, Place, ResourceId, ResourceKind
 from learncomm_agent.printing import passages_text
 from learncomm_agent.words import Words
 from learncomm_agent.writing.ranks import rank_of
@@ -50,6 +52,19 @@ def test_a_result_tells_where_who_and_how_long_ago(voice: Voice) -> None:
         "[score=0.750 words=0.800 meaning=0.400 weight=0.300 phrase=1.000 recency=0.000]"
     )
     assert weighed == "Meaning counted for 30 %, words for 70 %."
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"shared_by": None, "alike": 0}, "added 3 weeks ago"),
+        ({"kind": ResourceKind.CONVERSATION, "alike": 0}, "said 3 weeks ago"),
+    ],
+)
+def test_a_result_is_told_as_in_a_chat(voice: Voice, changes: dict[str, Any], told: str) -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    found = Found((replace(FOUND, **changes),), by_meaning=True)
+    assert list(passages_text(found, voice, now, why=False))[-1] == f"   {told}"
 
 
 def test_meaning_is_not_told_where_words_alone_answered(voice: Voice) -> None:

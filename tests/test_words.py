@@ -166,6 +166,8 @@ def test_own_sentences_may_bring_a_new_language(shipped: Path, own: Path) -> Non
     words = Words(own)
     assert words.phrase("search.nothing", language="fr") == "Rien trouvé."
     assert words.languages() == ("de", "en", "fr")
+    (own / "phrases" / "fr.toml").unlink()
+    assert words.languages() == ("de", "en", "fr"), "files are read once"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ Group commit without a timer: while the disk is busy, what arrives waits and bec
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from learncomm_agent.chat.events import (
     ReplyHandle,
     RoomChanged,
 )
-from learncomm_agent.chat.messages import MessageRef, Room, RoomId, RoomKind, whole
+from learncomm_agent.chat.messages import MessageRef, Room, RoomKind, whole
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import StorageError
@@ -33,7 +33,7 @@ from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.storage import consents, held, messages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory, KnownAccount, KnownRoom
-from learncomm_agent.storage.windows import Day
+from learncomm_agent.storage.windows import day_of
 from learncomm_agent.work import Work
 
 BATCH = 500
@@ -173,8 +173,8 @@ class Intake:
                 )
         if found:
             messages.post(conn, found)
-            days = {(row["room_id"], row["posted_at"].toordinal()) for row in found}
-            self._conversations.said(conn, (_day(*each) for each in days))
+            days = {day_of(row["room_id"], row["posted_at"]) for row in found}
+            self._conversations.said(conn, days)
         self._edit_again(conn, events)
 
     def _edit(self, conn: Connection, event: MessageEdited) -> None:
@@ -258,7 +258,3 @@ class Intake:
 def _is_kept(room: Room) -> bool:
     """Whether what is written here is kept; a direct talk never is."""
     return room.is_read and room.kind is not RoomKind.DIRECT
-
-
-def _day(room: RoomId, ordinal: int) -> Day:
-    return Day(room, date.fromordinal(ordinal).isoformat())

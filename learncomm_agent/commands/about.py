@@ -65,7 +65,14 @@ ABOUT = Command(
     name="about",
     run=about,
     options=(
-        Option("source", OptionKind.RESOURCE, is_required=True, takes_rest=True, max_chars=500),
+        Option(
+            "source",
+            OptionKind.RESOURCE,
+            is_required=True,
+            takes_rest=True,
+            max_chars=500,
+            wanted="wanted.about",
+        ),
     ),
     aliases=("card",),
     is_private=True,

@@ -34,7 +34,6 @@ async def answer(context: Context, question: str, *, is_private: bool, who: str 
         request={"question": question, **({"who": who} if who else {})},
         header=method_header(answer),
         trace={
-            "by_meaning": found.by_meaning,
             "is_early": found.is_early,
             "found": len(found.passages),
             "read": answer.read if answer.passages else len(found.passages),
@@ -63,6 +62,8 @@ async def answer(context: Context, question: str, *, is_private: bool, who: str 
 ASK = Command(
     name="ask",
     run=ask,
-    options=(Option("question", is_required=True, takes_rest=True, max_chars=2000),),
+    options=(
+        Option("question", is_required=True, takes_rest=True, max_chars=2000, wanted="wanted.ask"),
+    ),
     is_private=True,
 )

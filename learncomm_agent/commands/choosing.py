@@ -176,7 +176,7 @@ def line_of(writing: Writing, number: int) -> Line:
     if first <= number < first + shown:
         raise NotFoundError("that line is gone", phrase="open.gone")
     raise NotFoundError(
-        "no such number", phrase="open.no_number", first=first, last=first + shown - 1, shown=shown
+        "no such number", phrase="open.no_number", first=first, last=first + shown - 1
     )
 
 

@@ -83,8 +83,12 @@ async def _again(there: Context, writing: Writing, *, is_private: bool) -> Reply
     # In the room, where nobody saw it asked, the question stands above.
     who = "" if is_private or there.member.consent is Consent.OUT else there.member.name
     if writing.kind == "answer":
-        return await answer(there, asked["question"], is_private=is_private, who=who)
-    return await find(there, asked["query"], asked["limit"], is_private=is_private, who=who)
+        reply = await answer(there, asked["question"], is_private=is_private, who=who)
+    else:
+        reply = await find(there, asked["query"], asked["limit"], is_private=is_private, who=who)
+    if reply.writing is None:
+        return reply
+    return replace(reply, writing=writings.asked_as(reply.writing, writing))
 
 
 async def _useful(context: Context, which: str) -> Reply:
@@ -138,7 +142,8 @@ async def _ask_community(context: Context, which: str) -> Reply:
         trace={},
         lines=(),
     )
-    return _posted(Reply(await there.show(call), writing=call), there, context)
+    kept = writings.asked_as(call, writing)
+    return _posted(Reply(await there.show(call), writing=kept), there, context)
 
 
 async def _open(context: Context, which: str) -> Reply:

@@ -51,6 +51,8 @@ class Option:
     minimum: int = 1
     maximum: int = 50
     max_chars: int = 2000
+    wanted: str = ""
+    """The sentence that asks for it where it is missing; one without is named."""
 
 
 @dataclass(frozen=True, slots=True)

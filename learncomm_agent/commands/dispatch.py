@@ -155,7 +155,7 @@ class Dispatch:
                 "sign": context.sign,
                 "message": context.message,
             }
-            kept = replace(reply.writing, trace={**reply.writing.trace, **shown})
+            kept = replace(reply.writing, trace={**shown, **reply.writing.trace})
             if context.member.consent is Consent.OUT and kept.kind in ASKED_ALONE:
                 kept = replace(kept, request={}, member=None)  # nothing of theirs is kept
             writing = writings.add(conn, kept, context.asked_at)
@@ -250,7 +250,7 @@ def _small_talk(context: Context, text: str) -> str | None:
         words.update(talk.get("words", ()))
     if " ".join(said) in asks:
         return "help.hello"
-    if not thanks.isdisjoint(said) and (words | beside).issuperset(said):
+    if not thanks.isdisjoint(said) and (thanks | beside | words).issuperset(said):
         return "help.welcome"
     return "help.hello" if words.issuperset(said) else None
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.chat.outgoing import Listing, Style, Text
+from learncomm_agent.commands.choosing import number_in
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, Reply, Who
 from learncomm_agent.errors import NotFoundError, UsageError
@@ -63,8 +64,9 @@ def _stop(context: Context, feed: Subscription) -> Reply:
 
 def _named(here: list[Subscription], which: str) -> Subscription:
     """Return the feed of this number in the list, or of this address."""
-    if which.isascii() and which.isdecimal() and 0 < int(which[:9]) <= len(here):
-        return here[int(which[:9]) - 1]
+    number = number_in(which)
+    if number is not None and 0 < number <= len(here):
+        return here[number - 1]
     for feed in here:
         if feed.address.rstrip("/") == which.rstrip("/"):
             return feed
@@ -76,8 +78,8 @@ def _line(context: Context, feed: Subscription) -> tuple[Text, ...]:
     if feed.checked_at is None:
         when = words.phrase("feeds.not_checked", language=language)
     else:
-        local = feed.checked_at.astimezone(context.zone)
-        when = words.phrase("feeds.checked", language=language, when=local)
+        age = context.layout.age(feed.checked_at.isoformat(), context.asked_at.isoformat())
+        when = words.phrase("feeds.checked", language=language, age=age)
     parts = [f" · {feed.address}", f" · {when}"]
     if feed.failures:
         parts.append(f" · {words.phrase('feeds.fails', language=language)}")
@@ -87,6 +89,9 @@ def _line(context: Context, feed: Subscription) -> tuple[Text, ...]:
 FEEDS = Command(
     name="feeds",
     run=feeds,
-    options=(Option("add", max_chars=MAX_ADDRESS), Option("stop", max_chars=MAX_ADDRESS)),
+    options=(
+        Option("add", max_chars=MAX_ADDRESS, wanted="wanted.feeds_add"),
+        Option("stop", max_chars=MAX_ADDRESS, wanted="wanted.feeds_stop"),
+    ),
     who=Who.LEADERS,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from learncomm_agent.chat.messages import MessageId, RoomId
+from learncomm_agent.chat.messages import MessageId, Room, RoomId
 from learncomm_agent.chat.outgoing import Block, Choice, Choices
 from learncomm_agent.commands.choosing import fitting, which
 from learncomm_agent.commands.context import Context
@@ -74,7 +74,7 @@ async def message_confirmed(context: Context, message: MessageId) -> Reply:
 async def room_confirmed(context: Context, room: RoomId) -> Reply:
     """Forget all of a room now, and say what went."""
     _check_leads(context)
-    if room not in {id for id, _ in await _rooms(context)}:
+    if room not in await _rooms(context):
         raise NotFoundError("no such room", phrase="forget.no_room")
     return await _done(context, _room(context, room))
 
@@ -134,7 +134,7 @@ async def _message(context: Context, found: StoredMessage) -> Act:
     """
     community, member, by = context.community.id, context.member, context.account_id
     forgetting = context.services.forgetting
-    if found.room not in {id for id, _ in await _rooms(context)}:
+    if found.room not in await _rooms(context):
         raise NotFoundError("not to be seen", phrase="error.message_not_found")
     if found.member == member.id or member.is_leader:
         return lambda conn: forgetting.message(conn, community, found.room, found.platform_id, by)
@@ -166,7 +166,10 @@ async def _sure_message(context: Context, named: str) -> Reply:
 
 async def _sure_room(context: Context, named: str) -> Reply:
     _check_leads(context)
-    fit = [(id, name) for id, name in await _rooms(context) if name.casefold() == named.casefold()]
+    known = await _rooms(context)
+    fit = [
+        (id, room.name) for id, room in known.items() if room.name.casefold() == named.casefold()
+    ]
     if not fit:
         raise NotFoundError("no such room", phrase="forget.no_room")
     if len(fit) > 1:
@@ -177,14 +180,14 @@ async def _sure_room(context: Context, named: str) -> Reply:
     )
 
 
-async def _rooms(context: Context) -> list[tuple[RoomId, str]]:
-    """Return the rooms that the asker reads, in the space in which they ask, as (id, name)."""
+async def _rooms(context: Context) -> dict[RoomId, Room]:
+    """Return the rooms that the asker reads, in the space in which they ask."""
     readable = await context.readable(is_private=True)
     space = context.room.ref.space
 
-    def read(conn: Connection) -> list[tuple[RoomId, str]]:
-        known = ((id, rooms.get(conn, id)) for id in sorted(readable.rooms))
-        return [(id, room.name) for id, room in known if room.ref.space == space]
+    def read(conn: Connection) -> dict[RoomId, Room]:
+        known = {id: rooms.get(conn, id) for id in sorted(readable.rooms)}
+        return {id: room for id, room in known.items() if room.ref.space == space}
 
     return await context.services.database.read(read)
 
@@ -192,8 +195,7 @@ async def _rooms(context: Context) -> list[tuple[RoomId, str]]:
 async def _room_of_link(context: Context, named: str) -> RoomId:
     """Return the room that a link to a message names before the message, if the asker reads it."""
     before = named.rstrip("/").split("/")[-2:-1]
-    for id, _ in await _rooms(context):
-        room = await context.services.database.read(lambda conn, id=id: rooms.get(conn, id))  # type: ignore[misc]
+    for id, room in (await _rooms(context)).items():
         if [room.ref.id] == before:
             return id
     return context.room_id
@@ -275,7 +277,14 @@ FORGET = Command(
     name="forget",
     run=forget,
     options=(
-        Option("source", OptionKind.RESOURCE, is_required=True, takes_rest=True, max_chars=500),
+        Option(
+            "source",
+            OptionKind.RESOURCE,
+            is_required=True,
+            takes_rest=True,
+            max_chars=500,
+            wanted="wanted.forget",
+        ),
     ),
     always_private=True,
 )

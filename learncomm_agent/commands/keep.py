@@ -82,10 +82,10 @@ async def _for_the_room(context: Context, writing: Writing) -> Writing:
     written = (await answer(context, question, is_private=False)).writing if question else None
     if written is None or not written.lines:
         raise NotFoundError(
-            "nothing that all may read", phrase="control.nothing_to_show", room=context.room.name
+            "nothing that all may read", phrase="keep.nothing_for_all", room=context.room.name
         )
     shown = {"language": context.language, "zone": str(context.zone), "sign": context.sign}
-    return replace(written, trace={**written.trace, **shown})
+    return writings.asked_as(replace(written, trace={**written.trace, **shown}), writing)
 
 
 KEEP = Command(

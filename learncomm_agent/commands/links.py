@@ -67,7 +67,7 @@ LINKS = Command(
     run=links,
     options=(
         Option("mode", OptionKind.CHOICE, choices=(EVERY, TAPPED)),
-        Option("reaction", max_chars=REACTION_CHARS),
+        Option("reaction", max_chars=REACTION_CHARS, wanted="wanted.links_reaction"),
     ),
     who=Who.LEADERS,
 )

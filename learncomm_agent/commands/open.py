@@ -151,6 +151,8 @@ def _words(line: Line) -> list[str]:
 OPEN = Command(
     name="open",
     run=open_number,
-    options=(Option("number", is_required=True, takes_rest=True, max_chars=60),),
+    options=(
+        Option("number", is_required=True, takes_rest=True, max_chars=60, wanted="open.what"),
+    ),
     is_private=True,
 )

@@ -22,19 +22,6 @@ MOST_WORDS = 6
 """A choice has no more."""
 
 QUOTATION_MARKS = "\"'“”„«»"
-WANTED: Mapping[tuple[str, str], str] = {
-    ("about", "source"): "wanted.about",
-    ("ask", "question"): "wanted.ask",
-    ("feeds", "add"): "wanted.feeds_add",
-    ("feeds", "stop"): "wanted.feeds_stop",
-    ("forget", "source"): "wanted.forget",
-    ("links", "reaction"): "wanted.links_reaction",
-    ("open", "number"): "open.what",
-    ("questions", "about"): "wanted.questions",
-    ("search", "query"): "wanted.search",
-}
-"""How an option that is missing is asked for; the others are named."""
-
 Labels = Mapping[str, str]
 """The words on buttons, folded, and the choice that each stands for."""
 
@@ -104,8 +91,8 @@ def _told(command: Command, left: str, labels: Labels | None) -> dict[str, str]:
             return {option.name: left}
     name, _, value = left.partition(" ")
     option_of = {option.name: option for option in command.options}
-    is_wanted = (command.name, name) in WANTED
-    if name in option_of and (is_wanted or value) and not any(map(str.isspace, value)):
+    named = option_of.get(name)
+    if named is not None and (named.wanted or value) and not any(map(str.isspace, value)):
         return {name: value}
     is_word = left.isalpha() and command.who is Who.LEADERS
     choices = [option.name for option in command.options if option.choices]
@@ -170,22 +157,22 @@ def check(call: Call, labels: Labels | None = None) -> dict[str, Any]:
     for name, text in call.values.items():
         if text.strip():
             values[name] = _value(options[name], text.strip(), labels)
-        elif (command.name, name) in WANTED:
-            raise _missing(command, name)
+        elif options[name].wanted:
+            raise _missing(command, options[name])
     for option in command.options:
         told = values.get(option.name, "")
         is_empty = isinstance(told, str) and not told.strip(f"{QUOTATION_MARKS} ")
         if option.is_required and is_empty:
-            raise _missing(command, option.name)
+            raise _missing(command, option)
     return values
 
 
-def _missing(command: Command, option: str) -> UsageError:
+def _missing(command: Command, option: Option) -> UsageError:
     return UsageError(
-        f"{command.name!r} wants {option!r}",
-        phrase=WANTED.get((command.name, option), "error.option_missing"),
+        f"{command.name!r} wants {option.name!r}",
+        phrase=option.wanted or "error.option_missing",
         command=command.name,
-        option=option,
+        option=option.name,
     )
 
 

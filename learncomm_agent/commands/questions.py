@@ -38,7 +38,14 @@ QUESTIONS = Command(
     name="questions",
     run=questions,
     options=(
-        Option("about", OptionKind.RESOURCE, is_required=True, takes_rest=True, max_chars=500),
+        Option(
+            "about",
+            OptionKind.RESOURCE,
+            is_required=True,
+            takes_rest=True,
+            max_chars=500,
+            wanted="wanted.questions",
+        ),
         Option("count", OptionKind.NUMBER, maximum=12),
     ),
 )

@@ -45,7 +45,6 @@ async def find(
         request={"query": text, "limit": limit, **({"who": who} if who else {})},
         header={"at": context.asked_at.isoformat()},
         trace={
-            "by_meaning": found.by_meaning,
             "is_early": found.is_early,
             "found": len(found.passages),
         },
@@ -97,7 +96,7 @@ SEARCH = Command(
     name="search",
     run=search,
     options=(
-        Option("query", is_required=True, takes_rest=True, max_chars=2000),
+        Option("query", is_required=True, takes_rest=True, max_chars=2000, wanted="wanted.search"),
         Option("limit", OptionKind.NUMBER, maximum=20),
     ),
     aliases=("find",),

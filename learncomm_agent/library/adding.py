@@ -102,15 +102,24 @@ class Adding:
         self, conn: Connection, community: CommunityId, reading: Reading, share: Share
     ) -> resources.Added:
         """Add one reading in a transaction that holds more than this; for short ones only."""
-        return self._keep(conn, community, [self._cut(reading)], share)[0]
+        return self._keep(conn, community, [self.cut_now(reading)], share)[0]
 
     async def cut(self, reading: Reading) -> Content:
         """Cut and analyse a reading on a thread, so that keeping it is quick."""
-        return await asyncio.to_thread(self._cut, reading)
+        return await asyncio.to_thread(self.cut_now, reading)
 
     def cut_now(self, reading: Reading) -> Content:
         """Cut and analyse a reading at once, where that may take its time."""
-        return self._cut(reading)
+        reading = _whole(reading)
+        text, chunks = chunking.chunks(reading)
+        words = tuple(
+            self._analyser.words(
+                f"{resources.context_of(reading.title, chunk)}\n{chunk.text}", reading.language
+            )
+            for chunk in chunks
+        )
+        digest = hashlib.sha256(f"{reading.title}\0{text}".encode()).hexdigest()
+        return Content(reading, text, chunks, words, digest)
 
     def keep_cut(
         self, conn: Connection, community: CommunityId, content: Content, share: Share
@@ -150,21 +159,9 @@ class Adding:
 
     def _cut_some(self, source: Iterator[Reading | Unread]) -> list[Content | Unread]:
         return [
-            reading if isinstance(reading, Unread) else self._cut(reading)
+            reading if isinstance(reading, Unread) else self.cut_now(reading)
             for reading in islice(source, BATCH)
         ]
-
-    def _cut(self, reading: Reading) -> Content:
-        reading = _whole(reading)
-        text, chunks = chunking.chunks(reading)
-        words = tuple(
-            self._analyser.words(
-                f"{resources.context_of(reading.title, chunk)}\n{chunk.text}", reading.language
-            )
-            for chunk in chunks
-        )
-        digest = hashlib.sha256(f"{reading.title}\0{text}".encode()).hexdigest()
-        return Content(reading, text, chunks, words, digest)
 
 
 def _whole(reading: Reading) -> Reading:

@@ -41,13 +41,13 @@ class Meaning:
     def __init__(
         self,
         load: Callable[[], Embedder] | None,
-        store: Callable[[EmbeddingModel], VectorStore],
+        store: Callable[[EmbeddingModel], VectorStore] | None = None,
     ) -> None:
         """Keep how to make them; nothing is loaded yet.
 
         Args:
             load: Makes the embedder; may block, and is called once, on a thread. None = words alone.
-            store: Makes the store of one model's vectors.
+            store: Makes the store of one model's vectors; None where there is no model to load.
         """
         self._load = load
         self._make_store = store
@@ -114,6 +114,8 @@ class Meaning:
     def store(self, model: EmbeddingModel) -> VectorStore:
         """Return the store of a model's vectors, made if need be."""
         if model not in self._stores:
+            if self._make_store is None:
+                raise ModelUnavailableError("no store of vectors without a model")
             self._stores[model] = self._make_store(model)
         return self._stores[model]
 

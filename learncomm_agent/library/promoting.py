@@ -41,8 +41,10 @@ class Promoting:
             return False
         lines = writing.lines
         question = writing.request.get("question", "")
-        text = "\n".join((*([question, ""] if question else []), *map(_said, lines)))
         title = title_of(question or lines[0].content["text"])
+        # The title is searched as well: a question that it holds whole need not stand there twice.
+        asked = [question, ""] if question and title != question else []
+        text = "\n".join((*asked, *map(_said, lines)))
         source = promoted.source_of(id)
         reading = Reading(source, ResourceKind.ANSWER, title, (Section(text),))
         self._adding.keep(conn, community, reading, share)

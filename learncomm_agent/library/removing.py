@@ -15,7 +15,7 @@ from learncomm_agent.storage import again, resources, traces, windows
 from learncomm_agent.storage import lines as lines_of
 from learncomm_agent.storage.database import Connection
 
-Rebuild = Callable[[Connection, CommunityId, Collection[ResourceId]], None]
+Rebuild = Callable[[Connection, Collection[ResourceId]], None]
 """Has conversations that are about to go made again from what is left, in the same transaction."""
 
 
@@ -25,7 +25,7 @@ class Removing:
     def __init__(self, indexing: Indexing) -> None:
         """Take what it needs."""
         self._indexing = indexing
-        self.rebuild: Rebuild = lambda conn, community, gone: None
+        self.rebuild: Rebuild = lambda conn, gone: None
 
     def behind(self, conn: Connection, community: CommunityId, ids: traces.Ids) -> Forgotten:
         """Take out what was made of messages, which stay themselves."""
@@ -38,7 +38,7 @@ class Removing:
         """Take out the conversations in which any of these messages stands; the others come again."""
         held = traces.conversations(conn, ids)
         if held:
-            self.rebuild(conn, community, held)
+            self.rebuild(conn, held)
         return self.conversations(conn, community, held)
 
     def conversations(

@@ -193,6 +193,8 @@ class Passage:
     """How many other resources say nearly the same and were left out for this one."""
     instead: Mapping[str, str] = field(default_factory=dict, hash=False)
     """For words of the query that nothing holds: what was looked for in their place, as it stands here."""
+    language: str | None = None
+    """An ISO 639-1 code, where the resource says it."""
     share: int | None = None
     """The row id of the share through which its audience may read it: the one that is shown."""
 

@@ -212,9 +212,10 @@ class Search:
 
     def _marked(self, passage: Passage, asked: Asked) -> Passage:
         """Return a passage with the lines of it that show why it was found."""
-        lines, marks = excerpt(passage.text, asked, analyser=self._analyser)
+        spoken, analyser = passage.language, self._analyser
+        lines, marks = excerpt(passage.text, asked, analyser=analyser, language=spoken)
         texts = (passage.text, *passage.place.headings, passage.title)
-        swapped = instead(texts, asked, analyser=self._analyser)
+        swapped = instead(texts, asked, analyser=analyser, language=spoken)
         return replace(passage, excerpt=lines, marks=marks, instead=swapped)
 
 

@@ -11,17 +11,18 @@ from datetime import datetime
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from learncomm_agent import log
 from learncomm_agent.errors import NotFoundError, StorageError, UsageError
 from learncomm_agent.moving.archives import MANIFEST, PIECE, opened
 from learncomm_agent.moving.names import is_safe
 from learncomm_agent.moving.records import FileRecord, ManifestRecord
 from learncomm_agent.moving.staging import beside, new_file, write
 from learncomm_agent.storage import copying
+from learncomm_agent.storage.lock import LOCK
 from learncomm_agent.storage.store import DATABASE, VECTORS
 
-LEFT_OUT = frozenset({"lock", "models", VECTORS})
+LEFT_OUT = frozenset({LOCK, "models", VECTORS})
 """At the top of a data folder: what can be made again, or is of the running process."""
-LOG = "learncomm.log"
 
 Progress = Callable[[int, int], None]
 """Told how many bytes are done, of how many."""
@@ -152,7 +153,7 @@ def _files(data: Path, made: BackedUp) -> Iterator[tuple[str, Path]]:
 
 def _is_left_out(name: str) -> bool:
     top = name.split("/")[0]
-    return top in LEFT_OUT or top.startswith((DATABASE, LOG)) or name.endswith(".part")
+    return top in LEFT_OUT or top.startswith((DATABASE, log.FILE)) or name.endswith(".part")
 
 
 def _size(path: Path) -> int:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from learncomm_agent import log
 from learncomm_agent.errors import StorageFullError, UsageError
 from learncomm_agent.moving.archives import Archive, as_broken, opened
-from learncomm_agent.moving.backing_up import LOG
 from learncomm_agent.moving.staging import beside, clear, created, refusals, sync
 from learncomm_agent.storage import copying
-from learncomm_agent.storage.lock import StoreLock
+from learncomm_agent.storage.lock import LOCK, StoreLock
 from learncomm_agent.storage.store import DATABASE
 
 Progress = Callable[[int, int], None]
@@ -92,7 +92,7 @@ def _held(data: Path) -> Iterator[StoreLock | None]:
 def _is_used(data: Path) -> bool:
     """Whether a folder holds anything of worth."""
     names = [path.name for path in data.iterdir()] if data.exists() else []
-    return any(name != "lock" and not name.startswith(LOG) for name in names)
+    return any(name != LOCK and not name.startswith(log.FILE) for name in names)
 
 
 def _unpack(archive: Archive, folder: Path, progress: Progress) -> None:

@@ -6,12 +6,19 @@ import sqlalchemy as sa
 
 from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.library.sharing.links import links_in
-from learncomm_agent.library.web.addresses import host_of, kept_as
+from learncomm_agent.library.web.addresses import kept_as, lane_of
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import IS_OPEN
 from learncomm_agent.storage.resources import is_page
 from learncomm_agent.storage.schema import messages, shares, work
 from learncomm_agent.storage.schema_sources import pages
+
+_BEARS = sa.and_(
+    work.c.name == "bring",
+    messages.c.room_id == work.c.args["room"].as_integer(),
+    messages.c.platform_id == work.c.args["message"].as_string(),
+)
+"""The condition that a row brings what a message bears."""
 
 
 def drop(conn: Connection, resource: ResourceId) -> None:
@@ -26,14 +33,13 @@ def drop(conn: Connection, resource: ResourceId) -> None:
 
 def _of_its_messages(conn: Connection, resource: ResourceId) -> Iterator[int]:
     """Yield the rows of the messages that brought it."""
-    lane = sa.literal("bring:").concat(messages.c.room_id).concat(":")
-    bearing = (
-        sa.select(lane.concat(messages.c.platform_id))
-        .join_from(shares, messages, messages.c.id == shares.c.message_id)
-        .where(shares.c.resource_id == resource)
+    bringing = (
+        sa.select(work.c.id)
+        .join_from(work, messages, _BEARS)
+        .join(shares, shares.c.message_id == messages.c.id)
+        .where(IS_OPEN, shares.c.resource_id == resource)
     )
-    rows = sa.select(work.c.id).where(IS_OPEN, work.c.name == "bring", work.c.lane.in_(bearing))
-    yield from conn.execute(rows).scalars()
+    yield from conn.execute(bringing).scalars()
 
 
 def _of_its_address(conn: Connection, resource: ResourceId) -> Iterator[int]:
@@ -48,19 +54,15 @@ def _of_its_address(conn: Connection, resource: ResourceId) -> Iterator[int]:
     if not known:
         return
     mine = sa.and_(IS_OPEN, work.c.args["community"].as_integer() == rows[0].community_id)
-    lanes = {f"host:{host_of(name)}" for name in known}
+    lanes = set(map(lane_of, known))
     fetching = sa.select(work.c.id, work.c.args).where(
         mine, work.c.name == "page", work.c.lane.in_(lanes)
     )
     for id, args in conn.execute(fetching):
         if kept_as(args["address"]) in known:
             yield id
-    bears = sa.and_(
-        messages.c.room_id == work.c.args["room"].as_integer(),
-        messages.c.platform_id == work.c.args["message"].as_string(),
-    )
-    bringing = sa.select(work.c.id, work.c.args, messages.c.text).join_from(work, messages, bears)
-    for id, args, text in conn.execute(bringing.where(mine, work.c.name == "bring")):
+    bringing = sa.select(work.c.id, work.c.args, messages.c.text).join_from(work, messages, _BEARS)
+    for id, args, text in conn.execute(bringing.where(mine)):
         links = args.get("links") or links_in(text).addresses
         if not known.isdisjoint(map(kept_as, links)):
             yield id

@@ -16,7 +16,7 @@ from learncomm_agent.library.resources import ResourceId, ResourceKind
 from learncomm_agent.storage import lexical
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.messages import State
-from learncomm_agent.storage.resources import source_of_share
+from learncomm_agent.storage.resources import is_page, source_of_share
 from learncomm_agent.storage.schema import (
     chunks,
     items,
@@ -132,7 +132,7 @@ def entries(
             kind=ResourceKind(rows[id].kind),
             title=rows[id].title,
             shares=shared[id],
-            address=rows[id].address if is_link(shared[id][0].source) else None,
+            address=rows[id].address if is_page(shared[id][0].source) else None,
             gone_at=rows[id].gone_at,
         )
         for id in ids
@@ -208,11 +208,6 @@ def rooms_of_shares(conn: Connection, ids: Collection[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in conn.execute(named.where(shares.c.id.in_(ids)))}
 
 
-def is_link(source: str) -> bool:
-    """Whether this audience knows a resource as a page; others may have shared it as one."""
-    return source.startswith(("http://", "https://"))
-
-
 def _uses(
     conn: Connection,
     community: CommunityId,
@@ -225,8 +220,7 @@ def _uses(
     if entry.kind is ResourceKind.MESSAGE:
         behind = [each.message for each in entry.shares if each.message]
         rests = sa.or_(rests, rests_on.c.message_id.in_(behind))
-    in_reach = sa.or_(writings.c.room_id.is_(None), writings.c.room_id.in_(readable.rooms))
-    is_seen = sa.and_(~writings.c.is_private, in_reach)
+    is_seen = sa.and_(~writings.c.is_private, lexical.is_for(readable))
     if member is not None:
         is_seen = sa.or_(is_seen, writings.c.member_id == member)
     count = (

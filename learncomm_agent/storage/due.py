@@ -70,6 +70,12 @@ def is_waiting(conn: Connection, name: str, lane: str | None) -> bool:
     return conn.execute(same.limit(1)).first() is not None
 
 
+def is_planned(conn: Connection, name: str, by: datetime) -> bool:
+    """Whether a row of a name waits or runs that fell due, or will, by a moment."""
+    soon = sa.select(rows.c.id).where(IS_OPEN, rows.c.name == name, rows.c.due <= by)
+    return conn.execute(soon.limit(1)).first() is not None
+
+
 def dead_letters(conn: Connection) -> list[tuple[int, str, str]]:
     """Return the rows that gave up, oldest first, as (id, name, error)."""
     dead = sa.select(rows.c.id, rows.c.name, rows.c.error).where(rows.c.error.is_not(None))

@@ -92,7 +92,7 @@ def next_check(conn: Connection) -> datetime | None:
 
 
 def change(conn: Connection, feed: int, **values: Any) -> None:
-    """Keep what became of reading it: `check_at`, `checked_at`, `failures`, `title`, `etag`."""
+    """Keep what became of reading it, by the names of the columns."""
     conn.execute(sa.update(feeds).where(feeds.c.id == feed).values(**values))
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.engine import raw
-from learncomm_agent.storage.schema import shares
+from learncomm_agent.storage.schema import shares, writings
 
 FULL_TEXT = """
 CREATE VIRTUAL TABLE chunks_fts USING fts5(
@@ -58,8 +58,17 @@ def is_open(readable: Readable | None = None) -> sa.ColumnElement[bool]:
         readable: What the audience may be shown; the statement's parameter `:rooms` where None.
     """
     given = sa.bindparam("rooms", type_=sa.Text) if readable is None else rooms_of(readable)
+    return _is_in(shares.c.room_id, given)
+
+
+def is_for(readable: Readable) -> sa.ColumnElement[bool]:
+    """The condition on `writings` that one was written for a room that an audience may read, or for all."""
+    return _is_in(writings.c.room_id, rooms_of(readable))
+
+
+def _is_in(room: sa.Column[int], given: sa.BindParameter[str] | str) -> sa.ColumnElement[bool]:
     rooms = sa.func.json_each(given).table_valued("value")
-    return sa.or_(shares.c.room_id.is_(None), shares.c.room_id.in_(sa.select(rooms.c.value)))
+    return sa.or_(room.is_(None), room.in_(sa.select(rooms.c.value)))
 
 
 def rooms_of(readable: Readable) -> str:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
+from learncomm_agent.storage import promoted
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import items, rests_on, shares, writings
 from learncomm_agent.storage.schema import resources as resource_rows
@@ -93,7 +94,8 @@ def _unask(conn: Connection, these: sa.ColumnElement[bool]) -> tuple[int, ...]:
     """Forget who asked for writings, and in what words; return those that show the words."""
     is_kept = sa.exists().where(
         resource_rows.c.community_id == writings.c.community_id,
-        resource_rows.c.source == sa.literal("answer:").concat(sa.cast(writings.c.id, sa.Text)),
+        resource_rows.c.source
+        == sa.literal(promoted.PREFIX).concat(sa.cast(writings.c.id, sa.Text)),
     )
     names_asker = writings.c.request["who"].as_string().is_not(None)
     shows = sa.or_(writings.c.kind.in_(SHOW_WHAT_WAS_ASKED), is_kept, names_asker)

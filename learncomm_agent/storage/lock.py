@@ -7,6 +7,9 @@ from filelock import FileLock, Timeout
 
 from learncomm_agent.errors import StorageError, StoreLockedError
 
+LOCK = "lock"
+"""The file in a data folder."""
+
 
 class StoreLock:
     """Held from `acquire` to `release`; the system lets go of it when the process dies."""
@@ -14,7 +17,7 @@ class StoreLock:
     def __init__(self, folder: Path) -> None:
         """Name the store's folder."""
         # Not of one thread: whoever releases it may run on another one than who took it.
-        self._lock = FileLock(folder / "lock", thread_local=False)
+        self._lock = FileLock(folder / LOCK, thread_local=False)
 
     def acquire(self) -> None:
         """Take the lock at once.

@@ -1,6 +1,6 @@
 """Messages that are older than their room keeps them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -8,7 +8,7 @@ from learncomm_agent.chat.messages import MessageId
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.messages import State
-from learncomm_agent.storage.schema import EPOCH, messages, rooms
+from learncomm_agent.storage.schema import messages, micros, rooms
 
 DAY = 86_400_000_000
 """In microseconds, as moments are stored."""
@@ -27,7 +27,6 @@ def outlived(
         limit: How many at most.
     """
     kept_for = sa.func.coalesce(rooms.c.retention_days, days)
-    present = (now - EPOCH) // timedelta(microseconds=1)
     old = (
         sa.select(messages.c.id)
         .join_from(messages, rooms)
@@ -35,7 +34,7 @@ def outlived(
             messages.c.community_id == community,
             messages.c.state != State.DELETED,
             kept_for.is_not(None),
-            sa.type_coerce(messages.c.posted_at, sa.BigInteger) < present - kept_for * DAY,
+            sa.type_coerce(messages.c.posted_at, sa.BigInteger) < micros(now) - kept_for * DAY,
         )
         .order_by(messages.c.posted_at)
         .limit(limit)

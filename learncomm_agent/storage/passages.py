@@ -26,10 +26,9 @@ from learncomm_agent.library.resources import (
     Unit,
 )
 from learncomm_agent.storage import lexical
-from learncomm_agent.storage.cards import is_link
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.engine import raw
-from learncomm_agent.storage.resources import source_of_share
+from learncomm_agent.storage.resources import is_page, source_of_share
 from learncomm_agent.storage.schema import EPOCH, chunks, members, messages, resources, shares
 from learncomm_agent.storage.schema_sources import pages, window_messages
 
@@ -153,6 +152,7 @@ _SHOWN = (
         resources.c.title,
         resources.c.kind,
         resources.c.revision,
+        resources.c.language,
         shares.c.shared_at,
         shares.c.message_id,
         shares.c.id.label("share"),
@@ -191,7 +191,7 @@ def _span(kind: ResourceKind, first: Place, last: Place) -> Place:
     """Return the place of a passage, from where its first chunk stands to where its last one does."""
     headings = first.headings
     if kind is ResourceKind.TRANSCRIPT and last.headings != headings:  # of a recording: the times
-        headings = (f"{'–'.join((*headings, *last.headings))}",)
+        headings = ("–".join((*headings, *last.headings)),)
     return Place(
         headings,
         first.page,
@@ -223,10 +223,11 @@ def _passage(conn: Connection, row: Any, pick: Pick) -> Passage:
         shared_at=row.shared_at,
         message=said[0].message if said else row.message_id,
         kind=ResourceKind(row.kind),
-        address=row.address if is_link(row.source) else None,
+        address=row.address if is_page(row.source) else None,
         said=said,
         parts=pick.parts,
         alike=pick.alike,
+        language=row.language,
         share=row.share,
     )
 

@@ -8,18 +8,19 @@ from learncomm_agent.library.resources import ResourceId, ResourceKind, Share
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import posts, resources, shares, writings
 
-_PREFIX = "answer:"
+PREFIX = "answer:"
+"""Of the source of such a resource; the row id of the writing follows."""
 USEFUL = "useful"
 
 
 def source_of(writing: int) -> str:
     """Return the source of the resource that is made of a writing."""
-    return f"{_PREFIX}{writing}"
+    return f"{PREFIX}{writing}"
 
 
 def writing_of(source: str) -> int:
     """Return the writing of which a resource was made."""
-    return int(source.removeprefix(_PREFIX))
+    return int(source.removeprefix(PREFIX))
 
 
 def kept(conn: Connection, community: CommunityId, writing: int) -> ResourceId | None:

@@ -126,16 +126,13 @@ def listed(
     readable: Readable,
     *,
     source: str | None = None,
-    with_talk: bool = False,
 ) -> list[Resource]:
     """Return the resources that an audience may see, newest first; of one source where it is given.
 
     A source also matches as a title, in small or capital letters, or as the file's name of a JSONL line
-    (`name` of `name#id`). Conversations are left out, unless asked for `with_talk`.
+    (`name` of `name#id`). Conversations are left out.
     """
-    wanted = _visible(community, readable)
-    if not with_talk:
-        wanted = wanted.where(resources.c.kind != ResourceKind.CONVERSATION)
+    wanted = _visible(community, readable).where(resources.c.kind != ResourceKind.CONVERSATION)
     if source is not None:
         name = source_of_share()
         by_file = name.startswith(f"{source}#", autoescape=True)
@@ -160,13 +157,6 @@ def named(conn: Connection, resource: ResourceId) -> tuple[str, str]:
     known = sa.select(resources.c.source, resources.c.title).where(resources.c.id == resource)
     row = conn.execute(known).one()
     return row[0], row[1]
-
-
-def hash_of(conn: Connection, resource: ResourceId) -> str | None:
-    """Return the hash of a resource's present content; None where it is gone."""
-    return conn.execute(
-        sa.select(resources.c.hash).where(resources.c.id == resource)
-    ).scalar_one_or_none()
 
 
 def revisions(conn: Connection, ids: Sequence[int]) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""All tables on one page. Rows carry their community; moments are microseconds since 1970 in UTC.
+"""The tables, but for those of `schema_sources`. Rows carry their community; moments are microseconds since 1970 in UTC.
 
 A change here comes with a migration in `migrations/versions/`; a test compares the two.
 """

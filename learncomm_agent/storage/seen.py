@@ -78,12 +78,10 @@ def posts_of(conn: Connection, sight: Sight, ids: Collection[int]) -> int:
 
 def _is_shown(sight: Sight) -> sa.ColumnElement[bool]:
     """The condition on `writings` that they are for somebody's eyes."""
-    rooms = sa.func.json_each(lexical.rooms_of(sight.readable)).table_valued("value")
-    for_all = sa.or_(writings.c.room_id.is_(None), writings.c.room_id.in_(sa.select(rooms.c.value)))
     return sa.and_(
         writings.c.community_id == sight.community,
         sa.or_(
             sa.and_(writings.c.is_private, writings.c.member_id == sight.member),
-            sa.and_(~writings.c.is_private, for_all),
+            sa.and_(~writings.c.is_private, lexical.is_for(sight.readable)),
         ),
     )

@@ -90,20 +90,6 @@ def _is(share: Share) -> sa.ColumnElement[bool]:
     )
 
 
-def take_back(
-    conn: Connection, *, message: int | None = None, member: int | None = None
-) -> list[ResourceId]:
-    """Take back the shares of a message or a member; return the resources that nobody shares now."""
-    column, value = (
-        (shares.c.message_id, message) if message is not None else (shares.c.member_id, member)
-    )
-    shelves.changed(conn, column == value)
-    taken = sa.delete(shares).where(column == value).returning(shares.c.resource_id)
-    touched = set(conn.execute(taken).scalars())
-    left = sa.select(shares.c.resource_id).where(shares.c.resource_id.in_(touched))
-    return [ResourceId(id) for id in sorted(touched - set(conn.execute(left).scalars()))]
-
-
 def of_message(conn: Connection, message: int) -> list[tuple[ResourceId, Share]]:
     """Return the resources that were made from a message itself, each with the share that did it."""
     shared = (

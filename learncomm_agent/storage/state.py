@@ -1,4 +1,4 @@
-"""Small facts about the process that holds the store, for other processes to read."""
+"""Small facts by name: of the store, of what was done with it once, of the process that holds it."""
 
 import secrets
 from collections.abc import Mapping

@@ -5,7 +5,6 @@ A set of messages is a query for their row ids, so that one statement does for a
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,7 +12,7 @@ from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.library.resources import ResourceId, ResourceKind
-from learncomm_agent.storage import lexical, shelves
+from learncomm_agent.storage import lexical, promoted, shelves
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.messages import State, StoredMessage, find
 from learncomm_agent.storage.schema import accounts, messages, posts, resources, rooms, shares
@@ -93,15 +92,10 @@ def threads_of(conn: Connection, room: RoomId) -> list[RoomId]:
     return [room, *(RoomId(id) for id in conn.execute(branches.order_by(rooms.c.id)).scalars())]
 
 
-def conversations(conn: Connection, ids: Ids) -> dict[ResourceId, RoomId]:
-    """Return the conversations in which any of these messages stands, each with its room."""
-    held = (
-        sa.select(windows.c.resource_id, windows.c.room_id)
-        .join(window_messages)
-        .where(window_messages.c.message_id.in_(ids))
-        .distinct()
-    )
-    return {ResourceId(row[0]): RoomId(row[1]) for row in conn.execute(held)}
+def conversations(conn: Connection, ids: Ids) -> list[ResourceId]:
+    """Return the conversations in which any of these messages stands."""
+    held = sa.select(window_messages.c.resource_id).where(window_messages.c.message_id.in_(ids))
+    return [ResourceId(id) for id in conn.execute(held.distinct()).scalars()]
 
 
 def conversations_in(conn: Connection, ids: Collection[RoomId]) -> list[ResourceId]:
@@ -195,7 +189,7 @@ def kept_answers(
     made = sa.select(resources.c.id).where(
         resources.c.community_id == community,
         resources.c.kind == ResourceKind.ANSWER,
-        resources.c.source.in_([f"answer:{id}" for id in ids]),
+        resources.c.source.in_(map(promoted.source_of, ids)),
     )
     return [ResourceId(id) for id in conn.execute(made).scalars()]
 
@@ -216,27 +210,3 @@ def hidden(
         lexical.is_open(readable),
     )
     return set(ids) - set(conn.execute(seen).scalars())
-
-
-def shared_where(
-    conn: Connection, ids: Collection[int], readable: Readable
-) -> dict[int, list[Any]]:
-    """Return where, when and by whom resources were shared, as far as an audience may know it.
-
-    Each share bears `room` (a name, or None for the whole community), `member_id` and `shared_at`.
-    """
-    told = (
-        sa.select(
-            shares.c.resource_id,
-            shares.c.member_id,
-            shares.c.shared_at,
-            rooms.c.name.label("room"),
-        )
-        .outerjoin(rooms, rooms.c.id == shares.c.room_id)
-        .where(shares.c.resource_id.in_(ids), lexical.is_open(readable))
-        .order_by(shares.c.shared_at, shares.c.id)
-    )
-    found: dict[int, list[Any]] = {}
-    for row in conn.execute(told):
-        found.setdefault(row.resource_id, []).append(row)
-    return found

@@ -65,6 +65,15 @@ class Writing:
     verdict: str | None = None
 
 
+def asked_as(written: Writing, first: Writing) -> Writing:
+    """Return what is written again, with who asked for it at first and by which message.
+
+    So it goes with them, whoever has it written again.
+    """
+    asking = {"message": first.trace.get("message")}
+    return replace(written, member=first.member, trace={**written.trace, **asking})
+
+
 def add(conn: Connection, writing: Writing, now: datetime) -> int:
     """Keep a writing with its lines and their evidence; return its row id.
 
@@ -164,7 +173,7 @@ def questions_asked(conn: Connection, community: CommunityId, readable: Readable
         .where(
             writings.c.community_id == community,
             writings.c.kind == "questions",
-            sa.or_(writings.c.room_id.is_(None), writings.c.room_id.in_(readable.rooms)),
+            lexical.is_for(readable),
             sa.exists().where(held),
             ~sa.exists().where(held, ~is_shared),
         )

@@ -1,9 +1,9 @@
 """Answers from the library."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from learncomm_agent.library.finding import tokens
 from learncomm_agent.library.resources import Found
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.writing.items import Answer
@@ -33,6 +33,8 @@ class Answers:
 
 def _meant(question: str, instead: Mapping[str, str]) -> str:
     """Return a question with the words that were looked for in place of those that nothing holds."""
-    for asked, found in instead.items():
-        question = re.sub(rf"\b{asked}\b", found, question, flags=re.IGNORECASE)
-    return question
+    # Compared as the search compares them, and each word once: what takes a place is not replaced again.
+    meant = {tokens.small(asked): found for asked, found in instead.items()}
+    return tokens.word_pattern().sub(
+        lambda word: meant.get(tokens.small(word[0]), word[0]), question
+    )

@@ -24,6 +24,7 @@ from learncomm_agent.chat.outgoing import (
     Text,
 )
 from learncomm_agent.library.resources import ResourceKind
+from learncomm_agent.storage.resources import is_page
 from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.writing.excerpts import marked, marks_of, snippet
 from learncomm_agent.writing.voice import Voice
@@ -61,16 +62,10 @@ def numbered(
         yield Listing(tuple(show(line) for _, line in held), start=held[0][0])
 
 
-def has_address(content: Mapping[str, Any]) -> bool:
-    """Whether there is a page to link to."""
-    return bool(address_of(content))
-
-
 def address_of(content: Mapping[str, Any]) -> str:
     """Return the address of a page; empty where there is none."""
     source = str(content["source"])
-    is_link = source.startswith(("http://", "https://"))
-    return content.get("address") or (source if is_link else "")
+    return content.get("address") or (source if is_page(source) else "")
 
 
 def names_itself(content: Mapping[str, Any]) -> bool:
@@ -116,15 +111,20 @@ def _result(voice: Voice, line: Line, links: Links, now: str | None) -> tuple[Sp
     content = line.content
     words = marked(content["text"], content.get("marks", ()))
     head = () if _begins_with_title(content) else (*_head(voice, content), Text("\n"))
-    alike = content.get("alike", 0)
-    beside = f" · {voice.phrase('search.alike', count=alike)}" if alike else ""
     return (
         *head,
         *words,
         Text("\n"),
-        Text(_shared(voice, content, now) + beside, Style.EMPHASIS),
+        Text(shared(voice, content, now), Style.EMPHASIS),
         *where(voice, content, links),
     )
+
+
+def shared(voice: Voice, content: Mapping[str, Any], now: str | None) -> str:
+    """Say by whom and when a result was shared, and how many more say nearly the same."""
+    alike = content.get("alike", 0)
+    beside = f" · {voice.phrase('search.alike', count=alike)}" if alike else ""
+    return _shared(voice, content, now) + beside
 
 
 def _begins_with_title(content: Mapping[str, Any]) -> bool:
@@ -146,7 +146,7 @@ def _head(voice: Voice, content: Mapping[str, Any]) -> tuple[Span, ...]:
 def where(voice: Voice, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
     """Return a link to the message that brought it, where there is one and no page of its own."""
     ref = links.get(content.get("message") or 0)
-    if ref is None or has_address(content):
+    if ref is None or address_of(content):
         return ()
     return (Text(" · "), MessageLink(voice.phrase("search.message"), ref))
 

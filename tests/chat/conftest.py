@@ -39,10 +39,6 @@ def join(conn: Connection, space: SpaceRef) -> CommunityId:
     return made.id
 
 
-def no_vectors(*_: object) -> Any:
-    raise AssertionError("no model, so nothing has a vector")
-
-
 class Desk:
     """Intake and posting as the agent puts them together, with a fake platform at hand."""
 
@@ -53,7 +49,7 @@ class Desk:
         self.clock = clock
         self.work = Work(self.database, clock)
         self.directory = Directory(clock, join, lambda ref: False)
-        indexing = Indexing(self.database, self.work, Meaning(None, no_vectors))
+        indexing = Indexing(self.database, self.work, Meaning(None))
         self.forgetting = Forgetting(self.database, self.work, indexing, clock)
         adding = Adding(self.database, indexing, self.forgetting, clock, Analyser())
         self.resharing = Resharing(adding, self.forgetting)

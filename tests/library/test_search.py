@@ -1,7 +1,7 @@
 """Search under the eyes of an audience. The canaries are words that stand in one resource alone."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import sqlalchemy as sa
@@ -11,8 +11,10 @@ from learncomm_agent.chat.messages import Room, RoomId, RoomRef
 from learncomm_agent.chat.people import CommunityId, SpaceRef
 from learncomm_agent.house import House
 from learncomm_agent.library import embedding, search
+from learncomm_agent.library.adding import Adding
+from learncomm_agent.library.finding.analysis import Analyser
 from learncomm_agent.library.resources import Found, Place, Reading, ResourceKind, Section, Share
-from learncomm_agent.library.search import Query
+from learncomm_agent.library.search import Query, Search
 from learncomm_agent.storage import communities, rooms
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import shares
@@ -141,6 +143,28 @@ async def test_what_has_nothing_to_do_with_the_library_finds_nothing(
         for query in (*foreign, "the of and"):
             with subtests.test(query=query, with_vectors=with_vectors):
                 assert (await find(house, community, query)).passages == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "marked", "instead"),
+    [("organizes", "organizing", {}), ("garedning", "gardens", {"garedning": "gardens"})],
+)
+async def test_words_are_marked_by_the_language_of_their_text(
+    house: House,
+    community: CommunityId,
+    clock: ManualClock,
+    query: str,
+    marked: str,
+    instead: dict[str, str],
+) -> None:
+    both = Analyser(("de", "en"))
+    adding = Adding(house.database, house.indexing, house.forgetting, clock, both)
+    text = replace(reading("circle", "Ann is organizing the gardens."), language="en")
+    await adding.add(community, [text], Share())
+    finding = Search(house.database, house.meaning, both, clock)
+    (found,) = (await finding.find(Query(query, community, Readable()))).passages
+    assert [found.excerpt[start:end] for start, end in found.marks] == [marked]
+    assert found.instead == instead
 
 
 async def test_a_resource_is_found_once_with_its_place(

@@ -19,6 +19,14 @@ async def test_who_is_shown_another_word_is_told(circle: Circle, command: str) -
     assert "Nothing here holds" not in await ben.asks(f"{command} flamingos river", hall)
 
 
+async def test_a_word_with_accents_is_told_as_typed_and_answered(circle: Circle) -> None:
+    ben, hall = circle.ben, circle.hall
+    await ben.asks("share Äpfel lagern in der Scheune hinter dem Haus.", hall)
+    found = await ben.asks("ask Äpffel?", hall)
+    assert "holds “Äpffel”, so I looked for “Äpfel”" in found
+    assert "in der Scheune" in found
+
+
 async def test_it_is_told_no_more_once_the_word_is_forgotten(circle: Circle) -> None:
     ben, hall = circle.ben, circle.hall
     await ben.asks("share Flamingos sleep on one leg by the river.", hall)

@@ -151,6 +151,17 @@ async def test_a_question_put_to_the_room_goes_with_whoever_had_asked_it(circle:
     assert await traces(circle) == []
 
 
+async def test_a_question_put_to_the_room_goes_with_the_message_that_asked_it(
+    circle: Circle,
+) -> None:
+    words = f"{WORD} quadrature"
+    asked = await circle.ben.says(f"@learncomm search {words}", circle.hall)
+    await circle.ben.presses("Ask the community")
+    assert words in circle.chloe.answers()[-1].text
+    await circle.ben.deletes(asked)
+    assert not any(words in post.text for post in circle.chloe.answers())
+
+
 async def test_a_question_goes_with_the_message_that_asked_it(circle: Circle) -> None:
     asked = await circle.ben.says(f"@learncomm questions {WORD} newcomers", circle.hall)
     assert WORD in circle.chloe.answers()[-1].text

@@ -18,7 +18,7 @@ from learncomm_agent.library.resources import (
     Section,
     Share,
 )
-from learncomm_agent.storage import communities, lexical, members, resources, rooms, shares
+from learncomm_agent.storage import communities, lexical, members, resources, rooms, traces
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.resources import Content
 from learncomm_agent.storage.schema import chunks
@@ -97,8 +97,10 @@ class Shuffle:
             resources.remove(conn, self.dice.choice(known))
 
     def take_back(self, conn: Connection, community: CommunityId, known: list[ResourceId]) -> None:
-        for orphan in shares.take_back(conn, member=self.dice.choice(self.members[community])):
+        theirs = traces.of_sharer(self.dice.choice(self.members[community]))
+        for orphan in traces.only_by(conn, theirs):
             resources.remove(conn, orphan)
+        traces.take_back(conn, theirs)
 
     def drop_room(self, conn: Connection, community: CommunityId, known: list[ResourceId]) -> None:
         if len(self.rooms[community]) > 2 and self.dice.random() < 0.2:

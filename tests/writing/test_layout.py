@@ -83,7 +83,7 @@ def test_a_summary_names_what_it_has_none_of_and_what_was_mentioned(layout: Layo
 
 
 def test_a_found_passage_tells_place_sharer_and_day_in_the_reader_s_zone(layout: Layout) -> None:
-    shown = writing("search", Line("passages", CITED, ()), trace={"by_meaning": True})
+    shown = writing("search", Line("passages", CITED, ()), trace={"is_early": False})
     text = plain(layout.blocks(shown, {}))
     assert text == "1. Herons › Nests\nA heron stands still.\nshared by Ben, January 6, 2026"
 

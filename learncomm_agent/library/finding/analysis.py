@@ -216,6 +216,11 @@ def _may_slip(word: str) -> bool:
     return len(word) >= MIN_SLIP and word.isalpha()
 
 
+def slips_in(word: str) -> int:
+    """Return how many slips a word may have."""
+    return 1 if len(word) < LONG_SLIP else 2
+
+
 def similar(word: str, vocabulary: Collection[str], *, letters: int = 0) -> list[str]:
     """Return the words that one may have meant by a word that nothing holds, likeliest first.
 
@@ -230,8 +235,8 @@ def similar(word: str, vocabulary: Collection[str], *, letters: int = 0) -> list
     if not _may_slip(word):
         return []
     is_short = max(len(word), letters) < FREE_SLIP
-    slips = 1 if len(word) < LONG_SLIP else 2
-    near = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=50)
+    most = slips_in(word)
+    near = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=most, limit=50)
     alike = [
         (slips, each[:1] != word[:1], place, each)
         for place, (each, slips, _) in enumerate(near)

@@ -1,6 +1,5 @@
 """Which chunks may answer a query by its words: counted and chosen among those of its audience alone."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,8 +8,8 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from learncomm_agent.library.finding.analysis import LONG_SLIP, Asked, Term, similar
-from learncomm_agent.library.finding.ranking import Seen
+from learncomm_agent.library.finding.analysis import Asked, Term, similar, slips_in
+from learncomm_agent.library.finding.ranking import Seen, rarity
 from learncomm_agent.storage import lexical
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.shelves import Visible
@@ -65,7 +64,7 @@ def _best(holding: Sequence[Ids], visible: Visible, limit: int) -> Ids:
     """Return the chunks that hold most, rare words counting more; of equals the older ones."""
     scores = np.zeros(visible.mask.size, np.float32)
     for ids in holding:
-        scores[ids] += _rarity(ids.size, visible.count)
+        scores[ids] += rarity(ids.size, visible.count)
     found = np.flatnonzero(scores)
     if found.size <= limit:
         return found
@@ -74,11 +73,6 @@ def _best(holding: Sequence[Ids], visible: Visible, limit: int) -> Ids:
     above = found[scores[found] > least]
     equal = found[scores[found] == least]
     return np.sort(np.concatenate((above, equal[: limit - above.size])))
-
-
-def _rarity(count: int, total: int) -> float:
-    """As BM25 weighs a word."""
-    return math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 
 class _Vocabulary:
@@ -103,17 +97,13 @@ def _meant(
     conn: Connection, term: Term, visible: Visible, vocabulary: _Vocabulary
 ) -> Iterator[str]:
     """Yield words that may have been meant; only what the audience may read is considered at all."""
-    words = vocabulary.near(term.forms, max(map(_slips, term.forms)))
+    words = vocabulary.near(term.forms, max(map(slips_in, term.forms)))
     for form in term.forms:
         near = process.extract(
-            form, words, scorer=OSA.distance, score_cutoff=_slips(form), limit=None
+            form, words, scorer=OSA.distance, score_cutoff=slips_in(form), limit=None
         )
         counts = {word: visible.of(lexical.holding(conn, [word])).size for word, *_ in near}
         known = sorted((word for word in counts if counts[word]), key=lambda w: (-counts[w], w))
         if meant := similar(form, known, letters=len(term.word)):
             yield from meant
             return
-
-
-def _slips(form: str) -> int:
-    return 1 if len(form) < LONG_SLIP else 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from learncomm_agent.library.finding import tokens
 from learncomm_agent.library.finding.analysis import Analyser, Asked
 
 EXCERPT_CHARS = 240
@@ -45,15 +46,35 @@ def excerpt(
     return f"{head}{flat[start:end]}{tail}", tuple(_apart(inside))
 
 
-def instead(texts: Iterable[str], asked: Asked, *, analyser: Analyser) -> dict[str, str]:
-    """Return what was looked for in place of words that nothing holds, as it first stands in some texts."""
+def instead(
+    texts: Iterable[str], asked: Asked, *, analyser: Analyser, language: str | None = None
+) -> dict[str, str]:
+    """Return what was looked for in place of words that nothing holds, as it first stands in some texts.
+
+    The words that nothing holds are told as they were typed.
+
+    Args:
+        texts: Of one passage.
+        asked: The query.
+        analyser: The one that took the query apart.
+        language: Of the texts, if they say it.
+    """
     slips = {i: term.word for i, term in enumerate(asked.terms) if term.is_slip}
+    if slips:
+        typed = _typed(asked.text)
+        slips = {i: typed.get(word, word) for i, word in slips.items()}
     found: dict[str, str] = {}
     for text in texts if slips else ():
-        for start, end, which in analyser.spans(text, asked):
+        for start, end, which in analyser.spans(text, asked, language):
             if which in slips:
                 found.setdefault(slips[which], text[start:end])
     return found
+
+
+def _typed(text: str) -> dict[str, str]:
+    """Return the words of a query as they first stand there, by the form in which they are compared."""
+    words = [text[start:end] for start, end in tokens.shown(text)]
+    return {tokens.small(word): word for word in reversed(words)}
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:
@@ -83,8 +104,8 @@ def _best(found: list[tuple[int, int, int]], room: int) -> Span:
 def _begin(flat: str, words: Span, room: int) -> int:
     """Return where the window begins: at a sentence or a word a little before the words."""
     first, last = words
-    earliest = max(0, first - min(LEAD, room - (last - first)), 0)
-    if earliest == 0 or first == 0:
+    earliest = max(0, first - min(LEAD, room - (last - first)))
+    if earliest == 0:
         return 0
     before = flat[earliest:first]
     sentence = max(before.rfind(sign) for sign in (". ", "? ", "! ", ": "))

@@ -169,18 +169,18 @@ def _by_words(terms: Sequence[Term], candidates: Sequence[Candidate], seen: Seen
     if not terms:
         return np.zeros(len(candidates))
     held, together, lengths = _counts(terms, [each.words for each in candidates])
-    rarity = np.array([_rarity(seen.holding.get(term.word, 0), seen.chunks) for term in terms])
-    pairs = SIDE_BY_SIDE * np.minimum(rarity[1:], rarity[:-1])
+    rare = np.array([rarity(seen.holding.get(term.word, 0), seen.chunks) for term in terms])
+    pairs = SIDE_BY_SIDE * np.minimum(rare[1:], rare[:-1])
     norm = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * lengths / USUAL_LENGTH)[:, None]
-    bm25 = held / (held + norm) @ rarity + together / (together + norm) @ pairs
-    share = bm25 / (rarity.sum() + pairs.sum())
+    bm25 = held / (held + norm) @ rare + together / (together + norm) @ pairs
+    share = bm25 / (rare.sum() + pairs.sum())
     damped = share / math.sqrt(max(share.max(), 1e-9))
-    covered = (held > 0) @ rarity / rarity.sum()
+    covered = (held > 0) @ rare / rare.sum()
     scores: Numbers = (1 - COVERAGE) * damped + COVERAGE * covered
     return scores
 
 
-def _rarity(count: int, chunks: int) -> float:
+def rarity(count: int, chunks: int) -> float:
     """Return how much a word tells that so many chunks hold; never nothing."""
     return math.log(1 + (max(chunks, count) - count + 0.5) / (count + 0.5))
 

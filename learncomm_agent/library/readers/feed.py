@@ -22,11 +22,12 @@ from learncomm_agent.library.readers.outline import Outline
 from learncomm_agent.library.readers.reader import Unread, unreadable
 from learncomm_agent.library.readers.walled import walled
 from learncomm_agent.library.resources import Place, Reading, ResourceKind, Section
+from learncomm_agent.library.web.addresses import MOST_CHARS
 
 MOST = 2000
 """Of a longer feed, half of these are read from its beginning and half from its end."""
 MAX_BYTES = 10_000_000
-MAX_ADDRESS = 2000
+MAX_ADDRESS = MOST_CHARS
 _BODY_CHARS = 100_000
 _ALL_CHARS = 20_000_000
 _END = re.compile(rb"</(?:[a-zA-Z0-9]{1,20}:)?(?:item|entry)\s*>", re.IGNORECASE)

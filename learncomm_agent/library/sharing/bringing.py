@@ -14,7 +14,7 @@ from learncomm_agent.library.reading import Readers
 from learncomm_agent.library.resources import Share
 from learncomm_agent.library.sharing.links import links_in
 from learncomm_agent.library.web.pages import Pages
-from learncomm_agent.storage import linking, shares
+from learncomm_agent.storage import linking, traces
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.messages import StoredMessage
 
@@ -92,9 +92,9 @@ class Bringing:
             return
 
         def write(conn: Connection) -> None:
-            if not linking.is_kept(conn, message):
-                for orphan in shares.take_back(conn, message=message):
-                    self._forgetting.resource(conn, community, orphan)
+            if not linking.is_kept(conn, message) and linking.brought(conn, message):
+                theirs = traces.made_by(traces.of_one(message))
+                self._forgetting.unshare(conn, community, theirs, f"message {message}")
 
         await self._database.write(write)
 

@@ -75,7 +75,7 @@ class Linking:
         if message.is_addressed or not self.takes_every(room.room):
             return
         if message.attachments or links_in(message.text).addresses:
-            self._add(conn, room, message.ref.id, f"bring:{room.id}:{message.ref.id}")
+            self._add(conn, room, message.ref.id, _lane_of(room, message.ref.id))
 
     def awaits(self, event: Reacted) -> bool:
         """Whether a reaction may be one that a leader chose."""
@@ -115,14 +115,19 @@ class Linking:
         known = {kept_as(each) for each in links_in(before).addresses}
         new = [each for each in links.addresses if kept_as(each) not in known]
         if new and self.takes_every(room.room):
-            key = f"bring:{room.id}:{platform_id}:{message.revision}"
+            key = f"{_lane_of(room, platform_id)}:{message.revision}"
             self._add(conn, room, platform_id, key, links=new)
 
     def _add(
         self, conn: Connection, room: KnownRoom, message: str, key: str | None, **wish: object
     ) -> None:
         args = {"community": room.community, "room": room.id, "message": message, **wish}
-        self._work.add(conn, BRING, args, key=key, lane=f"bring:{room.id}:{message}")
+        self._work.add(conn, BRING, args, key=key, lane=_lane_of(room, message))
+
+
+def _lane_of(room: KnownRoom, message: str) -> str:
+    """Return the lane of due work that brings what a message holds."""
+    return f"{BRING}:{room.id}:{message}"
 
 
 def plain(reaction: str) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urlsplit
 
+from learncomm_agent.library.web.addresses import MOST_CHARS
+
 MOST = 10
 """So many links of one message are taken."""
-MAX_CHARS = 2000
 
 _CODE = re.compile(
     r"(?P<fence>```|~~~).*?(?:(?P=fence)|\Z)|(?P<tick>`+)(?!`).+?(?P=tick)", re.DOTALL
@@ -100,7 +101,7 @@ def _cut(address: str, before: str) -> str:
 
 
 def _is_address(address: str) -> bool:
-    if len(address) > MAX_CHARS:
+    if len(address) > MOST_CHARS:
         return False
     try:
         parts = urlsplit(address)

@@ -95,7 +95,7 @@ class Conversations:
         if was is not Consent.IN:
             consents.came_back(conn, member, was, self._clock.now())
 
-    def _gone(self, conn: Connection, community: CommunityId, gone: Collection[ResourceId]) -> None:
+    def _gone(self, conn: Connection, gone: Collection[ResourceId]) -> None:
         """Have the days of windows made anew that are about to go."""
         self.said(conn, kept.days_of_windows(conn, gone))
 

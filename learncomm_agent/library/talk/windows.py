@@ -81,42 +81,32 @@ class Window:
 
 
 def windows(
-    messages: Sequence[Spoken],
-    outside: Mapping[str, Spoken] | None = None,
-    *,
-    pause: timedelta = PAUSE,
-    lively: timedelta = LIVELY,
-    room_chars: int = ROOM_CHARS,
+    messages: Sequence[Spoken], outside: Mapping[str, Spoken] | None = None
 ) -> list[Window]:
     """Cut messages into windows; the same messages give the same windows.
 
     Args:
         messages: Of one room and one day, in the order written. Those without words are left out.
         outside: Messages of other days that these answer, by the platform's id.
-        pause: After so long a silence, what is said begins something new.
-        lively: Who spoke so lately goes on with the same thing.
-        room_chars: A longer talk is cut.
 
     Returns:
         The windows, by when they began. Each message stands in one at most, but for one that is quoted
         before its answer in another.
     """
     spoken = [message for message in messages if message.text.strip()]
-    sorting = _Sorting(pause, lively)
+    sorting = _Sorting()
     for message in spoken:
         sorting.take(message)
     known = {**(outside or {}), **{message.platform_id: message for message in spoken}}
-    cut = [piece for talk in sorting.talks for piece in _pieces(talk, room_chars)]
-    return [_window(messages, known) for messages in _settled(cut, room_chars)]
+    cut = [piece for talk in sorting.talks for piece in _pieces(talk)]
+    return [_window(messages, known) for messages in _settled(cut)]
 
 
 class _Sorting:
     """Puts one message after the other into the talk that it belongs to."""
 
-    def __init__(self, pause: timedelta, lively: timedelta) -> None:
+    def __init__(self) -> None:
         self.talks: list[list[Spoken]] = []
-        self._pause = pause
-        self._lively = lively
         self._of_message: dict[str, list[Spoken]] = {}
         self._of_author: dict[int, tuple[list[Spoken], datetime]] = {}
         self._authors: dict[str, int] = {}
@@ -149,15 +139,15 @@ class _Sorting:
     def _near(self, message: Spoken) -> list[Spoken] | None:
         """Return where whoever speaks spoke just now, else where somebody did, if nothing parts them."""
         own, spoke_at = self._of_author.get(message.author, (None, message.at))
-        if own is not None and message.at - spoke_at <= self._lively:
+        if own is not None and message.at - spoke_at <= LIVELY:
             return own
         if self._last is None or self._is_busy(message.at):
             return None
-        is_over = message.at - self._last.at > self._pause
+        is_over = message.at - self._last.at > PAUSE
         return None if is_over else self._of_message[self._last.platform_id]
 
     def _is_busy(self, now: datetime) -> bool:
-        return len(self._lately) == BUSY and now - self._lately[0] <= self._lively
+        return len(self._lately) == BUSY and now - self._lately[0] <= LIVELY
 
 
 def _names(text: str) -> Iterator[str]:
@@ -169,11 +159,11 @@ def _names(text: str) -> Iterator[str]:
         yield found[1].rstrip(".,:;!?").casefold()
 
 
-def _pieces(talk: list[Spoken], room_chars: int) -> Iterator[list[Spoken]]:
+def _pieces(talk: list[Spoken]) -> Iterator[list[Spoken]]:
     """Cut a talk that is too long, each time at the longest silence between two people near its end."""
     start = 0
-    while (most := _fitting(talk, start, room_chars)) < len(talk):
-        half = _fitting(talk, start, room_chars // 2)
+    while (most := _fitting(talk, start, ROOM_CHARS)) < len(talk):
+        half = _fitting(talk, start, ROOM_CHARS // 2)
         places = [n for n in range(half, most + 1) if _is_break(talk, n)]
         end = max(places, key=lambda n: (talk[n].at - talk[n - 1].at, n), default=None)
         if end is None:  # one person speaks on and on
@@ -197,13 +187,13 @@ def _is_break(talk: list[Spoken], place: int) -> bool:
     return talk[place].author != talk[place - 1].author
 
 
-def _settled(made: list[list[Spoken]], room_chars: int) -> list[list[Spoken]]:
+def _settled(made: list[list[Spoken]]) -> list[list[Spoken]]:
     """Give each lone message to the neighbour that is nearest in time, or let go of it."""
     kept = sorted((each for each in made if not _is_lone(each)), key=_began)
     for lone in filter(_is_lone, sorted(made, key=_began)):
         place = bisect_right(kept, lone[0].at, key=_began)
         beside = kept[max(0, place - _BESIDE) : place + _BESIDE]
-        free = [each for each in beside if sum(map(_length, each + lone)) <= room_chars]
+        free = [each for each in beside if sum(map(_length, each + lone)) <= ROOM_CHARS]
         if free:
             nearest = min(free, key=lambda each: _distance(each, lone[0].at))
             nearest.append(lone[0])

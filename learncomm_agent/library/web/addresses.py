@@ -163,6 +163,11 @@ def host_of(address: str | URL) -> str:
         return ""
 
 
+def lane_of(address: str | URL) -> str:
+    """Return the lane of due work that asks the host of an address."""
+    return f"host:{host_of(address)}"
+
+
 def shown(address: str | URL) -> str:
     """Return an address as a sentence shows it: short, and without what stands after the `?`."""
     text = str(address).partition("://")[2] or str(address)

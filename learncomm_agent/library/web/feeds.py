@@ -26,7 +26,7 @@ from learncomm_agent.log import logger
 from learncomm_agent.storage import communities, feeds, members, rooms
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
-from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.due import Job, is_planned
 from learncomm_agent.storage.feeds import Subscription
 from learncomm_agent.storage.schema import micros
 from learncomm_agent.words import Words
@@ -119,7 +119,8 @@ class Feeds:
         when = feeds.next_check(conn)
         if when is not None:
             due = max(when, self._clock.now())
-            self._work.add(conn, "feeds", {}, due=due, key=f"feeds:{micros(due)}")
+            if not is_planned(conn, "feeds", due):
+                self._work.add(conn, "feeds", {}, due=due)
 
     async def _start_due(self, job: Job) -> Commit:
         """Have each feed read that is due; should its row be lost, it is due again in a day."""

@@ -16,8 +16,8 @@ from learncomm_agent.library.reading import Readers
 from learncomm_agent.library.resources import Reading, Share
 from learncomm_agent.library.web.addresses import (
     checked,
-    host_of,
     is_same_page,
+    lane_of,
     link_error,
     named_by_page,
     plain,
@@ -208,8 +208,3 @@ class Pages:
             self._work.add(conn, "page", args, due=due, lane=job.lane)
 
         return write
-
-
-def lane_of(address: str) -> str:
-    """Return the lane of due work that asks the host of an address."""
-    return f"host:{host_of(address)}"

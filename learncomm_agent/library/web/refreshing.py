@@ -11,9 +11,9 @@ from learncomm_agent.clock import Clock
 from learncomm_agent.errors import GoneError, LinkError
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.library.web.addresses import host_of, plain
+from learncomm_agent.library.web.addresses import host_of, lane_of, plain
 from learncomm_agent.library.web.fetching import Fetched
-from learncomm_agent.library.web.pages import AT_ONCE, SOON, Pages, lane_of
+from learncomm_agent.library.web.pages import AT_ONCE, SOON, Pages
 from learncomm_agent.log import logger
 from learncomm_agent.storage import pages
 from learncomm_agent.storage.database import Connection, Database

@@ -12,6 +12,7 @@ NOTES = (
     "Others come with the next task.",
     "Flamingos sleep on one leg by the river.",
     "The circle meets in the library.",
+    "Bäckereien an der Straßenbahn.",
 )
 
 
@@ -41,6 +42,10 @@ async def find(house: House, community: CommunityId, text: str, *, may_slip: boo
         ("flamimgos sleeping", {"flamimgos": "Flamingos"}),
         ("the libary cirlce", {"libary": "library", "cirlce": "circle"}),
         ("cirle library", {"cirle": "circle"}),
+        ("Flamimgos und FLAMIMGOS", {"Flamimgos": "Flamingos"}),
+        ("Bäckereiem", {"Bäckereiem": "Bäckereien"}),
+        ("Ba\u0308ckereiem Straßenbahn", {"Ba\u0308ckereiem": "Bäckereien"}),
+        ("die Straßenbhan", {"Straßenbhan": "Straßenbahn"}),
     ],
 )
 async def test_a_slip_is_told_with_the_word_that_stands_there(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from learncomm_agent.library.sharing.links import MAX_CHARS, MOST, links_in
+from learncomm_agent.library.sharing.links import MOST, links_in
+from learncomm_agent.library.web.addresses import MOST_CHARS
 
 A, B = "https://a.example/one", "https://b.example"
 
@@ -29,7 +30,7 @@ A, B = "https://a.example/one", "https://b.example"
         ("> https://a.example\n- https://b.example;", ("https://a.example", B), ""),
         ("ftp://a.example xhttps://a.example http:// https://:80", (), None),
         ("https://[::1 https://a.example:99999/ javascript:alert(1)", (), None),
-        ("https://" + "a" * MAX_CHARS, (), None),
+        ("https://" + "a" * MOST_CHARS, (), None),
         ("", (), ""),
     ],
 )

@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from learncomm_agent.chat.messages import Room, RoomRef
+from learncomm_agent.chat.people import Account, AccountRef, CommunityId, SpaceRef
 from learncomm_agent.errors import UnreadableResourceError
+from learncomm_agent.house import House
 from learncomm_agent.library.readers.feed import MOST, Entry, read_feed
 from learncomm_agent.library.resources import Place, Section
 from learncomm_agent.library.web.following import (
@@ -21,6 +24,9 @@ from learncomm_agent.library.web.following import (
     in_order,
     new_ones,
 )
+from learncomm_agent.storage import communities, due, feeds, members, rooms
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.testing.clock import ManualClock
 
 ADDRESS = "https://pond.example/blog/feed.xml"
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -171,3 +177,23 @@ def test_failures_that_are_told_fill_a_week() -> None:
     week = timedelta(days=7)
     assert sum(waits[:-1], timedelta()) >= week > sum(waits[:-2], timedelta())
     assert after_failures(10_000) == LATEST
+
+
+@pytest.mark.parametrize("waits", [timedelta(0), timedelta(hours=3)])
+async def test_one_row_looks_at_the_feeds_however_often_that_is_asked_for(
+    house: House, community: CommunityId, clock: ManualClock, waits: timedelta
+) -> None:
+    def write(conn: Connection) -> None:
+        ref = SpaceRef("fake", "home")
+        space = communities.add_space(conn, community, ref)
+        room = rooms.ensure(conn, community, space, Room(RoomRef(ref, "r"), "hall"))
+        ann = Account(AccountRef("fake", "ann"), "Ann")
+        _, member = members.ensure_account(conn, community, ann, clock.now())
+        then = clock.now() + waits
+        feeds.add(conn, community, room, member, address=ADDRESS, title="Pond", now=then)
+
+    await house.database.write(write)
+    for _ in range(3):
+        await clock.advance(1)
+        await house.database.write(house.feeds.schedule)
+    assert (await house.database.read(due.waiting))["feeds"] == 1

@@ -19,7 +19,7 @@ from learncomm_agent.library.search import Query
 from learncomm_agent.library.web.pages import SOON
 from learncomm_agent.library.web.refreshing import SETTLING
 from learncomm_agent.settings import Settings
-from learncomm_agent.storage import communities, members, messages, pages, resources, rooms
+from learncomm_agent.storage import audit, communities, members, messages, pages, resources, rooms
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import enqueue, waiting
 from learncomm_agent.storage.pages import Page
@@ -217,6 +217,25 @@ async def test_nothing_is_added_for_a_message_that_has_gone_meanwhile(
     addition = await house.pages.add(community, web.address(), Share(hall, ann, said))
     assert addition.resources == 0
     assert await sources(house, community) == []
+
+
+async def test_what_a_message_brought_that_has_gone_is_taken_back_and_that_is_on_record(
+    house: House, community: CommunityId, clock: ManualClock, hall: RoomId, ann: MemberId
+) -> None:
+    said = await message(house, community, hall, clock)
+    await house.bringing.check(community, said)
+    both, alone = (
+        Reading(name, ResourceKind.TEXT, name, (Section(f"{name} stand still"),))
+        for name in ("both", "alone")
+    )
+    await house.adding.add(community, [both, alone], Share(hall, ann, said))
+    await house.adding.add(community, [both], Share())
+    await house.database.write(lambda conn: messages.bury(conn, community, hall, "m1", clock.now()))
+    for _ in range(2):
+        await house.bringing.check(community, said)
+    assert await sources(house, community) == ["both"]
+    done = await house.database.read(lambda conn: audit.entries(conn, community))
+    assert [each[1:] for each in done] == [("unshare", f"message {said}")]
 
 
 async def message(
