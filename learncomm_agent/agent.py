@@ -13,7 +13,8 @@ from types import TracebackType
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.events import Chosen, Event, FormSent, GapEnded, MessagePosted
 from learncomm_agent.chat.people import Community
-from learncomm_agent.chat.platform import Acknowledges, Platform
+from learncomm_agent.chat.platform import Platform
+from learncomm_agent.chat.verbs import Acknowledges
 from learncomm_agent.clock import Clock, SystemClock
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.errors import LinkError, UsageError, for_log

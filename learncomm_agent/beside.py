@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from types import TracebackType
 
+from learncomm_agent.analysers import analyser_of
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotFoundError, StorageError
-from learncomm_agent.house import analyser_of
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.resources import Found
 from learncomm_agent.library.search import Query, Search

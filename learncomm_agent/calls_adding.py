@@ -9,7 +9,6 @@ from learncomm_agent.agent import Agent
 from learncomm_agent.beside import Beside
 from learncomm_agent.console import Console
 from learncomm_agent.errors import LinkError, StoreLockedError
-from learncomm_agent.house import readers_of
 from learncomm_agent.library.readers.reader import Unread
 from learncomm_agent.library.web.addresses import (
     checked,
@@ -20,6 +19,7 @@ from learncomm_agent.library.web.addresses import (
     shown,
 )
 from learncomm_agent.progress import Bars
+from learncomm_agent.readers import readers_of
 
 
 async def add(console: Console, paths: list[str], *, as_json: bool) -> int:

@@ -28,7 +28,7 @@ FRONT_DOORS = frozenset({CORE, "learncomm_discord"})
 LAYERS: dict[str, str] = {
     "values": """
         errors settings settings_file
-        chat.people chat.messages chat.audience chat.events chat.capabilities chat.outgoing
+        chat.people chat.messages chat.audience chat.events chat.capabilities chat.outgoing chat.forms chat.polls chat.scheduled_events
         library.resources library.embedding library.forgotten moving.records writing.items
     """,
     # No async, no clock, no log, no files, no network: a function of what it is given.
@@ -44,7 +44,7 @@ LAYERS: dict[str, str] = {
     "rim": """
         clock log work
         words phrases roots documents templates
-        chat.platform writing.writer llm.*
+        chat.platform chat.verbs chat.desk writing.writer llm.*
         library.web.fetching library.web.connecting library.web.politeness library.web.robots library.web.page_reading
         library.reading library.readers.* library.web.following library.embedders.models library.embedders.minilm library.embedders.multilingual library.embedders.hosted
         storage.*
@@ -59,7 +59,7 @@ LAYERS: dict[str, str] = {
         writing.answers writing.card_lines writing.checked writing.cue_book writing.model_writer writing.notices writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.ranks writing.results writing.summaries writing.extractive writing.voice
     """,
     "commands": "commands.*",
-    "agent": "agent house heartbeat beside platforms plugins writers embedders",
+    "agent": "agent house house_chat house_library heartbeat beside platforms plugins writers embedders readers analysers",
     "cli": "cli cli_moving cli_options console calls calls_adding calls_moving checkup_remote upkeep checkup printing progress",
     "testing": "testing.*",
 }

@@ -222,13 +222,25 @@ class DiscordAdapter:
         """
         await self._finish(self._running.outbound.react(message, reaction))
 
-    async def open_thread(self, room: RoomRef, title: str, *, key: str) -> RoomRef:
+    async def open_thread(
+        self,
+        room: RoomRef,
+        title: str,
+        *,
+        key: str,
+        members: Sequence[AccountRef] = (),
+        is_private: bool = False,
+    ) -> RoomRef:
         """Return a new thread in the room; the same key opens one thread.
 
         Raises:
             NotPermittedError: There can be none here.
         """
         return await self._finish(self._running.outbound.open_thread(room, title, key))
+
+    async def add_to_thread(self, thread: RoomRef, members: Sequence[AccountRef]) -> None:
+        """Bring more people in."""
+        raise NotPermittedError("nobody can be brought in")
 
     async def check(self) -> Sequence[Finding]:
         """Look at token, intents and permissions; nothing is changed, and nothing connected."""

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.events import MessagePosted
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import Message, MessageRef, Room, RoomKind, RoomRef
-from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.chat.people import Account, AccountRef
 from learncomm_agent.errors import RoomGoneError
 from learncomm_terminal import rooms

@@ -35,7 +35,12 @@ class Capabilities:
     """Showing which message a post answers."""
     buttons: Level = Level.FALLBACK
     max_choices: int = 0
+    menus: Level = Level.FALLBACK
+    """Lists to pick one or several things from."""
+    max_menu_options: int = 0
     forms: Level = Level.FALLBACK
+    """Several questions at once; they open when somebody presses or calls something."""
+    max_fields: int = 0
     files: Level = Level.FALLBACK
     max_file_bytes: int = 0
     images: Level = Level.FALLBACK
@@ -46,5 +51,13 @@ class Capabilities:
     local_times: Level = Level.FALLBACK
     reactions: Level = Level.FALLBACK
     threads: Level = Level.FALLBACK
+    private_threads: Level = Level.FALLBACK
+    """Threads that only those who were brought in can read."""
+    polls: Level = Level.FALLBACK
+    """Polls of the platform's own, where everyone sees who voted for what."""
+    max_poll_options: int = 0
+    scheduled_events: Level = Level.FALLBACK
+    """Entries in a calendar of the platform's own."""
+    pins: Level = Level.FALLBACK
     acknowledges: Level = Level.FALLBACK
     """Showing at once that an answer is being made."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from learncomm_agent.chat.messages import Attachment, Message, MessageRef, Room, RoomRef, utc
-from learncomm_agent.chat.people import Account
+from learncomm_agent.chat.people import Account, SpaceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +85,20 @@ class Chosen:
     room: Room
     account: Account
     choice: str
-    """The `Choice.id` that the agent gave it."""
+    """The `Choice.id` that the agent gave it, or the `Menu.id` of the list that they picked from."""
     message: MessageRef | None = None
     """The message that the choices stand on, where the platform tells it."""
     reply: ReplyHandle | None = None
+    values: tuple[str, ...] = ()
+    """What was picked from a list: the ids of its options, in the list's order."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormSent:
-    """Somebody filled in a form; a slash command is a form that bears the command's name."""
+    """Somebody filled in a form; a slash command is a form that bears the command's name.
+
+    A field that may hold several things has one on each line of its value.
+    """
 
     id: str
     room: Room
@@ -109,8 +114,11 @@ class MemberChanged:
     """Somebody joined, left, or got another name or role."""
 
     room: RoomRef | None
+    """Where; None where it is about the whole space."""
     account: Account
     is_present: bool = True
+    space: SpaceRef | None = None
+    """The space, where there is no room to tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,27 @@ class RoomChanged:
 
     room: Room
     is_present: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceChanged:
+    """The agent was brought into a space, or taken out of it, or the space got another name."""
+
+    space: SpaceRef
+    name: str
+    is_present: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """Somebody gave a vote in a poll of the platform's own, or took it back."""
+
+    ref: MessageRef
+    """The message that shows the poll."""
+    account: Account
+    option: str
+    """The `Choice.id` of the option, as it was opened with."""
+    is_added: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,5 +166,7 @@ Event = (
     | FormSent
     | MemberChanged
     | RoomChanged
+    | SpaceChanged
+    | Voted
     | GapEnded
 )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from learncomm_agent.chat.events import ReplyHandle
+from learncomm_agent.chat.forms import Choice, Form
 from learncomm_agent.chat.messages import MessageRef, RoomRef, utc
 from learncomm_agent.chat.people import AccountRef
 
@@ -148,14 +149,6 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing to press; `id` comes back in `Chosen.choice`."""
-
-    id: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class Choices:
     """A few things to choose from: buttons, or a numbered list where there are none."""
 
@@ -166,27 +159,22 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One thing that a form asks."""
-
-    name: str
-    label: str
-    is_required: bool = True
-    is_long: bool = False
-    max_chars: int = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """Some questions to one person at once; question by question where there are no forms."""
+class Menu:
+    """A list to pick one or several things from; a numbered list where there are no such lists."""
 
     id: str
-    title: str
-    fields: tuple[Field, ...]
-    kind: Literal["form"] = "form"
+    """Comes back in `Chosen.choice`, and what was picked in `Chosen.values`."""
+    options: tuple[Choice, ...]
+    prompt: str = ""
+    """What stands in the list before something is picked."""
+    at_least: int = 1
+    at_most: int = 1
+    in_words: str = ""
+    """What to say instead where there are no lists; the numbered labels where empty."""
+    kind: Literal["menu"] = "menu"
 
 
-Block = Paragraph | Heading | Listing | Quote | CodeBlock | Image | File | Choices | Form
+Block = Paragraph | Heading | Listing | Quote | CodeBlock | Image | File | Choices | Menu | Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +190,8 @@ class Outgoing:
     """Only this account may see it; never falls back to a public post."""
     reply_to: MessageRef | None = None
     reply: ReplyHandle | None = None
+    instead_of: MessageRef | None = None
+    """A post of ours, such as one that said to wait, whose place this takes; where it is gone, this is new."""
 
     def __post_init__(self) -> None:
         """Refuse a key that platforms would cut."""
@@ -220,6 +210,7 @@ class Feature(StrEnum):
     PRIVATE_REPLY = "private_reply"
     REPLY = "reply"
     BUTTONS = "buttons"
+    MENU = "menu"
     FORM = "form"
     FILE = "file"
     IMAGE = "image"

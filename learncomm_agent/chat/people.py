@@ -5,6 +5,7 @@ a member is a person and may write from several accounts.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
@@ -50,7 +51,11 @@ class Account:
     """As shown to others there; for people, never for deciding anything."""
     is_bot: bool = False
     is_leader: bool = False
-    """Whether a role or right on the platform makes this account a leader."""
+    """Whether a right on the platform makes this account a leader."""
+    roles: frozenset[str] = frozenset()
+    """The platform's ids of the roles that it holds in this space; leaders may be chosen by these."""
+    since: datetime | None = None
+    """Since when it is in this space, where the platform tells it."""
 
 
 @dataclass(frozen=True, slots=True)

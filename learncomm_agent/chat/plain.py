@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from learncomm_agent.chat.forms import Form
 from learncomm_agent.chat.outgoing import (
     Block,
     Choices,
     CodeBlock,
     File,
-    Form,
     Heading,
     Image,
     Link,
     Listing,
     Mention,
+    Menu,
     Paragraph,
     Quote,
     Span,
@@ -49,12 +50,15 @@ def is_blank(block: Block) -> bool:
             return False
 
 
-def in_words(block: Choices | Form | File | Image) -> Iterator[Block]:
+def in_words(block: Choices | Menu | Form | File | Image) -> Iterator[Block]:
     """Yield simpler blocks with the words of one that a room can't show."""
     match block:
-        case Choices(in_words=instead) if instead:
+        case Choices(in_words=instead) | Menu(in_words=instead) if instead:
             yield Paragraph((Text(instead),))
         case Choices(options=options):
+            yield _numbered(option.label for option in options)
+        case Menu(options=options, prompt=prompt):
+            yield Paragraph((Text(prompt),))
             yield _numbered(option.label for option in options)
         case Form(title=title, fields=fields):
             yield Paragraph((Text(title),))
@@ -87,9 +91,9 @@ def _plain_block(block: Block) -> str:
             return alt or name
         case File(name=name, media_type=media_type):
             return f"{name} ({media_type})" if media_type else name
-        case Choices(in_words=instead) if instead:
+        case Choices(in_words=instead) | Menu(in_words=instead) if instead:
             return instead
-        case Choices(options=options):
+        case Choices(options=options) | Menu(options=options):
             return _plain_block(_numbered(option.label for option in options))
         case Form(title=title, fields=fields):
             return "\n".join((title, _plain_block(_numbered(field.label for field in fields))))

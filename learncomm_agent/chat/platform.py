@@ -1,4 +1,7 @@
-"""What an adapter implements. Values go in and out, so a new field never breaks an adapter."""
+"""What an adapter implements. Values go in and out, so a new field never breaks an adapter.
+
+What a platform can do beside that stands in `chat.verbs`, what an adapter may ask in `chat.desk`.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,10 +10,10 @@ from typing import Protocol, runtime_checkable
 
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities
-from learncomm_agent.chat.events import Event, ReplyHandle
-from learncomm_agent.chat.messages import Attachment, MessageRef, RoomRef
+from learncomm_agent.chat.events import Event
+from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Block, Outgoing, Receipt
-from learncomm_agent.chat.people import AccountRef
+from learncomm_agent.chat.people import SpaceRef
 
 Sink = Callable[[Event], Awaitable[None]]
 """Takes one event; once it returns, the event is kept and a crash loses nothing of it."""
@@ -91,68 +94,6 @@ class Platform(Protocol):
         ...
 
 
-@runtime_checkable
-class Acknowledges(Protocol):
-    """A platform that can show at once that an answer is being made."""
-
-    async def acknowledge(self, room: RoomRef, reply: ReplyHandle | None) -> None:
-        """Show it; best effort, never an error."""
-        ...
-
-
-@runtime_checkable
-class Deletes(Protocol):
-    """A platform where the agent can take back its own messages."""
-
-    async def delete(self, message: MessageRef) -> None:
-        """Take back a message of ours; harmless when it is gone already."""
-        ...
-
-
-@runtime_checkable
-class DirectMessages(Protocol):
-    """A platform where the agent can write to one member alone."""
-
-    async def direct_room(self, account: AccountRef) -> RoomRef:
-        """Return the direct talk with this account, opened if need be.
-
-        Raises:
-            NotPermittedError: The account does not take direct messages.
-        """
-        ...
-
-
-@runtime_checkable
-class Files(Protocol):
-    """A platform that hands out the bytes of attachments."""
-
-    async def read_attachment(self, attachment: Attachment) -> bytes:
-        """Return the bytes; `Attachment.id` says where they are.
-
-        Raises:
-            RoomGoneError: The file is not there any more.
-        """
-        ...
-
-
-@runtime_checkable
-class Reactions(Protocol):
-    """A platform where the agent can react to a message."""
-
-    async def react(self, message: MessageRef, reaction: str) -> None:
-        """Put a reaction on a message; harmless when it is there already."""
-        ...
-
-
-@runtime_checkable
-class Threads(Protocol):
-    """A platform with branches in rooms."""
-
-    async def open_thread(self, room: RoomRef, title: str, *, key: str) -> RoomRef:
-        """Return a new thread in the room; the same key opens one thread."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that an adapter looked at while it was not running."""
@@ -188,4 +129,76 @@ class Interactive(Protocol):
 
     async def finished(self) -> None:
         """Come back when its people have left."""
+        ...
+
+
+@runtime_checkable
+class Inspects(Protocol):
+    """A running platform that can say what the agent may not do in one space."""
+
+    async def inspect(self, space: SpaceRef) -> Sequence[Finding]:
+        """Look at the agent's rights there; what is missing comes with the remedy, never an error."""
+        ...
+
+
+@runtime_checkable
+class Spaces(Protocol):
+    """A platform with several spaces, which the agent may be taken out of."""
+
+    async def spaces(self) -> frozenset[SpaceRef]:
+        """Return all spaces that the agent is in, also those that tell nothing for now.
+
+        Raises:
+            DisconnectedError: They are not known now.
+        """
+        ...
+
+
+@runtime_checkable
+class Newest(Protocol):
+    """A platform that knows without asking what was posted last in a room."""
+
+    async def newest(self, room: RoomRef) -> str | None:
+        """Return the id of the last message that was posted, which may be gone; None where there is none.
+
+        Raises:
+            DisconnectedError: It is not known now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How one connection to a platform is, for `doctor` and for whoever counts."""
+
+    state: str
+    """`connecting`, `ready`, `resuming`, `waiting` (until the next attempt) or `stopped`."""
+    since: datetime
+    name: str = ""
+    """Tells it from others of the same platform, such as a shard's number."""
+    delay_ms: int | None = None
+    """How long the platform takes to answer a sign of life."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Of what happened since the start: `restarts`, `resumed`, `unreadable` events and the like."""
+
+
+@runtime_checkable
+class Reports(Protocol):
+    """A platform that can say how its connections are."""
+
+    def report(self) -> Sequence[Connection]:
+        """Return how they are now; quick, never an error."""
+        ...
+
+
+@runtime_checkable
+class ShowsLeaders(Protocol):
+    """A platform that shows some commands to leaders alone."""
+
+    async def leaders_chosen(self, space: SpaceRef, roles: frozenset[str]) -> None:
+        """Show them to these roles, too; none means those who lead by a right of the platform's own.
+
+        Raises:
+            PlatformError: It could not be done.
+        """
         ...

@@ -13,8 +13,9 @@ from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.messages import MessageRef, RoomId, RoomKind, RoomRef
 from learncomm_agent.chat.outgoing import Downgrade, Fallback, Feature, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef, CommunityId
-from learncomm_agent.chat.platform import Deletes, DirectMessages, Platform
+from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.rendering import plan
+from learncomm_agent.chat.verbs import Deletes, DirectMessages
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import DisconnectedError, NotPermittedError, RoomGoneError
 from learncomm_agent.storage import posts, rooms

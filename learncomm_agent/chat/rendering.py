@@ -10,6 +10,7 @@ from hashlib import blake2b
 from itertools import chain
 
 from learncomm_agent.chat.capabilities import Capabilities, Level
+from learncomm_agent.chat.forms import Form
 from learncomm_agent.chat.messages import RoomRef
 from learncomm_agent.chat.outgoing import (
     Block,
@@ -18,11 +19,11 @@ from learncomm_agent.chat.outgoing import (
     Fallback,
     Feature,
     File,
-    Form,
     Image,
     Link,
     Listing,
     Mention,
+    Menu,
     MessageLink,
     Outgoing,
     Paragraph,
@@ -71,7 +72,7 @@ def plan(
 ) -> Plan:
     """Turn a post into parts that its room can show.
 
-    Choices and forms come last, so they stand on the last part. The keys of the parts are made from
+    Choices, menus and forms come last, so they stand on the last part. The keys of the parts are made from
     the post's own (`k.0`, `k.1`…), also for a single part, so an edit that grows keeps its keys.
     To plan a part again changes nothing but its key.
 
@@ -146,7 +147,7 @@ class _Planner:
     def fill(self, blocks: Blocks) -> list[Blocks]:
         """Return the content of each part."""
         shown = [block for block in self._adapt(blocks) if not is_blank(block)]
-        shown.sort(key=lambda block: isinstance(block, Choices | Form))
+        shown.sort(key=lambda block: isinstance(block, Choices | Menu | Form))
         pieces = list(split(shown, self._fits))
         broken = tuple(chain.from_iterable(piece.broken for piece in pieces))
         parts = None
@@ -167,7 +168,9 @@ class _Planner:
         whole = File(_WHOLE_TEXT, "text/plain", plain(shown).encode(errors="replace"))
         if not self._can_upload(whole):
             return None
-        extras = [block for block in shown if isinstance(block, Image | File | Choices | Form)]
+        extras = [
+            block for block in shown if isinstance(block, Image | File | Choices | Menu | Form)
+        ]
         words = [block for block in shown if block not in extras]
         tail: Blocks = (whole, *extras)
         if self._length(self._spelled(tail)) * 2 > self._can.max_text:
@@ -193,6 +196,9 @@ class _Planner:
                 case Choices():
                     self._note(Feature.BUTTONS, Fallback.AS_LIST)
                     yield from in_words(block)
+                case Menu() if not (self._offers(block) and self._alone(block)):
+                    self._note(Feature.MENU, Fallback.AS_LIST)
+                    yield from in_words(block)
                 case Form() if not (_has(self._can.forms) and self._alone(block)):
                     self._note(Feature.FORM, Fallback.QUESTION_BY_QUESTION)
                     yield from in_words(block)
@@ -204,6 +210,9 @@ class _Planner:
                     yield from in_words(block)
                 case _:
                     yield block
+
+    def _offers(self, menu: Menu) -> bool:
+        return _has(self._can.menus) and len(menu.options) <= self._can.max_menu_options
 
     def _can_upload(self, file: File) -> bool:
         return _has(self._can.files) and self._is_light(file)
@@ -261,7 +270,9 @@ def _has(level: Level) -> bool:
 
 def _part(routed: Outgoing, index: int, blocks: Blocks) -> Outgoing:
     reply_to = routed.reply_to if index == 0 else None
-    return replace(routed, blocks=blocks, key=part_key(routed.key, index), reply_to=reply_to)
+    instead_of = routed.instead_of if index == 0 else None
+    key = part_key(routed.key, index)
+    return replace(routed, blocks=blocks, key=key, reply_to=reply_to, instead_of=instead_of)
 
 
 def _spans(block: Block) -> Iterator[Span]:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from learncomm_agent.chat.cutting import divide, numbered_on
+from learncomm_agent.chat.forms import Form
 from learncomm_agent.chat.outgoing import (
     Block,
     Choices,
     CodeBlock,
-    Form,
     Heading,
     Listing,
+    Menu,
     Paragraph,
     Quote,
     Span,
@@ -84,7 +85,7 @@ class _Packer:
     def close(self, before: Block | None = None) -> None:
         """End this part; what belongs to the block that comes next goes along with it."""
         stay = len(self.part)
-        if isinstance(before, Choices | Form):
+        if isinstance(before, Choices | Menu | Form):
             stay = self._question_of(before)
         elif before is not None:
             stay = self._without_headings(stay)

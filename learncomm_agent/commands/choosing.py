@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import RoomKind
-from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from learncomm_agent.chat.audience import Audience
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageId, RoomId
-from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands import about, forget
 from learncomm_agent.commands.ask import answer

@@ -36,6 +36,10 @@ class OptionKind(StrEnum):
     MOMENT = "moment"
     """A date or a time, in words or figures."""
     FILE = "file"
+    ROOM = "room"
+    """A room of this space, by the platform's id, or its name as typed."""
+    MEMBER = "member"
+    """A member, by the platform's id of an account here, or their name as typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,10 @@ class Command:
     """Whether the answer is never for the room."""
     on_message: str | None = None
     """The option that takes a message, where a platform may offer this command on a message itself."""
+
+    opens_form: bool = False
+    """Whether a platform with forms opens one when it is called without any option; `Desk.form` gives
+    it under the command's name."""
 
     @property
     def rest(self) -> Option | None:

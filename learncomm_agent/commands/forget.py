@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageId, Room, RoomId
-from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.commands.choosing import fitting, which
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.chat.forms import Choice
+from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply

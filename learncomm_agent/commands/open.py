@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import RoomKind
-from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.commands import about
 from learncomm_agent.commands.ask import answer
 from learncomm_agent.commands.choosing import last, last_list, line_of, number_in, resource_of

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import RoomKind
-from learncomm_agent.chat.outgoing import Block, Choice, Choices
+from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.commands.beyond import beyond
 from learncomm_agent.commands.choosing import numbers
 from learncomm_agent.commands.context import Context, Via

@@ -70,6 +70,9 @@ spaces = _table(
     _community(),
     sa.Column("platform", sa.Text, nullable=False),
     sa.Column("platform_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text),
+    sa.Column("leader_roles", sa.JSON(none_as_null=True)),
+    sa.Column("left_at", Moment),
     sa.UniqueConstraint("platform", "platform_id"),
 )
 
@@ -280,11 +283,8 @@ usage = _table(
     sa.Column("day", sa.Text, nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("calls", sa.Integer, nullable=False),
-    sa.Column("failed", sa.Integer, nullable=False),
-    sa.Column("sent", sa.Integer, nullable=False),
-    sa.Column("received", sa.Integer, nullable=False),
-    sa.Column("cached", sa.Integer, nullable=False),
+    *(sa.Column(each, sa.Integer, nullable=False) for each in ("calls", "failed")),
+    *(sa.Column(each, sa.Integer, nullable=False) for each in ("sent", "received", "cached")),
     sa.UniqueConstraint("community_id", "day", "model", "purpose"),
 )
 

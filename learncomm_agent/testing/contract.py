@@ -24,7 +24,7 @@ from learncomm_agent.chat.events import (
 from learncomm_agent.chat.messages import RoomRef
 from learncomm_agent.chat.outgoing import Outgoing
 from learncomm_agent.chat.people import AccountRef
-from learncomm_agent.chat.platform import DirectMessages
+from learncomm_agent.chat.verbs import DirectMessages
 from learncomm_agent.errors import PlatformError, RoomGoneError
 from learncomm_agent.testing.histories import HistoryRules
 from learncomm_agent.testing.honesty import HonestyRules

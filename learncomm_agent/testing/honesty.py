@@ -2,8 +2,9 @@
 
 from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.events import Chosen
-from learncomm_agent.chat.outgoing import Choice, Choices, File, Outgoing
-from learncomm_agent.chat.platform import Acknowledges, Deletes, Reactions, Threads
+from learncomm_agent.chat.forms import Choice
+from learncomm_agent.chat.outgoing import Choices, File, Outgoing
+from learncomm_agent.chat.verbs import Acknowledges, Deletes, Reactions, Threads
 from learncomm_agent.testing.world import World, is_refused, open_scene, paragraph
 
 

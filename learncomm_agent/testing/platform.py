@@ -10,7 +10,6 @@ ask for, and inherits the verbs of people: `says`, `edits`, `presses`…
     assert [post.text for post in platform.seen_by(ann, hall)] == [...]
 """
 
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,21 +17,20 @@ from datetime import datetime
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.events import Event, ReplyHandle
+from learncomm_agent.chat.forms import Form
 from learncomm_agent.chat.messages import Attachment, MessageRef, RoomKind, RoomRef
-from learncomm_agent.chat.outgoing import Block, Choices, File, Form, Image, Outgoing, Receipt
+from learncomm_agent.chat.outgoing import Block, Choices, File, Image, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import (
-    DisconnectedError,
     NotPermittedError,
     PlatformError,
-    RateLimitedError,
     RoomGoneError,
 )
 from learncomm_agent.testing.clock import ManualClock
+from learncomm_agent.testing.faults import Faults
 from learncomm_agent.testing.network import Post, words_of
-from learncomm_agent.testing.people import People
 
 EVERYTHING = Capabilities(
     edits=Level.FULL,
@@ -58,7 +56,7 @@ EVERYTHING = Capabilities(
 """A platform that can do about all there is; a private reply needs a private handle."""
 
 
-class FakePlatform(People):
+class FakePlatform(Faults):
     """A chat platform in memory, and a strict one: what its capabilities exclude is an error here.
 
     A real platform may show something. So a test finds what the planner should have put another way.
@@ -85,8 +83,6 @@ class FakePlatform(People):
         self._receipts: dict[str, Receipt] = {}
         self._threads: dict[str, RoomRef] = {}
         self._direct: dict[AccountRef, RoomRef] = {}
-        self._faults: deque[tuple[PlatformError, bool]] = deque()
-        self._history_faults: deque[tuple[PlatformError, int]] = deque()
 
     # What an adapter implements: Platform.
 
@@ -199,12 +195,25 @@ class FakePlatform(People):
         self._need(self.can.reactions)
         self._react(self.agent.ref, message, reaction, True)
 
-    async def open_thread(self, room: RoomRef, title: str, *, key: str) -> RoomRef:
+    async def open_thread(
+        self,
+        room: RoomRef,
+        title: str,
+        *,
+        key: str,
+        members: Sequence[AccountRef] = (),
+        is_private: bool = False,
+    ) -> RoomRef:
         """Return a new thread in the room; the same key opens one thread."""
-        self._need(self.can.threads)
+        self._need(self.can.private_threads if is_private else self.can.threads)
         if key not in self._threads:
             self._threads[key] = self.add_room(title, parent=self.network.room(room).ref)
         return self._threads[key]
+
+    async def add_to_thread(self, thread: RoomRef, members: Sequence[AccountRef]) -> None:
+        """Bring more people in."""
+        self._need(self.can.threads)
+        self.network.room(thread)
 
     # What tests look at and the faults that they ask for.
 
@@ -213,45 +222,6 @@ class FakePlatform(People):
         """What the agent has posted and not taken back, in order, as it stands now."""
         ours = (p for p in self.network.posts.values() if p.message.author == self.agent.ref)
         return [post for post in ours if not post.is_deleted]
-
-    def fail_next(
-        self, error: PlatformError, *, after_delivery: bool = False, times: int = 1
-    ) -> None:
-        """Let the next sends or edits fail, before anything was done or after it."""
-        self._faults.extend([(error, after_delivery)] * times)
-
-    def lose_connection(self, *, after_delivery: bool = False, times: int = 1) -> None:
-        """Let the connection break during the next sends; it is there again afterwards."""
-        error = DisconnectedError(f"{self.name!r} lost the connection")
-        self.fail_next(error, after_delivery=after_delivery, times=times)
-
-    def limit_rate(self, retry_after_s: float = 1.0, *, times: int = 1) -> None:
-        """Ask the agent to wait so many seconds, on its next sends."""
-        self.fail_next(RateLimitedError("too quick", retry_after_s=retry_after_s), times=times)
-
-    def fail_history(self, error: PlatformError, *, after: int = 0) -> None:
-        """Let the next reading of a history fail after so many messages at most."""
-        self._history_faults.append((error, after))
-
-    def disconnect(self) -> None:
-        """Cut the connection: nothing goes out, and what people do is in the history alone."""
-        self._is_connected = False
-
-    def reconnect(self) -> None:
-        """End `disconnect`; what happened meanwhile is not told."""
-        self._is_connected = True
-
-    def _meet_fault(self) -> PlatformError | None:
-        """Raise the fault that is due now, return the one that is due once the work is done."""
-        self._check_connected()
-        error, after_delivery = self._faults.popleft() if self._faults else (None, False)
-        if error is not None and not after_delivery:
-            raise error
-        return error
-
-    def _check_connected(self) -> None:
-        if self._sink is None or not self._is_connected:
-            raise DisconnectedError(f"{self.name!r} is not connected")
 
     def _add(self, outgoing: Outgoing) -> Post:
         self._check_fits(outgoing.blocks)

@@ -7,8 +7,9 @@ from typing import Protocol, TypeVar
 
 from learncomm_agent.chat.capabilities import Capabilities
 from learncomm_agent.chat.events import Event, MessagePosted, ReplyHandle
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef, RoomRef
-from learncomm_agent.chat.outgoing import Block, Choice, Outgoing, Paragraph, Text
+from learncomm_agent.chat.outgoing import Block, Outgoing, Paragraph, Text
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.errors import PlatformError

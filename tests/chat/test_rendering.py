@@ -9,19 +9,17 @@ from hypothesis import strategies as st
 
 from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.events import ReplyHandle
+from learncomm_agent.chat.forms import Choice, Field, Form
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import (
     Block,
-    Choice,
     Choices,
     Code,
     CodeBlock,
     Downgrade,
     Fallback,
     Feature,
-    Field,
     File,
-    Form,
     Heading,
     Image,
     Link,

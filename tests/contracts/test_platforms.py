@@ -13,8 +13,9 @@ import pytest
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities
 from learncomm_agent.chat.events import Chosen, Event, MessageEdited, MessagePosted, ReplyHandle
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef, RoomKind, RoomRef
-from learncomm_agent.chat.outgoing import Block, Choice, Choices, File, Outgoing, Receipt
+from learncomm_agent.chat.outgoing import Block, Choices, File, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.errors import PlatformError

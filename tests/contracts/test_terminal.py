@@ -11,8 +11,8 @@ from typing import TypeVar
 import pytest
 
 from learncomm_agent.chat.events import ReplyHandle
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef, RoomRef
-from learncomm_agent.chat.outgoing import Choice
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.surroundings import Phrases, Surroundings

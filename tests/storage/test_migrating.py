@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from learncomm_agent.errors import SchemaTooNewError, StorageError
-from learncomm_agent.storage import lexical, migrating, schema, schema_sources
+from learncomm_agent.storage import lexical, migrating, schema, schema_reading, schema_sources
 from learncomm_agent.storage.database import Database
 from learncomm_agent.storage.engine import make_engine
 
@@ -131,7 +131,8 @@ def test_a_migrated_file_is_what_the_schema_says(tmp_path: Path) -> None:
     upgrade(tmp_path / "migrated", migrating.HEAD)
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'made'}")
     with engine.begin() as conn:
-        assert schema_sources.pages.name in schema.metadata.tables
+        for table in (schema_sources.pages, schema_reading.cursors):
+            assert table.name in schema.metadata.tables
         schema.metadata.create_all(conn)
         conn.exec_driver_sql(lexical.FULL_TEXT)
     engine.dispose()

@@ -16,14 +16,12 @@ from learncomm_agent.chat.events import (
     Reacted,
     RoomChanged,
 )
+from learncomm_agent.chat.forms import Choice, Field, Form
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import (
     Block,
-    Choice,
     Choices,
-    Field,
     File,
-    Form,
     Image,
     Link,
     Outgoing,
@@ -31,16 +29,16 @@ from learncomm_agent.chat.outgoing import (
     Text,
 )
 from learncomm_agent.chat.people import Account, AccountRef
-from learncomm_agent.chat.platform import (
+from learncomm_agent.chat.platform import Platform
+from learncomm_agent.chat.rendering import plan
+from learncomm_agent.chat.verbs import (
     Acknowledges,
     Deletes,
     DirectMessages,
     Files,
-    Platform,
     Reactions,
     Threads,
 )
-from learncomm_agent.chat.rendering import plan
 from learncomm_agent.errors import (
     DisconnectedError,
     NotPermittedError,

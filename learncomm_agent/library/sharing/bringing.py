@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from learncomm_agent.chat.messages import Attachment, MessageId
 from learncomm_agent.chat.people import CommunityId, Consent, MemberId
-from learncomm_agent.chat.platform import Files, Platform
+from learncomm_agent.chat.platform import Platform
+from learncomm_agent.chat.verbs import Files
 from learncomm_agent.errors import RoomGoneError, UnreadableResourceError
 from learncomm_agent.library.adding import Adding, Addition
 from learncomm_agent.library.forgetting import Forgetting

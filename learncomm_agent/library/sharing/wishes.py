@@ -11,8 +11,9 @@ from typing import Any
 from learncomm_agent.chat.messages import MessageId, MessageRef, RoomId
 from learncomm_agent.chat.outgoing import Outgoing
 from learncomm_agent.chat.people import AccountRef, CommunityId, Consent, MemberId
-from learncomm_agent.chat.platform import Platform, Reactions, Signs
+from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.chat.posting import Posting
+from learncomm_agent.chat.verbs import Reactions
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import (
     DisconnectedError,

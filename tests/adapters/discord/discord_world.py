@@ -20,8 +20,8 @@ from simcord.http import router
 from simcord.results import InteractionResult
 
 from learncomm_agent.chat.events import Event, FormSent, ReplyHandle
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef, RoomRef
-from learncomm_agent.chat.outgoing import Choice
 from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.commands import builtin

@@ -22,17 +22,9 @@ from learncomm_agent.chat.events import (
     Reacted,
     ReplyHandle,
 )
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef, RoomKind, RoomRef
-from learncomm_agent.chat.outgoing import (
-    Block,
-    Choice,
-    Choices,
-    File,
-    Mention,
-    Outgoing,
-    Paragraph,
-    Text,
-)
+from learncomm_agent.chat.outgoing import Block, Choices, File, Mention, Outgoing, Paragraph, Text
 from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.chat.rendering import plan
 from learncomm_agent.commands import builtin

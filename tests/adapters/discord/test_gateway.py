@@ -15,8 +15,9 @@ from pydantic import SecretStr, ValidationError
 from learncomm_agent.agent import Agent
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.events import Chosen, Event, FormSent, GapEnded, MessagePosted
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import Attachment, MessageRef, RoomRef
-from learncomm_agent.chat.outgoing import Choice, Choices, Outgoing
+from learncomm_agent.chat.outgoing import Choices, Outgoing
 from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.clock import SystemClock
 from learncomm_agent.commands import builtin

@@ -8,15 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learncomm_agent.chat.capabilities import Capabilities, Level
+from learncomm_agent.chat.forms import Choice, Form
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import (
     Block,
-    Choice,
     Choices,
     Code,
     CodeBlock,
     File,
-    Form,
     Heading,
     Image,
     Link,

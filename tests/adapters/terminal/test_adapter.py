@@ -19,26 +19,12 @@ from learncomm_agent.chat.events import (
     MessagePosted,
     Reacted,
 )
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef, RoomKind, RoomRef
-from learncomm_agent.chat.outgoing import (
-    Block,
-    Choice,
-    Choices,
-    File,
-    Outgoing,
-    Paragraph,
-    Text,
-)
+from learncomm_agent.chat.outgoing import Block, Choices, File, Outgoing, Paragraph, Text
 from learncomm_agent.chat.people import AccountRef, SpaceRef
-from learncomm_agent.chat.platform import (
-    Acknowledges,
-    Deletes,
-    DirectMessages,
-    Files,
-    Interactive,
-    Platform,
-    Reactions,
-)
+from learncomm_agent.chat.platform import Interactive, Platform
+from learncomm_agent.chat.verbs import Acknowledges, Deletes, DirectMessages, Files, Reactions
 from learncomm_agent.commands.declaration import Catalogue, Command, Option, OptionKind, Reply
 from learncomm_agent.commands.surroundings import Phrases, Surroundings
 from learncomm_agent.errors import (

@@ -1,15 +1,13 @@
 from datetime import UTC, datetime
 
+from learncomm_agent.chat.forms import Choice, Field, Form
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import (
     Block,
-    Choice,
     Choices,
     Code,
     CodeBlock,
-    Field,
     File,
-    Form,
     Heading,
     Image,
     Link,

@@ -1,0 +1,167 @@
+"""The services that take in what happens, answer and post, made in the order in which they need each other."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from learncomm_agent.chat.intake import Intake
+from learncomm_agent.chat.people import AccountRef
+from learncomm_agent.chat.platform import Platform
+from learncomm_agent.chat.posting import Posting
+from learncomm_agent.chat.rereading import Rereading
+from learncomm_agent.clock import Clock
+from learncomm_agent.commands.context import Services
+from learncomm_agent.commands.declaration import Catalogue
+from learncomm_agent.commands.dispatch import Dispatch
+from learncomm_agent.community.spaces import Spaces
+from learncomm_agent.house_library import LibraryWing
+from learncomm_agent.library.promoting import Promoting
+from learncomm_agent.library.sharing.bringing import Bringing
+from learncomm_agent.library.sharing.linking import Linking
+from learncomm_agent.library.sharing.resharing import Resharing
+from learncomm_agent.library.sharing.wishes import Wishes
+from learncomm_agent.library.talk.conversations import Conversations
+from learncomm_agent.library.web.entries import Entries
+from learncomm_agent.library.web.feeds import Feeds
+from learncomm_agent.settings import Settings
+from learncomm_agent.storage.database import Database
+from learncomm_agent.storage.directory import Directory
+from learncomm_agent.words import Words
+from learncomm_agent.work import Work
+from learncomm_agent.writing.answers import Answers
+from learncomm_agent.writing.mending import Mending
+from learncomm_agent.writing.questions import Questions
+from learncomm_agent.writing.summaries import Summaries
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every service of this half stands on."""
+
+    settings: Settings
+    words: Words
+    database: Database
+    work: Work
+    clock: Clock
+    platforms: Mapping[str, Platform]
+
+
+class ChatWing:
+    """The other half of the house."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        library: LibraryWing,
+        answers: Answers,
+        questions: Questions,
+        summaries: Summaries,
+        catalogue: Catalogue,
+    ) -> None:
+        """Make them; nothing is opened yet."""
+        database, work, clock = ground.database, ground.work, ground.clock
+        self.spaces = Spaces(ground.settings.community, library.starter, clock)
+        self.directory = Directory(clock, self.spaces.join, leads(ground.settings))
+        parts = (library.adding, library.indexing, library.forgetting, clock)
+        self.conversations = Conversations(database, work, *parts)
+        self.posting = Posting(work, clock)
+        for platform in ground.platforms.values():
+            self.posting.connect(platform)
+        self._make_sources(ground, library)
+        self._make_intake(ground, library)
+        Mending(database, work, self.posting, ground.words, clock)
+        self._make_commands(ground, library, answers, questions, summaries, catalogue)
+
+    def _make_sources(self, ground: Ground, library: LibraryWing) -> None:
+        """Make what brings in links, files and feeds from the chat."""
+        words, platforms, clock = ground.words, ground.platforms, ground.clock
+        self.bringing = Bringing(
+            ground.database,
+            library.pages,
+            library.adding,
+            library.readers,
+            library.forgetting,
+            ground.settings.library.max_file_bytes,
+        )
+        self.linking = Linking(self.directory, ground.work, library.forgetting)
+        Wishes(
+            ground.database,
+            ground.work,
+            self.bringing,
+            self.posting,
+            words,
+            platforms,
+            clock,
+        )
+        self.feeds = Feeds(
+            ground.database,
+            self.directory,
+            ground.work,
+            library.fetcher,
+            Entries(ground.database, library.pages, library.adding, words, clock),
+            self.posting,
+            words,
+            platforms,
+            clock,
+        )
+
+    def _make_intake(self, ground: Ground, library: LibraryWing) -> None:
+        """Make what takes in."""
+        self.intake = Intake(
+            ground.database,
+            self.directory,
+            ground.work,
+            library.forgetting,
+            Resharing(library.adding, library.forgetting),
+            self.linking,
+            self.conversations,
+            ground.clock,
+        )
+        self.rereading = Rereading(
+            ground.database,
+            ground.work,
+            self.directory,
+            self.intake,
+            library.forgetting,
+            ground.platforms,
+            ground.clock,
+        )
+
+    def _make_commands(
+        self,
+        ground: Ground,
+        library: LibraryWing,
+        answers: Answers,
+        questions: Questions,
+        summaries: Summaries,
+        catalogue: Catalogue,
+    ) -> None:
+        """Make what answers."""
+        services = Services(
+            database=ground.database,
+            directory=self.directory,
+            clock=ground.clock,
+            catalogue=catalogue,
+            starter=library.starter,
+            search=library.search,
+            adding=library.adding,
+            bringing=self.bringing,
+            linking=self.linking,
+            conversations=self.conversations,
+            promoting=Promoting(library.adding, library.forgetting),
+            feeds=self.feeds,
+            forgetting=library.forgetting,
+            readers=library.readers,
+            answers=answers,
+            questions=questions,
+            summaries=summaries,
+            dense_weight=ground.settings.search.dense_weight,
+            limit=ground.settings.search.limit,
+            max_file_bytes=ground.settings.library.max_file_bytes,
+        )
+        Dispatch(services, ground.work, self.posting, ground.words, ground.platforms)
+
+
+def leads(settings: Settings) -> Callable[[AccountRef], bool]:
+    """Return whether the settings make an account a leader."""
+    chosen = frozenset(settings.community.leaders)
+    return lambda ref: f"{ref.platform}:{ref.id}" in chosen
