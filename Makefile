@@ -15,7 +15,7 @@ chat: .venv/ready ## Talk with the facilitator in this terminal
 setup: .venv/ready ## Set everything up, and no more
 
 test: .venv/ready ## Run the tests
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: lint types test ## Format, lint, types and tests, as CI runs them
 

@@ -7,10 +7,12 @@ async with Agent(settings, platforms=[platform]) as agent:
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from learncomm_agent.chat.audience import Readable
+from learncomm_agent.chat.desk import Consults
 from learncomm_agent.chat.events import Chosen, Event, FormSent, GapEnded, MessagePosted
 from learncomm_agent.chat.people import Community
 from learncomm_agent.chat.platform import Platform
@@ -33,7 +35,7 @@ from learncomm_agent.log import logger
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage import communities
 from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
-from learncomm_agent.writing.writer import Brief, Writer
+from learncomm_agent.writing.writer import Brief, Progress, Writer, untold
 
 SHORT_BACKLOG = 500
 """So many passages get their vectors in some seconds."""
@@ -108,6 +110,8 @@ class Agent:
                 asyncio.create_task(self._catch_up(), name="vectors"),
             ]
             for platform in self._platforms.values():
+                if isinstance(platform, Consults):
+                    platform.consult(self._house.desk)
                 await platform.start(self.handle)
                 await self.handle(GapEnded(platform.name))
             # Only now: before, whatever waits would find no way out, and be put off.
@@ -156,9 +160,9 @@ class Agent:
         """
         await self.house.intake.take(event)
         match event:
-            case GapEnded(platform=name):
-                rereading = self.house.rereading
-                await self.house.database.write(lambda conn: rereading.after_gap(conn, name))
+            case GapEnded(platform=name, space=space):
+                leaving = self.house.leaving
+                await self.house.database.write(lambda conn: leaving.after_gap(conn, name, space))
                 return
             case MessagePosted(room=room) if event.message.is_addressed:
                 platform, reply = self._platforms.get(room.ref.platform), None
@@ -208,9 +212,9 @@ class Agent:
         """
         return await self.house.questions.write(self._query(about), self._brief, count=count)
 
-    async def summarize(self, transcript: Transcript) -> Summary:
-        """Summarise a conversation, each line with its evidence."""
-        return await self.house.writer.summary(transcript, self._brief)
+    async def summarize(self, transcript: Transcript, *, progress: Progress = untold) -> Summary:
+        """Summarise a conversation, each line with its evidence; `progress` is told what is read."""
+        return await self.house.writer.summary(transcript, replace(self._brief, progress=progress))
 
     async def forget(self, source: str) -> Forgotten:
         """Forget every resource of this source (`name` also means all lines `name#id` of a file).

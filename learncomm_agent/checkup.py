@@ -1,6 +1,6 @@
 """What `doctor` looks at: each check is a fact, whether it is well, and the sentence that says it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,9 @@ from learncomm_agent.words import Words
 
 ALIVE = timedelta(seconds=30)
 """A process leaves a row every ten seconds; one that is older has stopped, or hangs."""
+
+STATES = ("waiting", "stopped", "resuming", "connecting", "ready")
+"""Of a connection, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +73,49 @@ def _store(settings: Settings, now: datetime) -> list[Check]:
     try:
         database.open_to_read()
         with database.reading() as conn:
-            return [_process(settings, conn, now), *_rows(settings, conn, now)]
+            return [*_process(settings, conn, now), *_rows(settings, conn, now)]
     except LearncommError as error:
         return [Check("store", False, error.advice.phrase, error.advice.values)]
     finally:
         database.close()
 
 
-def _process(settings: Settings, conn: sa.Connection, now: datetime) -> Check:
-    """Say whether a process holds the store, and whether it still writes its row."""
+def _process(settings: Settings, conn: sa.Connection, now: datetime) -> list[Check]:
+    """Say whether a process holds the store, whether it still writes its row, and how it is connected."""
     try:
         with StoreLock(settings.data):
-            return Check("process", True, "cli.doctor.stopped", {})
+            return [Check("process", True, "cli.doctor.stopped", {})]
     except StoreLockedError:
         found = state.get(conn, "process")
         if found is None or now - found[1] > ALIVE:
-            return Check("process", False, "cli.doctor.silent", {})
-        return Check("process", True, "cli.doctor.running", dict(found[0]))
+            return [Check("process", False, "cli.doctor.silent", {})]
+    facts = dict(found[0])
+    connections = facts.pop("connections", {})
+    checks = [Check("process", True, "cli.doctor.running", facts)]
+    for platform, reported in sorted(connections.items()):
+        checks += _connected(platform, reported, now)
+    return checks
+
+
+def _connected(platform: str, reported: list[dict[str, Any]], now: datetime) -> Iterator[Check]:
+    """Say how the connections to a platform are, by the worst of them, and why if that is known."""
+    if not reported:
+        return
+    state = min((each["state"] for each in reported), key=STATES.index)
+    those = [each for each in reported if each["state"] == state]
+    since = max(datetime.fromisoformat(each["since"]) for each in those)
+    facts = {
+        "platform": platform,
+        "state": state,
+        "lasted_s": max(0, round((now - since).total_seconds())),
+        "ready": sum(each["state"] == STATES[-1] for each in reported),
+        "all": len(reported),
+        "connections": reported,
+    }
+    is_ok = state not in ("waiting", "stopped")  # the others pass by themselves
+    yield Check("connection", is_ok, f"cli.doctor.connection_{state}", facts)
+    for trouble in sorted({each["trouble"] for each in those} - {""}):
+        yield Check("connection", False, trouble, {"platform": platform})
 
 
 def _rows(settings: Settings, conn: sa.Connection, now: datetime) -> list[Check]:

@@ -1,7 +1,9 @@
 """The row that a running process leaves every ten seconds, for `doctor` beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import asdict
 
+from learncomm_agent.chat.platform import Platform, Reports
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import StorageError
 from learncomm_agent.house import House
@@ -17,15 +19,17 @@ _log = logger(__name__)
 class Heartbeat:
     """Says that the process lives, and how it is."""
 
-    def __init__(self, house: House, platforms: Iterable[str], clock: Clock) -> None:
+    def __init__(self, house: House, platforms: Mapping[str, Platform], clock: Clock) -> None:
         """Take what it tells of."""
         self._house = house
-        self._platforms = sorted(platforms)
+        self._platforms = platforms
         self._clock = clock
+        self._connections: dict[str, list[dict[str, object]]] = {}
 
     async def run(self) -> None:
         """Write the row again and again."""
         while True:
+            self._connections = self._reported()  # here, as the row is written on another thread
             try:
                 await self._house.database.write(self._beat)
             except StorageError as error:  # a full disk must not end it: it may get room again
@@ -34,13 +38,21 @@ class Heartbeat:
 
     def _beat(self, conn: Connection) -> None:
         facts = {
-            "platforms": self._platforms,
+            "platforms": sorted(self._platforms),
+            "connections": self._connections,
             "waiting": waiting(conn),
             "by_meaning": self._house.meaning.is_ready,
             "words_alone": self._house.meaning.is_missing,
             **self._model(),
         }
         state.put(conn, "process", facts, self._clock.now())
+
+    def _reported(self) -> dict[str, list[dict[str, object]]]:
+        return {
+            name: [{**asdict(each), "since": each.since.isoformat()} for each in platform.report()]
+            for name, platform in self._platforms.items()
+            if isinstance(platform, Reports)
+        }
 
     def _model(self) -> dict[str, object]:
         model = self._house.model

@@ -18,7 +18,7 @@ from learncomm_agent.library.web.fetching import Fetcher
 from learncomm_agent.llm.metering import Metered
 from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.settings import Settings
-from learncomm_agent.storage import state, vector_rows
+from learncomm_agent.storage import notices, state, vector_rows
 from learncomm_agent.storage.chroma import ChromaFolder, ChromaServer
 from learncomm_agent.storage.due import due_count
 from learncomm_agent.storage.store import VECTORS, Store
@@ -93,8 +93,12 @@ class House:
         self.bringing = chat.bringing
         self.linking = chat.linking
         self.feeds = chat.feeds
+        self.desk = chat.desk
         self.intake = chat.intake
         self.rereading = chat.rereading
+        self.reading = chat.reading
+        self.leaving = chat.leaving
+        self.board = chat.board
 
     def _make_writer(
         self,
@@ -125,7 +129,10 @@ class House:
         self._store_id = await self.database.write(lambda conn: state.store_id(conn, now))
         place = self._chosen.url or vector_rows.HERE
         await self.database.write(lambda conn: vector_rows.move(conn, place, now))
+        await self.database.write(lambda conn: notices.adopt(conn, now))
         await self.database.read(self.directory.open)
+        await self.database.read(self.board.open)
+        await self.database.write(self.rereading.open)
         await self.database.read(self.linking.open)
         await self.work.recover()
         await self.database.write(self.retention.add)

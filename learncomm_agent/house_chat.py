@@ -7,11 +7,19 @@ from learncomm_agent.chat.intake import Intake
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting
+from learncomm_agent.chat.progress import Progress
 from learncomm_agent.chat.rereading import Rereading
 from learncomm_agent.clock import Clock
 from learncomm_agent.commands.context import Services
 from learncomm_agent.commands.declaration import Catalogue
+from learncomm_agent.commands.desk import FrontDesk
 from learncomm_agent.commands.dispatch import Dispatch
+from learncomm_agent.community.changes import Changes
+from learncomm_agent.community.leaders import Leaders
+from learncomm_agent.community.leaving import Leaving
+from learncomm_agent.community.newcomers import Newcomers
+from learncomm_agent.community.notices import Notices
+from learncomm_agent.community.reading import Reading
 from learncomm_agent.community.spaces import Spaces
 from learncomm_agent.house_library import LibraryWing
 from learncomm_agent.library.promoting import Promoting
@@ -25,6 +33,7 @@ from learncomm_agent.library.web.feeds import Feeds
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage.database import Database
 from learncomm_agent.storage.directory import Directory
+from learncomm_agent.storage.notices import NoticeBoard
 from learncomm_agent.words import Words
 from learncomm_agent.work import Work
 from learncomm_agent.writing.answers import Answers
@@ -106,6 +115,17 @@ class ChatWing:
 
     def _make_intake(self, ground: Ground, library: LibraryWing) -> None:
         """Make what takes in."""
+        board, notices = NoticeBoard(), Notices(ground.words, ground.platforms)
+        newcomers = Newcomers(
+            ground.database,
+            ground.work,
+            self.directory,
+            board,
+            self.posting,
+            notices,
+            ground.platforms,
+            ground.clock,
+        )
         self.intake = Intake(
             ground.database,
             self.directory,
@@ -114,6 +134,7 @@ class ChatWing:
             Resharing(library.adding, library.forgetting),
             self.linking,
             self.conversations,
+            newcomers,
             ground.clock,
         )
         self.rereading = Rereading(
@@ -125,6 +146,45 @@ class ChatWing:
             ground.platforms,
             ground.clock,
         )
+        self._make_reading(ground, library, board, notices, newcomers)
+
+    def _make_reading(
+        self,
+        ground: Ground,
+        library: LibraryWing,
+        board: NoticeBoard,
+        notices: Notices,
+        newcomers: Newcomers,
+    ) -> None:
+        """Make what opens and closes rooms, and follows what becomes of them."""
+        self.board = board
+        self.reading = Reading(
+            ground.database,
+            ground.work,
+            self.directory,
+            board,
+            self.posting,
+            self.rereading,
+            notices,
+            ground.platforms,
+            ground.clock,
+        )
+        self.leaving = Leaving(
+            ground.database,
+            ground.work,
+            self.directory,
+            board,
+            self.reading,
+            self.rereading,
+            library.forgetting,
+            library.meaning,
+            self.feeds.schedule,
+            self.spaces.open,
+            ground.platforms,
+            ground.clock,
+        )
+        changes = Changes(self.directory, newcomers, self.rereading, self.leaving)
+        self.intake.follow_with(changes.follow)
 
     def _make_commands(
         self,
@@ -139,6 +199,8 @@ class ChatWing:
         services = Services(
             database=ground.database,
             directory=self.directory,
+            reading=self.reading,
+            leaders=Leaders(self.directory, ground.work, ground.platforms),
             clock=ground.clock,
             catalogue=catalogue,
             starter=library.starter,
@@ -158,7 +220,9 @@ class ChatWing:
             limit=ground.settings.search.limit,
             max_file_bytes=ground.settings.library.max_file_bytes,
         )
-        Dispatch(services, ground.work, self.posting, ground.words, ground.platforms)
+        progress = Progress(ground.database, ground.clock, ground.platforms)
+        Dispatch(services, ground.work, self.posting, progress, ground.words, ground.platforms)
+        self.desk = FrontDesk(services, self.spaces, ground.words, ground.platforms)
 
 
 def leads(settings: Settings) -> Callable[[AccountRef], bool]:

@@ -33,11 +33,12 @@ class LibraryWing:
         fetcher: Fetcher | None,
     ) -> None:
         """Make them; nothing is opened yet."""
+        self.meaning = meaning
         self.analyser = analyser_of(words, settings.community.language)
         self.indexing = Indexing(database, work, meaning)
         self.forgetting = Forgetting(database, work, self.indexing, clock)
         self.adding = Adding(database, self.indexing, self.forgetting, clock, self.analyser)
-        self.starter = Starter(work, self.adding, words, clock)
+        self.starter = Starter(database, work, self.adding, words, clock)
         self.readers = readers_of(settings)
         self.fetcher = fetcher or Fetcher(
             clock,

@@ -5,8 +5,9 @@ of what its entry point names, or of the module that this stands in.
 """
 
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
-from sys import modules
+from functools import lru_cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from sys import modules, path
 from typing import Any, Literal
 
 from learncomm_agent import __version__
@@ -47,8 +48,14 @@ def load(group: Group, name: str) -> Any:
     return plugin
 
 
-def _found(group: Group) -> Any:
-    return entry_points(group=f"learncomm_agent.{group}")
+def _found(group: Group) -> EntryPoints:
+    return _installed(f"learncomm_agent.{group}", tuple(path))
+
+
+@lru_cache(maxsize=8)
+def _installed(group: str, places: tuple[str, ...]) -> EntryPoints:
+    """Return those of a group; to find them, each installed package is looked at."""
+    return entry_points(group=group)
 
 
 def _entry(group: Group, name: str) -> EntryPoint:

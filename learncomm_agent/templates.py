@@ -125,6 +125,11 @@ def locale(language: str) -> Locale:
     return Locale("en")
 
 
+def language_name(tag: str, language: str) -> str:
+    """Return the name of a language, as another one calls it."""
+    return str(locale(language).languages.get(tag.split("-")[0], tag))
+
+
 def _filters(where: Locale) -> dict[str, Callable[..., str]]:
     from babel import dates, lists, numbers
 

@@ -8,6 +8,7 @@ done, are one transaction. So a crash repeats a handler, never what it wrote.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -41,11 +42,15 @@ POLL_S = 1.0
 _PASSING = (RateLimitedError, DisconnectedError, VectorsUnreachableError)
 """Faults that are none of the row's own."""
 
+_NEAR, _FAR = 8.0, 600.0
+"""Seconds between attempts at most: where a line is down, and where the row itself may be at fault."""
 _log = logger(__name__)
 
 
 Commit = Callable[[Connection], None]
 Handler = Callable[[Job], Awaitable[Commit | None]]
+GivenUp = Callable[[Connection, Job], None]
+"""Writes what follows from a row's being laid aside, in the same transaction."""
 
 
 class Work:
@@ -57,19 +62,30 @@ class Work:
         self._clock = clock
         self._concurrency = concurrency
         self._handlers: dict[str, Handler] = {}
+        self._given_up: dict[str, GivenUp] = {}
         self._bounds: dict[str, int] = {}
         self._busy: Counter[str] = Counter()
         self._awake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
+        self._latest: dict[int, Job] = {}
+        """The last run of each row that runs: the fence, as no other process runs any."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def handle(self, name: str, handler: Handler, *, at_once: int | None = None) -> None:
+    def handle(
+        self,
+        name: str,
+        handler: Handler,
+        *,
+        at_once: int | None = None,
+        given_up: GivenUp | None = None,
+    ) -> None:
         """Name the handler of a kind of row.
 
         Args:
             name: The kind.
             handler: Does the work.
             at_once: How many of the kind run together, so that slow ones leave room for others.
+            given_up: Is told, with the arguments as they are by then, when a row is laid aside.
 
         Raises:
             ValueError: That kind has one already.
@@ -79,6 +95,8 @@ class Work:
         self._handlers[name] = handler
         if at_once is not None:
             self._bounds[name] = at_once
+        if given_up is not None:
+            self._given_up[name] = given_up
 
     def add(
         self,
@@ -161,17 +179,16 @@ class Work:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return 1
         now, full = self._clock.now(), self._full()
-        if not await self._database.read(
-            lambda conn: conn.execute(due_rows.due(now, 1, full)).first()
-        ):
+        if not await self._database.read(lambda conn: due_rows.due(conn, now, 1, full)):
             return 0
         room = {name: bound - self._busy[name] for name, bound in self._bounds.items()}
         jobs = await self._database.write(lambda conn: due_rows.claim(conn, now, free, LEASE, room))
         for job in jobs:
             self._busy[job.name] += 1
+            self._latest[job.id] = job
             task = asyncio.create_task(self._do(job), name=f"work {job.name} {job.id}")
             self._running.add(task)
-            task.add_done_callback(partial(self._finished, name=job.name))
+            task.add_done_callback(partial(self._finished, job=job))
         return len(jobs)
 
     def _full(self) -> list[str]:
@@ -183,9 +200,11 @@ class Work:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._awake.set)
 
-    def _finished(self, task: asyncio.Task[None], *, name: str) -> None:
+    def _finished(self, task: asyncio.Task[None], *, job: Job) -> None:
         self._running.discard(task)
-        self._busy[name] -= 1
+        self._busy[job.name] -= 1
+        if self._is_latest(job):
+            del self._latest[job.id]
         self._awake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # Only the store itself can bring us here; the row's lease ends and it runs again.
@@ -225,26 +244,33 @@ class Work:
         finally:
             task.cancel()
 
+    def _is_latest(self, job: Job) -> bool:
+        """Whether no other run of the row was begun since; attempts alone do not tell, as they are set back."""
+        return self._latest.get(job.id) is job
+
     def _renew(self, conn: Connection, job: Job) -> None:
+        if not self._is_latest(job):
+            return
         conn.execute(
             due_rows.mine(sa.update(rows), job).values(leased_until=self._clock.now() + LEASE)
         )
 
     def _done(self, conn: Connection, job: Job, commit: Commit | None) -> None:
         """Mark the row done and write what its handler returned; nothing where the lease is lost."""
-        if job.key is None:
-            settled = conn.execute(due_rows.mine(sa.delete(rows), job))
-        else:
-            done = due_rows.mine(sa.update(rows), job).values(
-                done_at=self._clock.now(), args=None, leased_until=None
-            )
-            settled = conn.execute(done)
-        if settled.rowcount and commit is not None:
+        if (
+            self._is_latest(job)
+            and due_rows.settle(conn, job, self._clock.now())
+            and commit is not None
+        ):
             commit(conn)
 
     def _failed(self, conn: Connection, *, job: Job, error: Exception) -> None:
-        """Put the row back for later, or lay it aside as a dead letter."""
+        """Put the row back for later, or lay it aside as a dead letter; nothing where the lease is lost."""
+        if not self._is_latest(job):
+            return
         values: dict[str, Any] = {"leased_until": None}
+        given_up = self._given_up.get(job.name) if _is_final(error, job.attempts) else None
+        known = replace(job, args=due_rows.args_of(conn, job)) if given_up else job
         if _is_final(error, job.attempts):
             values |= {"error": for_log(error)[:500], "args": None}  # their text goes with them
         else:
@@ -252,7 +278,9 @@ class Work:
             if isinstance(error, _PASSING):
                 # It was not the row's fault, so a fault of its own may still be tried again.
                 values |= {"attempts": min(job.attempts, ATTEMPTS - 2)}
-        conn.execute(due_rows.mine(sa.update(rows), job).values(**values))
+        settled = conn.execute(due_rows.mine(sa.update(rows), job).values(**values))
+        if given_up is not None and settled.rowcount:
+            given_up(conn, known)
 
 
 def _is_final(error: Exception, attempts: int) -> bool:
@@ -266,4 +294,6 @@ def _is_final(error: Exception, attempts: int) -> bool:
 def _backoff(error: Exception, attempts: int) -> timedelta:
     if isinstance(error, RateLimitedError):
         return timedelta(seconds=error.retry_after_s)
-    return timedelta(seconds=min(600.0, 2.0 ** min(attempts, 10)))
+    # A line that is back is soon noticed, however often a row had been cut off before by a crash.
+    most = _NEAR if isinstance(error, DisconnectedError) else _FAR
+    return timedelta(seconds=min(most, 2.0 ** min(attempts, 10)))

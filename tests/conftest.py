@@ -1,20 +1,27 @@
 """What every test may rely on: no network, an empty home, a loop that never blocks, a clock of its own."""
 
+import asyncio
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 from blockbuster import blockbuster_ctx
 from platformdirs import user_data_path
 
 from learncomm_agent.words import Words
+from learncomm_agent.writing.cues import Cues, read_cues
 
 if TYPE_CHECKING:
     from learncomm_agent.testing.clock import ManualClock
@@ -36,6 +43,12 @@ MAY_BLOCK = (
 
 class NetworkError(RuntimeError):
     """A test reached for the network."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the slow files first, or one worker is left with them when all others have nothing to do."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +112,40 @@ def no_blocking() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def made_once() -> Iterator[None]:
+    """Keep what every agent makes anew and alike: parsed words, prepared cues, compiled SQL.
+
+    One process has one agent, a worker of the suite has hundreds; all this is kept by its content.
+    """
+    known: dict[str, Cues] = {}
+
+    def prepared(table: Mapping[str, Any]) -> Cues:
+        key = repr(table)
+        if key not in known:
+            known[key] = read_cues(table)
+        return known[key]
+
+    first = sa.create_engine("sqlite://", query_cache_size=4000)
+    first.connect().close()  # so that its dialect has looked at the library
+    make = sa.create_engine
+
+    def create_engine(*args: Any, **kwargs: Any) -> sa.Engine:
+        engine = make(*args, **kwargs)
+        if args == ("sqlite://",):
+            # A compiled statement is kept by its dialect and its form.
+            engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        return engine
+
+    parsed = SimpleNamespace(**{**vars(tomllib), "loads": cache(tomllib.loads)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("learncomm_agent.phrases.tomllib", parsed)
+        patch.setattr("learncomm_agent.writing.cue_book.read_cues", prepared)
+        patch.setattr(sa, "create_engine", create_engine)
+        yield
+    first.dispose()
+
+
 @pytest.fixture
 def models_folder() -> Path:
     """The folder with the local embedding model; without it the test is skipped."""
@@ -119,6 +166,28 @@ def clock() -> "ManualClock":
 def words() -> Words:
     """The shipped words."""
     return Words()
+
+
+@pytest.fixture(scope="session")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the starter library in it, and its vectors, made once; see `data`."""
+    from learncomm_agent.testing.community import Gathering
+    from learncomm_agent.testing.embedder import HashingEmbedder
+
+    folder = tmp_path_factory.mktemp("seed") / "data"
+
+    async def fill() -> None:
+        async with Gathering(folder, embedder=HashingEmbedder):
+            return
+
+    asyncio.run(fill())
+    return folder
+
+
+@pytest.fixture
+def data(seed: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test: an agent opens it five times as quickly as an empty folder."""
+    return Path(shutil.copytree(seed, tmp_path / "data"))
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,7 @@ LAYERS: dict[str, str] = {
         storage.*
     """,
     "services": """
-        chat.intake chat.posting chat.rereading chat.rows community.*
+        chat.intake chat.placeholders chat.placing chat.posting chat.progress chat.rereading chat.history_run chat.rows community.*
         library.adding library.finding.candidates library.forgetting library.indexing library.meaning library.search
         library.talk.conversations library.promoting library.removing
         library.starter library.errands library.sharing.resharing library.sharing.bringing library.sharing.linking

@@ -347,6 +347,45 @@ async def test_a_run_that_lost_its_lease_writes_nothing(bench: Bench) -> None:
     assert await bench.notes() == ["a"]
 
 
+async def test_a_lost_run_is_told_apart_from_a_later_one_of_the_same_count(bench: Bench) -> None:
+    """What is no fault of the row's sets its count back, so that the count comes again."""
+    gates, runs = {7: asyncio.Event(), 9: asyncio.Event()}, list[int]()
+
+    async def handler(job: Job) -> Commit:
+        runs.append(job.attempts)
+        number = len(runs)
+        if number not in gates:
+            raise DisconnectedError("cut")
+        await gates[number].wait()
+        return lambda conn: note(conn, str(number))
+
+    bench.work.handle("gate", handler)
+    await bench.add("a", name="gate")
+    async with bench.running():
+        await bench.until(lambda: len(runs) == 7, step_s=1)
+        free = "UPDATE work SET leased_until = NULL"
+        await bench.database.write(lambda conn: conn.exec_driver_sql(free))
+        await bench.until(lambda: len(runs) == 9, step_s=1)
+        assert runs[6] == runs[8]
+        gates[7].set()
+        await bench.until(lambda: len(bench.work._running) == 1)
+        assert await bench.notes() == []
+        gates[9].set()
+        await bench.work.drain()
+    assert await bench.notes() == ["9"]
+
+
+async def test_a_row_cut_off_again_and_again_is_soon_done_when_a_line_is_back(
+    bench: Bench,
+) -> None:
+    bench.errors = [DisconnectedError("cut")] * 12
+    await bench.add("a")
+    begun = bench.clock.now()
+    while not await bench.notes():
+        await bench.play(until=timedelta(seconds=1))
+    assert bench.clock.now() - begun < timedelta(seconds=12 * 8 + 1)
+
+
 async def test_a_long_run_keeps_its_lease(bench: Bench) -> None:
     gate = Gate()
     bench.work.handle("gate", gate)

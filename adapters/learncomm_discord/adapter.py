@@ -1,42 +1,44 @@
 """The adapter: communities on Discord servers, behind the common protocol."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+import random
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from discord.ext import commands
+import discord
 
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities
-from learncomm_agent.chat.events import Event, ReplyHandle
-from learncomm_agent.chat.messages import Attachment, MessageRef, RoomRef
+from learncomm_agent.chat.desk import Desk
+from learncomm_agent.chat.events import Event
+from learncomm_agent.chat.messages import MessageRef, Room, RoomRef
 from learncomm_agent.chat.outgoing import Block, Outgoing, Receipt
-from learncomm_agent.chat.people import AccountRef
-from learncomm_agent.chat.platform import Finding, Sink
+from learncomm_agent.chat.people import SpaceRef
+from learncomm_agent.chat.platform import Connection, Finding, Sink
 from learncomm_agent.commands.surroundings import Surroundings
 from learncomm_agent.errors import (
-    DisconnectedError,
     NotPermittedError,
     PlatformError,
-    RoomGoneError,
 )
 from learncomm_agent.log import logger
-from learncomm_discord import abilities, checking, markup
-from learncomm_discord.bot import LearncommBot
+from learncomm_discord import checking
+from learncomm_discord.connection.bot import AnyBot, LearncommBot, ShardedBot
+from learncomm_discord.connection.gateway import Gateway, log_in
+from learncomm_discord.directory.rooms import space_ref
 from learncomm_discord.faults import translated
-from learncomm_discord.gateway import Gateway
-from learncomm_discord.history import check_history, place_of
+from learncomm_discord.hearing.history import check_history, position
 from learncomm_discord.options import Options as DiscordOptions
+from learncomm_discord.posting import abilities, markup
 from learncomm_discord.session import Session
-from learncomm_discord.slash import publish
+from learncomm_discord.verbs import Verbs
 
 T = TypeVar("T")
 _log = logger(__name__)
 
 
-class DiscordAdapter:
-    """Implements `Platform` and, of the optional protocols, all but forms' and those of the terminal."""
+class DiscordAdapter(Verbs):
+    """Implements `Platform` and, of the optional protocols, all but those of the terminal."""
 
     name = markup.PLATFORM
     for_learncomm = "0"
@@ -45,7 +47,7 @@ class DiscordAdapter:
     def __init__(
         self,
         surroundings: Surroundings,
-        client: commands.Bot | None = None,
+        client: AnyBot | None = None,
         *,
         group: str | None = None,
     ) -> None:
@@ -56,13 +58,13 @@ class DiscordAdapter:
             client: Somebody else's bot, which they connect and close; one of our own where None.
             group: The name under which all slash commands stand; each stands for itself where None.
         """
+        super().__init__()
         self._surroundings = surroundings
         self._options = surroundings.options or DiscordOptions()
         self._client = client
         self._group = group
-        self._session: Session | None = None
         self._gateway: Gateway | None = None
-        self._posting: set[asyncio.Task[Any]] = set()
+        self._desk: Desk | None = None
 
     @property
     def command_sign(self) -> str:
@@ -84,14 +86,15 @@ class DiscordAdapter:
         if self._session is not None:
             raise PlatformError(f"{self.name!r} runs already")
         token = self._token() if self._client is None else ""
-        client = self._client or LearncommBot(self._options)
-        session = self._session = Session(self._surroundings, client, sink)
+        client = self._client or self._own_bot()
+        session = self._session = Session(self._surroundings, client, sink, self._desk)
         try:
-            await session.receipts.load()
-            session.open(self._group)
+            await session.open(self._group)
             if self._client is None:
-                self._gateway = Gateway(client, token, self._surroundings.clock)
-                await self._gateway.start(lambda: self._publish(client, session))
+                connections, clock = session.connections, self._surroundings.clock
+                self._gateway = Gateway(client, token, connections, clock, random.Random())
+                await self._gateway.start(session.publishing.everyones)
+            session.publishing.begin()
         except BaseException:
             await self.stop()
             raise
@@ -102,7 +105,7 @@ class DiscordAdapter:
         gateway, self._gateway = self._gateway, None
         if session is not None:
             await asyncio.gather(*self._posting, return_exceptions=True)
-            session.close()
+            await session.close()
         if gateway is not None:
             await gateway.stop()
 
@@ -113,7 +116,7 @@ class DiscordAdapter:
             RoomGoneError: There is no such room.
         """
         try:
-            return abilities.capabilities(await self._running.rooms.channel(room))
+            return abilities.capabilities(await self._running.rooms.place(room))
         except NotPermittedError:
             return abilities.HIDDEN
 
@@ -135,7 +138,8 @@ class DiscordAdapter:
             RateLimitedError: Later.
             DisconnectedError: There is no connection.
         """
-        return await self._finish(self._running.outbound.send(outgoing))
+        session = self._running
+        return await self._finish(session.outbound.send(session.signing.signed(outgoing)))
 
     async def edit(self, message: MessageRef, outgoing: Outgoing) -> Receipt:
         """Put other content in place of a post; one that only one person sees, for some minutes.
@@ -144,12 +148,15 @@ class DiscordAdapter:
             RoomGoneError: It is not there any more.
             NotPermittedError: It is not ours, or for other readers.
         """
-        return await self._finish(self._running.outbound.edit(message, outgoing))
+        session = self._running
+        return await self._finish(session.outbound.edit(message, session.signing.signed(outgoing)))
 
     async def history(
         self, room: RoomRef, after: MessageRef | datetime | None
     ) -> AsyncIterator[Event]:
         """Yield what was written after a message or since a moment as it stands now, oldest first.
+
+        In a forum that is nothing, as all is written in its posts.
 
         Raises:
             RoomGoneError: There is no such room.
@@ -157,11 +164,14 @@ class DiscordAdapter:
             DisconnectedError: It can't be told now.
         """
         session = self._running
-        channel = await session.rooms.channel(room)
-        check_history(channel)
+        place = await session.rooms.place(room)
+        check_history(place)
+        if isinstance(place, discord.ForumChannel):
+            return
+        channel = place
         with translated("history"):
             async for message in channel.history(
-                limit=None, after=place_of(after), oldest_first=True
+                limit=None, after=position(after), oldest_first=True
             ):
                 where = await session.rooms.room(channel, message.author)
                 if where is not None and (event := await session.inbound.posted(message, where)):
@@ -178,103 +188,80 @@ class DiscordAdapter:
 
     # The optional protocols.
 
-    async def acknowledge(self, room: RoomRef, reply: ReplyHandle | None) -> None:
-        """Show that something is being written; an interaction shows that by itself."""
-        if reply is None:
-            try:
-                await self._running.outbound.acknowledge(room)
-            except PlatformError as error:
-                _log.debug("not acknowledged", room=room.id, reason=str(error))
-
-    async def delete(self, message: MessageRef) -> None:
-        """Take back a post; harmless when it is gone already.
-
-        Raises:
-            NotPermittedError: It is not ours.
-        """
-        await self._finish(self._running.outbound.delete(message))
-
-    async def direct_room(self, account: AccountRef) -> RoomRef:
-        """Return the direct talk with this account.
-
-        Raises:
-            NotPermittedError: They are in no server that is served.
-        """
-        return await self._running.rooms.direct(account)
-
-    async def read_attachment(self, attachment: Attachment) -> bytes:
-        """Return the bytes of a file; its address holds for about a day.
-
-        Raises:
-            RoomGoneError: It is not there any more.
-        """
-        try:
-            with translated("attachment"):
-                return await self._running.client.http.get_from_cdn(attachment.id)
-        except NotPermittedError as error:
-            raise RoomGoneError("the address of the file has expired") from error
-
-    async def react(self, message: MessageRef, reaction: str) -> None:
-        """Put a reaction on a message; harmless when it is there already.
-
-        Raises:
-            RoomGoneError: The message is not there any more.
-        """
-        await self._finish(self._running.outbound.react(message, reaction))
-
-    async def open_thread(
-        self,
-        room: RoomRef,
-        title: str,
-        *,
-        key: str,
-        members: Sequence[AccountRef] = (),
-        is_private: bool = False,
-    ) -> RoomRef:
-        """Return a new thread in the room; the same key opens one thread.
-
-        Raises:
-            NotPermittedError: There can be none here.
-        """
-        return await self._finish(self._running.outbound.open_thread(room, title, key))
-
-    async def add_to_thread(self, thread: RoomRef, members: Sequence[AccountRef]) -> None:
-        """Bring more people in."""
-        raise NotPermittedError("nobody can be brought in")
-
     async def check(self) -> Sequence[Finding]:
         """Look at token, intents and permissions; nothing is changed, and nothing connected."""
         if self._options.token is None:
             return [Finding(False, "discord.no_token")]
         client = LearncommBot(self._options)
-        gateway = Gateway(client, self._options.token.get_secret_value(), self._surroundings.clock)
         try:
-            await gateway.login()
+            await log_in(client, self._token())
             return [each async for each in checking.findings(client, self._options)]
         except PlatformError as error:
             return [Finding(False, error.advice.phrase, error.advice.values)]
         finally:
-            await gateway.stop()
+            await client.close()
+
+    def consult(self, desk: Desk) -> None:
+        """Take whom to ask while people type or open forms."""
+        self._desk = desk
+
+    async def leaders_chosen(self, space: SpaceRef, roles: frozenset[str]) -> None:
+        """Show the leaders' commands of a server to all, where roles were chosen that Discord can't see.
+
+        Raises:
+            PlatformError: It could not be done.
+        """
+        await self._running.publishing.leaders_chosen(space, roles)
+
+    async def inspect(self, space: SpaceRef) -> Sequence[Finding]:
+        """Look at what the bot may do in a server; what is missing comes with the remedy."""
+        if self._session is None:
+            return [Finding(False, "discord.unreachable")]
+        return checking.inspect(self._session.client, space)
+
+    async def spaces(self) -> frozenset[SpaceRef]:
+        """Return all servers that the bot is in, be they served or not, or silent for now.
+
+        Raises:
+            DisconnectedError: They are not known now.
+        """
+        return frozenset(map(space_ref, self._running.accounts.there()))
+
+    async def roles(self, space: SpaceRef) -> Mapping[str, str]:
+        """Return the roles of a server by their ids, but for the one that everyone has.
+
+        Raises:
+            DisconnectedError: They are not known now.
+        """
+        return self._running.accounts.roles(space)
+
+    async def branches(self, room: RoomRef, since: datetime | None) -> Sequence[Room]:
+        """Return the public threads of a channel or the posts of a forum, folded-away ones too.
+
+        Raises:
+            RoomGoneError: There is no such room.
+            NotPermittedError: The bot may not see them.
+            DisconnectedError: They can't be told now.
+        """
+        return await self._running.rooms.branches(room, since)
+
+    async def newest(self, room: RoomRef) -> str | None:
+        """Return the id of the last message in a room; None where there is none that the bot can see.
+
+        Raises:
+            DisconnectedError: It is not known now.
+        """
+        return await self._running.rooms.newest(room)
+
+    def report(self) -> Sequence[Connection]:
+        """Return how the connections are; none where it was not started."""
+        return [] if self._session is None else self._session.connections.report()
+
+    def _own_bot(self) -> AnyBot:
+        bot = LearncommBot if self._options.shards is None else ShardedBot
+        return bot(self._options)
 
     def _token(self) -> str:
         if self._options.token is None:
             raise PlatformError("no token", phrase="discord.no_token")
         return self._options.token.get_secret_value()
-
-    async def _publish(self, client: commands.Bot, session: Session) -> None:
-        await client.tree.set_translator(session.slash.translator())
-        await publish(client.tree, self._surroundings.folder)
-
-    @property
-    def _running(self) -> Session:
-        if self._session is None:
-            raise DisconnectedError(f"{self.name!r} is not running")
-        self._session.accounts.check_ready()
-        return self._session
-
-    async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
-        """Let a post come to its end, though its asker be cancelled: a repeat must find its key."""
-        task = asyncio.create_task(work)
-        self._posting.add(task)
-        task.add_done_callback(self._posting.discard)
-        return await asyncio.shield(task)

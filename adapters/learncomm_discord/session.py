@@ -1,76 +1,103 @@
 """Everything between start and stop, put together around one client."""
 
-import discord
-from discord import app_commands
-from discord.ext import commands
-
+from learncomm_agent.chat.desk import Desk
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.commands.surroundings import Surroundings
-from learncomm_agent.log import logger
-from learncomm_discord.accounts import Accounts
-from learncomm_discord.acts import Acts
-from learncomm_discord.audience import Readers
-from learncomm_discord.deferrals import Deferrals
-from learncomm_discord.inbound import Inbound
+from learncomm_discord.audience.readers import Readers
+from learncomm_discord.commands.acts import Acts
+from learncomm_discord.commands.openings import Openings
+from learncomm_discord.commands.publishing import Publishing
+from learncomm_discord.commands.signing import Signing
+from learncomm_discord.commands.slash import Slash
+from learncomm_discord.commands.suggesting import Suggesting
+from learncomm_discord.connection.bot import AnyBot
+from learncomm_discord.connection.connections import Connections
+from learncomm_discord.directory.accounts import Accounts
+from learncomm_discord.directory.rooms import Rooms
+from learncomm_discord.directory.subjects import Subjects
+from learncomm_discord.directory.whereabouts import Whereabouts
+from learncomm_discord.hearing.changes import Changes
+from learncomm_discord.hearing.inbound import Inbound
 from learncomm_discord.options import Options
-from learncomm_discord.outbound import Outbound
-from learncomm_discord.receipts import Receipts
-from learncomm_discord.rooms import Rooms
-from learncomm_discord.slash import Slash
-
-_log = logger(__name__)
+from learncomm_discord.posting.deferrals import Deferrals
+from learncomm_discord.posting.once import Once
+from learncomm_discord.posting.outbound import Outbound
+from learncomm_discord.posting.pins import Pins
+from learncomm_discord.posting.polls import Polls
+from learncomm_discord.posting.receipts import Receipts
+from learncomm_discord.posting.scheduled_events import ScheduledEvents
+from learncomm_discord.posting.threads import Threads
 
 
 class Session:
     """One run of the adapter."""
 
-    def __init__(self, surroundings: Surroundings, client: commands.Bot, sink: Sink) -> None:
+    def __init__(
+        self, surroundings: Surroundings, client: AnyBot, sink: Sink, desk: Desk | None = None
+    ) -> None:
         """Make its parts; nothing is heard before `open`."""
         options = surroundings.options or Options()
         self.client = client
+        self.connections = Connections(client, surroundings.clock)
         self.accounts = Accounts(client, options, surroundings.clock)
         self.rooms = Rooms(client, self.accounts)
-        self.readers = Readers(self.rooms, self.accounts)
+        self.readers = Readers(self.rooms, self.accounts, self.connections, surroundings.clock)
         self.receipts = Receipts(surroundings.folder, surroundings.clock)
         deferrals = Deferrals(surroundings.clock)
-        self.outbound = Outbound(client, self.rooms, self.receipts, deferrals, surroundings.clock)
-        self.inbound = Inbound(
-            client, self.rooms, self.accounts, sink, self.outbound.is_ours, surroundings.clock
-        )
-        self._acts = Acts(
-            surroundings, self.rooms, self.accounts, sink, deferrals, self.outbound.refuse
-        )
+        once, clock = Once(self.receipts), surroundings.clock
+        self.outbound = Outbound(client, self.rooms, self.receipts, once, deferrals, clock)
+        self.threads = Threads(client, self.rooms, self.accounts, once)
+        self.pins = Pins(self.rooms)
+        self.polls = Polls(client, self.rooms, self.receipts, once, clock)
+        self.calendar = ScheduledEvents(client, self.rooms, once, clock)
+        known = self.outbound.is_ours, self.polls.option_of
+        self.inbound = Inbound(client, self.rooms, self.accounts, sink, *known, clock)
+        self.changes = Changes(client, self.rooms, self.accounts, sink)
+        self.signing = Signing(surroundings.folder)
+        where = Whereabouts(self.rooms, self.accounts)
+        openings = Openings(surroundings, desk, where, self.signing)
+        refuse = self.outbound.refuse
+        subjects = Subjects(self.rooms, self.accounts)
+        acts = Acts(surroundings, where, sink, deferrals, refuse, self.signing, openings, subjects)
         self.slash = Slash(
-            surroundings.catalogue, surroundings.phrases, surroundings.language, self._acts.called
+            surroundings.catalogue,
+            surroundings.phrases,
+            surroundings.language,
+            acts.called,
+            Suggesting(desk, where, clock).suggest,
         )
-        self._listeners = {**self.inbound.listeners(), "on_interaction": self._acts.pressed}
-        self._commands: list[tuple[str, discord.AppCommandType]] = []
+        self.publishing = Publishing(
+            client, self.slash, self.accounts, desk, surroundings.folder, clock
+        )
+        self._listeners = [
+            *self.readers.listeners().items(),  # first, so that whoever hears more may ask them
+            *self.inbound.listeners().items(),
+            *self.changes.listeners().items(),
+            *self.publishing.listeners().items(),
+            ("on_interaction", acts.heard),
+        ]
 
-    def open(self, group: str | None) -> None:
+    async def open(self, group: str | None) -> None:
         """Listen, and put the commands into the client's tree.
 
         Args:
             group: The name under which they stand; each stands for itself where None.
-        """
-        kind = discord.AppCommandType.chat_input
-        for command in [self.slash.group(group)] if group else self.slash.commands():
-            self.client.tree.add_command(command)
-            self._commands.append((command.name, kind))
-        for menu in self.slash.menus():
-            try:
-                self.client.tree.add_command(menu)
-            except (app_commands.CommandAlreadyRegistered, app_commands.CommandLimitReached):
-                _log.warning("no room in the menu of messages", command=menu.name)
-                continue  # the host's own come first; the command itself is there
-            self._commands.append((menu.name, menu.type))
-        for event, listener in self._listeners.items():
-            self.client.add_listener(listener, event)
 
-    def close(self) -> None:
+        Raises:
+            PlatformError: The host has a command of that name.
+        """
+        await self.receipts.load()
+        await self.signing.load()
+        await self.publishing.offer(group)
+        for event, listener in self._listeners:
+            self.client.add_listener(listener, event)
+        self.connections.open()
+
+    async def close(self) -> None:
         """Hear nothing any more, and leave the client as it was."""
+        self.connections.close()
         self.inbound.close()
-        for event, listener in self._listeners.items():
+        for event, listener in self._listeners:
             self.client.remove_listener(listener, event)
-        for name, kind in self._commands:
-            self.client.tree.remove_command(name, type=kind)
+        await self.publishing.withdraw()
         self.receipts.close()

@@ -30,7 +30,7 @@ _CAN = Capabilities(
     max_text=4000,
     max_parts=5,
     edits=Level.FULL,
-    edits_per_minute=60,
+    edits_per_minute=0,  # an edit is printed anew, so none is left for how far an answer is
     deletes=Level.FULL,
     private_replies=Level.FULL,
     direct_messages=Level.FULL,
@@ -50,7 +50,10 @@ _CAN = Capabilities(
 
 
 class TerminalAdapter:
-    """Implements `Platform` and, of the optional protocols, all but threads."""
+    """Implements `Platform` and, of the optional protocols, those that one screen has something for.
+
+    Threads, lists to pick from, forms, polls, pins and a calendar are left to what the core has instead.
+    """
 
     name = rooms.PLATFORM
     command_sign = "/"

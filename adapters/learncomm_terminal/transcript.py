@@ -200,7 +200,8 @@ class Transcript:
         """
         if audience.account is not None:
             ref, kind = audience.account, RoomKind.DIRECT
-            if ref.platform != rooms.PLATFORM or ref.id not in self.members:
+            is_elsewhere = audience.space not in (None, rooms.SPACE)
+            if is_elsewhere or ref.platform != rooms.PLATFORM or ref.id not in self.members:
                 return
             readers, own = {ref.id}, rooms.direct_room(self.members[ref.id]).ref
         else:

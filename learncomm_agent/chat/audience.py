@@ -7,7 +7,7 @@ into the rooms whose content may be shown there (`Platform.readable`); unknown m
 from dataclasses import dataclass
 
 from learncomm_agent.chat.messages import RoomId, RoomRef
-from learncomm_agent.chat.people import AccountRef
+from learncomm_agent.chat.people import AccountRef, SpaceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +16,15 @@ class Audience:
 
     room: RoomRef | None = None
     account: AccountRef | None = None
+    space: SpaceRef | None = None
+    """The space to which the question is bound, where it is about an account; all spaces where None."""
 
     def __post_init__(self) -> None:
         """Refuse an audience that is nobody, or two things at once."""
         if (self.room is None) == (self.account is None):
             raise ValueError("an audience is either a room or an account")
+        if self.space is not None and self.account is None:
+            raise ValueError("a room has a space already")
 
     @classmethod
     def of_room(cls, room: RoomRef) -> "Audience":
@@ -28,9 +32,9 @@ class Audience:
         return cls(room=room)
 
     @classmethod
-    def of_account(cls, account: AccountRef) -> "Audience":
-        """One person, in private."""
-        return cls(account=account)
+    def of_account(cls, account: AccountRef, space: SpaceRef | None = None) -> "Audience":
+        """One person, in private; of a space only its rooms count, and no other is asked."""
+        return cls(account=account, space=space)
 
     @property
     def is_private(self) -> bool:

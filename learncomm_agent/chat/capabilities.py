@@ -27,6 +27,7 @@ class Capabilities:
     """Longer than so many messages, a text goes as a file where files are possible."""
     edits: Level = Level.FALLBACK
     edits_per_minute: int = 0
+    """How often posts of this room may be changed; below two, nothing shows how far an answer is."""
     deletes: Level = Level.FALLBACK
     private_replies: Level = Level.FALLBACK
     """Replies that one person sees, in the room where they asked."""
@@ -38,6 +39,8 @@ class Capabilities:
     menus: Level = Level.FALLBACK
     """Lists to pick one or several things from."""
     max_menu_options: int = 0
+    choices_per_menu: int = 0
+    """So many of `max_choices` a list takes the place of."""
     forms: Level = Level.FALLBACK
     """Several questions at once; they open when somebody presses or calls something."""
     max_fields: int = 0

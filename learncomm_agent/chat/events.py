@@ -15,7 +15,7 @@ from learncomm_agent.chat.people import Account, SpaceRef
 class ReplyHandle:
     """A short-lived way to answer an action; after `expires_at` an answer must go another way."""
 
-    token: str
+    token: str = field(repr=False)
     expires_at: datetime
     is_private: bool = False
     """Whether answers through it are seen by the acting person alone."""
@@ -107,6 +107,10 @@ class FormSent:
     values: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
     reply: ReplyHandle | None = None
+    rooms: tuple[Room, ...] = ()
+    """The rooms that its values name, as far as the platform tells more of them than an id."""
+    people: tuple[Account, ...] = ()
+    """Those whom its values name, and the authors of messages that they name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,8 @@ class GapEnded:
     """A platform is connected again after some time in which events may have been missed."""
 
     platform: str
+    space: SpaceRef | None = None
+    """Where it was but one space of it that was out of reach; all of them where None."""
 
 
 Event = (

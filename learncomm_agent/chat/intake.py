@@ -4,7 +4,7 @@ Group commit without a timer: while the disk is busy, what arrives waits and bec
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,10 +21,12 @@ from learncomm_agent.chat.events import (
     Reacted,
     ReplyHandle,
     RoomChanged,
+    SpaceChanged,
 )
-from learncomm_agent.chat.messages import MessageRef, Room, RoomKind, whole
+from learncomm_agent.chat.messages import MessageRef, Room, RoomKind, RoomRef, whole
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.clock import Clock
+from learncomm_agent.community.newcomers import Newcomers
 from learncomm_agent.errors import StorageError
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.sharing.linking import Linking
@@ -37,6 +39,7 @@ from learncomm_agent.storage.windows import day_of
 from learncomm_agent.work import Work
 
 BATCH = 500
+Follow = Callable[[Connection, RoomChanged | MemberChanged | SpaceChanged], None]
 ANSWERED_WITHIN = timedelta(hours=1)
 """What was asked longer ago, while we were away, is kept and not answered any more."""
 
@@ -53,6 +56,7 @@ class Intake:
         resharing: Resharing,
         linking: Linking,
         conversations: Conversations,
+        newcomers: Newcomers,
         clock: Clock,
     ) -> None:
         """Take what it needs."""
@@ -63,9 +67,17 @@ class Intake:
         self._resharing = resharing
         self._linking = linking
         self._conversations = conversations
+        self._newcomers = newcomers
+        self._follow: Follow | None = None
         self._clock = clock
         self._waiting: list[tuple[MessagePosted, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
+
+        newcomers.again = self.again
+
+    def follow_with(self, follow: Follow) -> None:
+        """Name who follows what becomes of rooms, members and spaces themselves."""
+        self._follow = follow
 
     async def take(self, event: Event) -> None:
         """Keep an event; one that doesn't concern us costs next to nothing.
@@ -75,22 +87,26 @@ class Intake:
         """
         match event:
             case MessagePosted():
-                if event.message.is_addressed or self._directory.reads(event.room):
+                if self._directory.reads(event.room) or (
+                    event.message.is_addressed and not self._is_left(event.room.ref)
+                ):
                     await self._join_batch(event)
             case MessageEdited():
                 await self._database.write(lambda conn: self._edit(conn, event))
             case MessageDeleted():
                 await self._database.write(lambda conn: self._delete(conn, event))
-            case Chosen() | FormSent():
+            case Chosen() | FormSent() if not self._is_left(event.room.ref):
                 await self._database.write(lambda conn: self._act(conn, event))
-            case Reacted() if self._linking.awaits(event):
+            case Reacted() if self._linking.awaits(event) and not self._is_left(event.ref.room):
                 await self._database.write(lambda conn: self._linking.reacted(conn, event))
-            case RoomChanged() if event.is_present:
-                await self._database.write(lambda conn: self._directory.room(conn, event.room))
-            case MemberChanged() if event.room is not None and event.is_present:
-                await self._database.write(lambda conn: self._change_member(conn, event))
+            case RoomChanged() | MemberChanged() | SpaceChanged() if self._follow is not None:
+                follow = self._follow
+                await self._database.write(lambda conn: follow(conn, event))
             case _:
                 return
+
+    def _is_left(self, room: RoomRef) -> bool:
+        return self._directory.is_left(room.space)
 
     async def _join_batch(self, event: MessagePosted) -> None:
         kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -122,15 +138,8 @@ class Intake:
                 if not kept.done():
                     kept.set_result(None)
 
-    async def take_again(self, events: Sequence[MessagePosted]) -> None:
-        """Keep what the history of one room tells and was missed: messages, and edits of those known.
-
-        Raises:
-            StorageError: It could not be kept.
-        """
-        await self._database.write(partial(self._post_again, events=events))
-
-    def _post_again(self, conn: Connection, *, events: Sequence[MessagePosted]) -> None:
+    def again(self, conn: Connection, events: Sequence[MessagePosted]) -> None:
+        """Keep what the history of one room tells and was missed: messages, and edits of those known."""
         ids = {event.message.ref.id for event in events}
         known = held.known(conn, self._directory.room(conn, events[0].room).id, ids)
         missed = [event for event in events if event.message.ref.id not in known]
@@ -154,8 +163,15 @@ class Intake:
         found = []
         for event in events:
             room = self._directory.room(conn, event.room)
+            is_kept = _is_kept(room.room)
+            if is_kept and self._newcomers.wait_for(
+                conn, room, event, is_past=asked_since is not None
+            ):
+                if not event.message.is_addressed:
+                    continue
+                is_kept = False
             author = self._directory.account(conn, room.community, event.author)
-            if _is_kept(room.room):
+            if is_kept:
                 is_out = author.consent is Consent.OUT
                 if asked_since is not None and not is_out:
                     is_out = event.message.posted_at < consents.out_until(conn, author.member)
@@ -178,10 +194,12 @@ class Intake:
         self._edit_again(conn, events)
 
     def _edit(self, conn: Connection, event: MessageEdited) -> None:
-        room = self._room_of(conn, event.ref)
-        if room is None:
+        room = self._directory.known_room(conn, event.ref.room)
+        if room is None or not self._concerns(conn, room, event.ref):
             return
         before = messages.find(conn, room.id, event.ref.id)
+        if before is None and self._newcomers.is_left_out(conn, room.id, event.ref.id):
+            return
         changed = messages.edit(
             conn,
             room.community,
@@ -198,37 +216,36 @@ class Intake:
             self._conversations.edited(conn, room.community, changed)
 
     def _delete(self, conn: Connection, event: MessageDeleted) -> None:
-        room = self._room_of(conn, event.ref)
-        if room is not None:
+        room = self._directory.known_room(conn, event.ref.room)
+        if room is None:
+            return
+        if self._concerns(conn, room, event.ref):
             self._forgetting.message(conn, room.community, room.id, event.ref.id)
+        else:  # somebody may have thanked for it, or by it
+            self._forgetting.unthank(conn, room.community, room.id, event.ref.id)
 
-    def _room_of(self, conn: Connection, ref: MessageRef) -> KnownRoom | None:
-        """Return the room of a message that is kept, or may still come; None for any other."""
-        room = self._directory.known_room(conn, ref.room)
-        if room is None or _is_kept(room.room):
-            return room
-        return room if messages.find(conn, room.id, ref.id) is not None else None
+    def _concerns(self, conn: Connection, room: KnownRoom, ref: MessageRef) -> bool:
+        """Whether a message is kept, or may still come."""
+        return _is_kept(room.room) or messages.find(conn, room.id, ref.id) is not None
 
     def _act(self, conn: Connection, event: Chosen | FormSent) -> None:
         room = self._directory.room(conn, event.room)
         account = self._directory.account(conn, room.community, event.account)
         match event:
             case Chosen():
-                what: dict[str, Any] = {"via": "choice", "choice": event.choice}
+                picked = [whole(value) for value in event.values]
+                what: dict[str, Any] = {"via": "choice", "choice": event.choice, "picked": picked}
             case FormSent():
                 what = {
+                    # Values that go with the row: nobody is met by being named.
+                    "people": rows.people(event.people),
+                    "rooms": rows.rooms(event.rooms),
                     "via": "form",
                     "form": whole(event.form),
                     "values": {name: whole(value) for name, value in event.values.items()},
                     "attachments": rows.records(event.attachments),
                 }
         self._request(conn, room, account, event.id, what, event.reply)
-
-    def _change_member(self, conn: Connection, event: MemberChanged) -> None:
-        assert event.room is not None
-        room = self._directory.known_room(conn, event.room)
-        if room is not None:
-            self._directory.account(conn, room.community, event.account)
 
     def _request(
         self,
@@ -247,7 +264,8 @@ class Intake:
             "account": account.id,
             "member": account.member,
             "ref": [account.account.ref.platform, account.account.ref.id],
-            "is_leader": self._directory.leads(account.account),
+            "is_leader": self._directory.has_right(account.account),
+            "roles": sorted(account.account.roles),
             "asked_at": self._clock.now().isoformat(),
             "reply": None if reply is None else rows.handle(reply),
         }

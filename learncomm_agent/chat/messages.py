@@ -59,7 +59,7 @@ class Room:
     name: str
     kind: RoomKind = RoomKind.ROOM
     parent: RoomRef | None = None
-    """The room that a thread branches from."""
+    """The room that a thread branches from, where whoever reads that reads the thread."""
     is_read: bool = False
     """Whether what is written here is kept; leaders opt a room in."""
 

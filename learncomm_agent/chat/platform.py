@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities
 from learncomm_agent.chat.events import Event
-from learncomm_agent.chat.messages import MessageRef, RoomRef
+from learncomm_agent.chat.messages import MessageRef, Room, RoomRef
 from learncomm_agent.chat.outgoing import Block, Outgoing, Receipt
 from learncomm_agent.chat.people import SpaceRef
 
@@ -155,6 +155,22 @@ class Spaces(Protocol):
 
 
 @runtime_checkable
+class Branches(Protocol):
+    """A platform whose rooms have threads, some of them folded away where no event tells of them."""
+
+    async def branches(self, room: RoomRef, since: datetime | None) -> Sequence[Room]:
+        """Return the threads of a room that are read by its rule, as the posts of a forum are.
+
+        Left out may be those in which nothing was written since a moment; none where that is None.
+
+        Raises:
+            RoomGoneError: The room is not there any more, or closed to the agent.
+            DisconnectedError: They are not known now.
+        """
+        ...
+
+
+@runtime_checkable
 class Newest(Protocol):
     """A platform that knows without asking what was posted last in a room."""
 
@@ -180,6 +196,8 @@ class Connection:
     """How long the platform takes to answer a sign of life."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """Of what happened since the start: `restarts`, `resumed`, `unreadable` events and the like."""
+    trouble: str = ""
+    """The phrase that says why it waits, where that is known."""
 
 
 @runtime_checkable
@@ -200,5 +218,18 @@ class ShowsLeaders(Protocol):
 
         Raises:
             PlatformError: It could not be done.
+        """
+        ...
+
+
+@runtime_checkable
+class Roles(Protocol):
+    """A platform whose spaces have roles that their people hold."""
+
+    async def roles(self, space: SpaceRef) -> Mapping[str, str]:
+        """Return the roles of a space: their names by their ids.
+
+        Raises:
+            DisconnectedError: They are not known now.
         """
         ...

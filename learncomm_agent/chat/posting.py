@@ -6,26 +6,28 @@ A post carries the same key on every attempt, and a platform drops a repeat by i
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from learncomm_agent.chat import placing
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.messages import MessageRef, RoomId, RoomKind, RoomRef
 from learncomm_agent.chat.outgoing import Downgrade, Fallback, Feature, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef, CommunityId
+from learncomm_agent.chat.placeholders import Placeholder, adapter, dump, load
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.rendering import plan
 from learncomm_agent.chat.verbs import Deletes, DirectMessages
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import DisconnectedError, NotPermittedError, RoomGoneError
+from learncomm_agent.errors import (
+    DisconnectedError,
+    NotPermittedError,
+    RoomGoneError,
+)
 from learncomm_agent.storage import posts, rooms
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import Job
 from learncomm_agent.work import Commit, Work
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
 
 Fresh = Callable[[CommunityId, int, Outgoing, Audience], Awaitable[Outgoing]]
 """Returns a post as its readers may be shown it now: without the lines that have gone since it was
@@ -40,9 +42,9 @@ class Posting:
         self._work = work
         self._clock = clock
         self._platforms: dict[str, Platform] = {}
-        self._adapter = _adapter()
         self._fresh: Fresh | None = None
-        work.handle("post", self._post)
+        adapter()  # now, since the first call is no work for the event loop
+        work.handle("post", self._post, given_up=self._given_up)
 
     def connect(self, platform: Platform) -> None:
         """Send what is for this platform through it."""
@@ -62,6 +64,7 @@ class Posting:
         writing: int | None = None,
         asker: AccountRef | None = None,
         otherwise: Outgoing | None = None,
+        placeholder: Placeholder | None = None,
         may_be_dropped: bool = False,
         due: datetime | None = None,
     ) -> None:
@@ -75,6 +78,7 @@ class Posting:
             writing: The writing that it shows, so that it can be mended when evidence goes.
             asker: Who asked for it: its one reader where the room is a direct talk.
             otherwise: What to post in public where a private reply is not possible; without content.
+            placeholder: What says to wait for it: it takes that place, or has it taken away.
             may_be_dropped: Whether nobody misses it where it can't be posted.
             due: Not before this moment.
         """
@@ -84,17 +88,18 @@ class Posting:
         args = {
             "community": community,
             "room": room,
-            "outgoing": self._dump(outgoing),
+            "outgoing": dump(outgoing),
             "writing": writing,
             "reader": None if reader is None else [reader.platform, reader.id],
-            "otherwise": None if otherwise is None else self._dump(otherwise),
+            "otherwise": None if otherwise is None else dump(otherwise),
+            "placeholder": None if placeholder is None else placeholder.record(),
             "may_be_dropped": may_be_dropped,
         }
         self._work.add(conn, "post", args, key=outgoing.key, lane=lane_of(room), due=due)
 
     async def _post(self, job: Job) -> Commit:
         """Send one row of the outbox."""
-        outgoing = self._load(job.args["outgoing"])
+        outgoing = load(job.args["outgoing"])
         community, room = CommunityId(job.args["community"]), RoomId(job.args["room"])
         writing, otherwise = job.args["writing"], job.args["otherwise"]
         if writing is not None and self._fresh is not None:
@@ -102,17 +107,25 @@ class Posting:
             alone = None if reader is None else AccountRef(*reader)
             audience = audience_of(outgoing.room, alone)
             outgoing = await self._fresh(community, writing, outgoing, audience)
+        placeholder = Placeholder.of(job.args.get("placeholder"))
+        platform = self._platform(outgoing.room.platform)
+        shown = None if placeholder is None else await placing.find(platform, placeholder)
+        if placeholder is not None and placeholder.fits(outgoing):
+            outgoing, placeholder = replace(outgoing, instead_of=shown), None
         try:
             receipt = await self._send_somehow(outgoing)
         except (NotPermittedError, RoomGoneError):
             if otherwise is None and not job.args.get("may_be_dropped"):
                 raise
             receipt = Receipt((), (Downgrade(Feature.PRIVATE_REPLY, Fallback.REFUSED),))
+        is_notice_due = receipt.is_refused and otherwise is not None
+        if placeholder is not None and shown is not None and not is_notice_due:
+            await placing.take_back(platform, shown, placeholder.moved)
 
         def commit(conn: Connection) -> None:
             if receipt.is_refused:
                 if otherwise is not None:
-                    self.add(conn, community, room, self._load(otherwise))
+                    self.add(conn, community, room, load(otherwise), placeholder=placeholder)
                 return
             posts.record(
                 conn,
@@ -152,11 +165,27 @@ class Posting:
         planned = plan(outgoing, capabilities, platform.length, direct)
         parts: list[MessageRef] = []
         downgrades = list(planned.downgrades)
+        if outgoing.instead_of is not None and not planned.parts:
+            await placing.delete(platform, outgoing.instead_of)
         for part in planned.parts:
-            receipt = await platform.send(part)
+            receipt = await placing.put(platform, capabilities, part)
             parts += receipt.parts
             downgrades += [note for note in receipt.downgrades if note not in downgrades]
         return Receipt(tuple(parts), tuple(downgrades))
+
+    def _given_up(self, conn: Connection, job: Job) -> None:
+        """Say in the place of what said to wait that there will be no answer."""
+        placeholder = Placeholder.of(job.args.get("placeholder"))
+        if placeholder is not None:
+            community, room = CommunityId(job.args["community"]), RoomId(job.args["room"])
+            self.lose(conn, community, room, placeholder)
+
+    def lose(
+        self, conn: Connection, community: CommunityId, room: RoomId, placeholder: Placeholder
+    ) -> None:
+        """Say in the place of a placeholder that there will be no answer."""
+        lost = placeholder.lost
+        self.add(conn, community, room, lost, placeholder=placeholder, may_be_dropped=True)
 
     async def readable(self, audience: Audience) -> frozenset[RoomRef]:
         """Return the rooms that an audience may read now.
@@ -217,27 +246,14 @@ class Posting:
             raise DisconnectedError(f"{name!r} is not running")
         return self._platforms[name]
 
-    def _dump(self, outgoing: Outgoing) -> Any:
-        return self._adapter.dump_python([outgoing], mode="json")[0]
-
-    def _load(self, record: Any) -> Outgoing:
-        return self._adapter.validate_python([record])[0]
-
 
 def audience_of(room: RoomRef, reader: AccountRef | None) -> Audience:
-    """Return who reads what is posted: one person, or all in the room."""
-    return Audience.of_room(room) if reader is None else Audience.of_account(reader)
+    """Return who reads what is posted: one person in the room's space, or all in the room."""
+    if reader is None:
+        return Audience.of_room(room)
+    return Audience.of_account(reader, room.space)
 
 
 def lane_of(room: RoomId | None) -> str:
     """Return the lane in which what is posted or changed in a room happens, in order."""
     return f"post:{room}"
-
-
-def _adapter() -> "TypeAdapter[list[Outgoing]]":
-    from pydantic import ConfigDict, TypeAdapter
-
-    # A list, since pydantic takes a configuration for plain dataclasses only from what holds them.
-    return TypeAdapter(
-        list[Outgoing], config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
-    )

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from itertools import chain
 
 from learncomm_agent.chat.capabilities import Capabilities, Level
-from learncomm_agent.chat.forms import Form
+from learncomm_agent.chat.forms import Choice, Form
 from learncomm_agent.chat.messages import RoomRef
 from learncomm_agent.chat.outgoing import (
     Block,
@@ -47,6 +47,11 @@ _FEATURES: dict[type[Span], Feature] = {
     Mention: Feature.MENTION,
     Time: Feature.LOCAL_TIME,
 }
+_INSTEAD: dict[type[Choices | Menu | Form], tuple[Feature, Fallback]] = {
+    Choices: (Feature.BUTTONS, Fallback.AS_LIST),
+    Menu: (Feature.MENU, Fallback.AS_LIST),
+    Form: (Feature.FORM, Fallback.QUESTION_BY_QUESTION),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def plan(
 ) -> Plan:
     """Turn a post into parts that its room can show.
 
-    Choices, menus and forms come last, so they stand on the last part. The keys of the parts are made from
+    Choices and menus come last, so they stand on the last part; a form becomes a choice that opens it. The keys of the parts are made from
     the post's own (`k.0`, `k.1`…), also for a single part, so an edit that grows keeps its keys.
     To plan a part again changes nothing but its key.
 
@@ -147,7 +152,7 @@ class _Planner:
     def fill(self, blocks: Blocks) -> list[Blocks]:
         """Return the content of each part."""
         shown = [block for block in self._adapt(blocks) if not is_blank(block)]
-        shown.sort(key=lambda block: isinstance(block, Choices | Menu | Form))
+        shown.sort(key=lambda block: isinstance(block, Choices | Menu))
         pieces = list(split(shown, self._fits))
         broken = tuple(chain.from_iterable(piece.broken for piece in pieces))
         parts = None
@@ -168,9 +173,7 @@ class _Planner:
         whole = File(_WHOLE_TEXT, "text/plain", plain(shown).encode(errors="replace"))
         if not self._can_upload(whole):
             return None
-        extras = [
-            block for block in shown if isinstance(block, Image | File | Choices | Menu | Form)
-        ]
+        extras = [block for block in shown if isinstance(block, Image | File | Choices | Menu)]
         words = [block for block in shown if block not in extras]
         tail: Blocks = (whole, *extras)
         if self._length(self._spelled(tail)) * 2 > self._can.max_text:
@@ -182,25 +185,20 @@ class _Planner:
 
     def _adapt(self, blocks: Blocks) -> Iterator[Block]:
         """Put other blocks in the place of those that can't be shown, and note spans that can't be."""
-        choices_left = self._can.max_choices if _has(self._can.buttons) else 0
+        room_left = self._can.max_choices
         for block in blocks:
             for span in _spans(block):
                 if not self._shows(span):
                     self._note_span(span)
             match block:
-                case Choices(options=options) if len(options) <= choices_left and self._alone(
-                    block
-                ):
-                    choices_left -= len(options)
+                case Choices() | Menu() if self._offers(block, room_left):
+                    room_left -= self._takes(block)
                     yield block
-                case Choices():
-                    self._note(Feature.BUTTONS, Fallback.AS_LIST)
-                    yield from in_words(block)
-                case Menu() if not (self._offers(block) and self._alone(block)):
-                    self._note(Feature.MENU, Fallback.AS_LIST)
-                    yield from in_words(block)
-                case Form() if not (_has(self._can.forms) and self._alone(block)):
-                    self._note(Feature.FORM, Fallback.QUESTION_BY_QUESTION)
+                case Form() if self._offers(opening := _opening(block), room_left, block):
+                    room_left -= self._takes(opening)
+                    yield opening
+                case Choices() | Menu() | Form():
+                    self._note(*_INSTEAD[type(block)])
                     yield from in_words(block)
                 case File() if not self._can_upload(block):
                     self._note(Feature.FILE, Fallback.AS_TEXT)
@@ -211,8 +209,19 @@ class _Planner:
                 case _:
                     yield block
 
-    def _offers(self, menu: Menu) -> bool:
-        return _has(self._can.menus) and len(menu.options) <= self._can.max_menu_options
+    def _offers(self, block: Choices | Menu, room_left: int, form: Form | None = None) -> bool:
+        """Whether there is still room for these on the post, and for the form that they open."""
+        can = self._can
+        if isinstance(block, Menu):
+            is_possible = _has(can.menus) and 0 < len(block.options) <= can.max_menu_options
+        else:
+            is_possible = _has(can.buttons)
+        if form is not None and not (_has(can.forms) and len(form.fields) <= can.max_fields):
+            return False
+        return is_possible and self._takes(block) <= room_left and self._alone(block)
+
+    def _takes(self, block: Choices | Menu) -> int:
+        return self._can.choices_per_menu if isinstance(block, Menu) else len(block.options)
 
     def _can_upload(self, file: File) -> bool:
         return _has(self._can.files) and self._is_light(file)
@@ -266,6 +275,11 @@ class _Planner:
 
 def _has(level: Level) -> bool:
     return level >= Level.PARTIAL
+
+
+def _opening(form: Form) -> Choices:
+    """Return what is posted in the place of a form, which opens when somebody presses it."""
+    return Choices((Choice(form.id, form.title, opens_form=True),))
 
 
 def _part(routed: Outgoing, index: int, blocks: Blocks) -> Outgoing:

@@ -5,7 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from learncomm_agent.chat.events import MessagePosted, ReplyHandle
-from learncomm_agent.chat.messages import Attachment, whole
+from learncomm_agent.chat.messages import Attachment, Room, RoomKind, RoomRef, whole
+from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.storage.directory import KnownAccount, KnownRoom
 from learncomm_agent.storage.messages import State
 
@@ -30,6 +31,44 @@ def records(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
 def handle(reply: ReplyHandle) -> dict[str, Any]:
     """Return a way to answer."""
     return {**asdict(reply), "expires_at": reply.expires_at.isoformat()}
+
+
+def people(told: Iterable[Account]) -> list[list[Any]]:
+    """Return those of whom a platform told beside whoever asks."""
+    return [[each.ref.platform, each.ref.id, whole(each.name), each.is_bot] for each in told]
+
+
+def people_of(kept: Iterable[list[Any]]) -> tuple[Account, ...]:
+    """Return them again, as far as they were kept."""
+    return tuple(
+        Account(AccountRef(platform, id), name, is_bot) for platform, id, name, is_bot in kept
+    )
+
+
+def rooms(told: Iterable[Room]) -> list[list[Any]]:
+    """Return the rooms of which a platform told beside the one where it was asked."""
+    return [
+        [
+            each.ref.platform,
+            each.ref.space.id,
+            each.ref.id,
+            whole(each.name),
+            each.kind,
+            None if each.parent is None else each.parent.id,
+            each.is_read,
+        ]
+        for each in told
+    ]
+
+
+def rooms_of(kept: Iterable[list[Any]]) -> tuple[Room, ...]:
+    """Return them again."""
+    found = []
+    for platform, space_id, id, name, kind, parent, is_read in kept:
+        space = SpaceRef(platform, space_id)
+        trunk = None if parent is None else RoomRef(space, parent)
+        found.append(Room(RoomRef(space, id), name, RoomKind(kind), trunk, is_read))
+    return tuple(found)
 
 
 def row(

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from learncomm_agent.chat.cutting import divide, numbered_on
-from learncomm_agent.chat.forms import Form
 from learncomm_agent.chat.outgoing import (
     Block,
     Choices,
@@ -40,7 +39,7 @@ def split(blocks: Sequence[Block], fits: Fits) -> Iterator[Piece]:
     """Yield the blocks part by part; all text is in some part, but for white space at the cuts.
 
     Args:
-        blocks: In reading order; a picture, file, choices or form among them must fit alone.
+        blocks: In reading order; a picture, file, choices or menu among them must fit alone.
         fits: Whether these blocks fit into one part. What fits must also fit with less text.
 
     Raises:
@@ -85,7 +84,7 @@ class _Packer:
     def close(self, before: Block | None = None) -> None:
         """End this part; what belongs to the block that comes next goes along with it."""
         stay = len(self.part)
-        if isinstance(before, Choices | Menu | Form):
+        if isinstance(before, Choices | Menu):
             stay = self._question_of(before)
         elif before is not None:
             stay = self._without_headings(stay)

@@ -25,7 +25,7 @@ async def answer(context: Context, question: str, *, is_private: bool, who: str 
     if services.search.asks_for_newest(question):
         return await find(context, question, services.limit, is_private=is_private, who=who)
     query = await context.query(question, is_private=is_private)
-    answer, found = await services.answers.write(query, context.brief)
+    answer, found = await services.answers.write(query, context.brief_on("progress.passages"))
     writing = Writing(
         community=context.community.id,
         kind="answer",

@@ -14,8 +14,10 @@ from learncomm_agent.commands.questions import QUESTIONS
 from learncomm_agent.commands.read import READ
 from learncomm_agent.commands.resources import RESOURCES
 from learncomm_agent.commands.search import SEARCH
+from learncomm_agent.commands.setup import SETUP
 from learncomm_agent.commands.share import SHARE
 from learncomm_agent.commands.summary import SUMMARY
+from learncomm_agent.commands.thank import THANK
 from learncomm_agent.commands.why import WHY
 
 
@@ -30,11 +32,13 @@ def catalogue() -> Catalogue:
             RESOURCES,
             ABOUT,
             KEEP,
+            THANK,
             QUESTIONS,
             SUMMARY,
             READ,
             LINKS,
             FEEDS,
+            SETUP,
             FORGET,
             ME,
             WHY,

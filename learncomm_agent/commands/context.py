@@ -1,18 +1,21 @@
 """What a command is given: who asks, where, and the services that answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from learncomm_agent.chat.audience import Audience, Readable
 from learncomm_agent.chat.messages import Attachment, Room, RoomId, RoomKind
 from learncomm_agent.chat.outgoing import Block
-from learncomm_agent.chat.people import AccountId, AccountRef, Community, Member
+from learncomm_agent.chat.people import Account, AccountId, AccountRef, Community, Member
 from learncomm_agent.chat.platform import Platform, Signs
+from learncomm_agent.chat.progress import Report, reading, unheard
 from learncomm_agent.clock import Clock
+from learncomm_agent.commands.alone import readable_alone
 from learncomm_agent.commands.declaration import Catalogue
+from learncomm_agent.community.leaders import Leaders
+from learncomm_agent.community.reading import Reading
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.promoting import Promoting
@@ -23,7 +26,7 @@ from learncomm_agent.library.sharing.linking import Linking
 from learncomm_agent.library.starter import Starter
 from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.library.web.feeds import Feeds
-from learncomm_agent.storage import messages, rooms
+from learncomm_agent.storage import branches, messages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
 from learncomm_agent.storage.writings import Writing
@@ -52,6 +55,8 @@ class Services:
 
     database: Database
     directory: Directory
+    reading: Reading
+    leaders: Leaders
     clock: Clock
     catalogue: Catalogue
     starter: Starter
@@ -87,6 +92,8 @@ class Context:
     account: AccountRef
     account_id: AccountId
     language: str
+    zone: tzinfo
+    """The time zone of whoever asks."""
     via: Via
     asked_at: datetime
     key: str
@@ -96,16 +103,27 @@ class Context:
     reply_to: str | None = None
     """The message that it answers."""
     attachments: tuple[Attachment, ...] = ()
-
-    @property
-    def zone(self) -> tzinfo:
-        """The time zone of whoever asks."""
-        return ZoneInfo(self.member.timezone or self.community.timezone)
+    people: tuple[Account, ...] = ()
+    """Whom a form names, and the authors of messages that it names; none is known here by that."""
+    rooms: tuple[Room, ...] = ()
+    """The rooms that a form names; none is known here by that."""
+    picked: tuple[str, ...] = ()
+    """What was picked from a list, by the ids of its options."""
+    progress: Report = unheard
+    """Takes, by the key of a phrase and its values, what is being done; shown where it takes long."""
+    roles: frozenset[str] = frozenset()
+    """The roles that they held when they asked, by the platform's ids."""
+    has_right: bool = False
+    """Whether they lead whatever roles were chosen, by a right on the platform or by the settings."""
 
     @property
     def brief(self) -> Brief:
         """For whom an answer is written."""
         return Brief(self.community, self.language)
+
+    def brief_on(self, key: str) -> Brief:
+        """Return the brief whose writer's progress is shown with a phrase: `part`, `parts` and `count`."""
+        return replace(self.brief, progress=reading(self.progress, key))
 
     @property
     def layout(self) -> Layout:
@@ -127,13 +145,13 @@ class Context:
 
     async def readable(self, *, is_private: bool) -> Readable:
         """Return what the readers of the answer may be shown: the asker alone, or all in the room."""
-        is_alone = is_private or self.room.kind is RoomKind.DIRECT
-        audience = (
-            Audience.of_account(self.account) if is_alone else Audience.of_room(self.room.ref)
-        )
-        refs = await self.platform.readable(audience)
-        known = await self.services.database.read(lambda conn: rooms.find(conn, refs))
-        return Readable(frozenset(known.values()))
+        database, platform, here = self.services.database, self.platform, self.room.ref
+        if is_private or self.room.kind is RoomKind.DIRECT:
+            return await readable_alone(
+                database, platform, self.community.id, self.account, here.space
+            )
+        refs = await platform.readable(Audience.of_room(here))
+        return await database.read(lambda conn: branches.readable(conn, refs))
 
     async def query(self, text: str, *, is_private: bool, limit: int = 5) -> Query:
         """Return a query for the eyes of whoever reads the answer."""

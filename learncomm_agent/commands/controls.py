@@ -241,7 +241,9 @@ async def _there(context: Context, writing: Writing) -> Context:
     if id is None or id == context.room_id:
         return context
     room = await context.services.database.read(lambda conn: rooms.get(conn, id))
-    if room.ref not in await context.platform.readable(Audience.of_account(context.account)):
+    presser = Audience.of_account(context.account, room.ref.space)
+    refs = await context.platform.readable(presser)
+    if room.ref not in refs and room.parent not in refs:  # a thread is read by its room's rule
         raise NotFoundError("not in that room any more", phrase="control.gone")
     return replace(context, room=room, room_id=id, message=None, reply_to=None)
 

@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from learncomm_agent.chat.forms import Form
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.outgoing import Block
+from learncomm_agent.errors import NotAllowedError
+from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.work import Commit
 
 if TYPE_CHECKING:
     from learncomm_agent.commands.context import Context
+    from learncomm_agent.commands.visitor import Visitor
 
 
 class Who(StrEnum):
@@ -40,6 +44,8 @@ class OptionKind(StrEnum):
     """A room of this space, by the platform's id, or its name as typed."""
     MEMBER = "member"
     """A member, by the platform's id of an account here, or their name as typed."""
+    ROLE = "role"
+    """A role of this space, by the platform's id, or its name as typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,14 @@ class Option:
     minimum: int = 1
     maximum: int = 50
     max_chars: int = 2000
+    is_suggested: bool = False
+    """Whether `Desk.suggest` knows what may be meant, beside an option that takes a resource."""
     wanted: str = ""
     """The sentence that asks for it where it is missing; one without is named."""
+    can_be_empty: bool = False
+    """Whether a form in which it was emptied says that there is none, rather than nothing."""
+    is_checked_later: bool = False
+    """Whether the command itself says that it is none of the choices, together with what else is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,8 @@ class Reply:
     controls: Callable[[int], tuple[Block, ...]] | None = None
     """Blocks to put under it that carry the writing's id."""
     commits: tuple[Commit, ...] = ()
+    beside: Callable[[Connection, int], None] | None = None
+    """Writes what goes with the writing, once that has its id."""
     room: RoomId | None = None
     """Where it goes, if not where it was asked; whoever asked is told so."""
     aside: Callable[[int], tuple[Block, ...]] | None = None
@@ -78,6 +92,7 @@ class Reply:
 
 
 Run = Callable[["Context", Mapping[str, Any]], Awaitable[Reply]]
+Ask = Callable[["Visitor"], Awaitable[Form]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +115,17 @@ class Command:
     opens_form: bool = False
     """Whether a platform with forms opens one when it is called without any option; `Desk.form` gives
     it under the command's name."""
+    form: Ask | None = None
+    """Makes that form, preset for whoever opens it."""
+
+    def check_may(self, *, is_leader: bool) -> None:
+        """Refuse somebody who may not call it.
+
+        Raises:
+            NotAllowedError: It is for leaders.
+        """
+        if self.who is Who.LEADERS and not is_leader:
+            raise NotAllowedError("leaders only", phrase="error.leaders_only", command=self.name)
 
     @property
     def rest(self) -> Option | None:

@@ -5,28 +5,29 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from learncomm_agent.chat.events import ReplyHandle
-from learncomm_agent.chat.messages import Attachment, MessageRef, RoomId, RoomKind
-from learncomm_agent.chat.outgoing import Block, Outgoing
+from learncomm_agent.chat import rows
+from learncomm_agent.chat.messages import Attachment, RoomId
 from learncomm_agent.chat.people import AccountId, AccountRef, CommunityId, Consent, MemberId
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting
-from learncomm_agent.commands import controls
+from learncomm_agent.chat.progress import Progress, Showing
+from learncomm_agent.commands import controls, replying
 from learncomm_agent.commands.context import Context, Services, Via
-from learncomm_agent.commands.declaration import Command, Reply, Who
+from learncomm_agent.commands.declaration import Command, Reply
 from learncomm_agent.commands.parsing import NAME_CHARS, Call, Labels, check, folded, parse
+from learncomm_agent.commands.replying import Replying
 from learncomm_agent.errors import (
     DisconnectedError,
     LearncommError,
-    NotAllowedError,
     NotFoundError,
     PlatformError,
     RateLimitedError,
     StorageError,
 )
 from learncomm_agent.log import logger
-from learncomm_agent.storage import communities, members, rooms, writings
+from learncomm_agent.storage import communities, members, rooms
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import Job
 from learncomm_agent.words import Words
@@ -35,8 +36,6 @@ from learncomm_agent.writing.vocabulary import tokens
 
 AT_ONCE = 96
 """Requests that are answered together; some wait long for a model, and posting must go on."""
-ASKED_ALONE = frozenset(("search", "answer", "opened", "card", "resources"))
-"""Kinds of writings with which, of somebody who opted out, neither words nor name are kept."""
 _log = logger(__name__)
 
 
@@ -48,50 +47,70 @@ class Dispatch:
         services: Services,
         work: Work,
         posting: Posting,
+        progress: Progress,
         words: Words,
         platforms: Mapping[str, Platform],
     ) -> None:
         """Take what it needs, and name its handler."""
         self._services = services
-        self._posting = posting
+        self._replying = Replying(posting)
+        self._progress = progress
         self._words = words
         self._platforms = platforms
-        work.handle("request", self._request, at_once=AT_ONCE)
+        lose = self._replying.lose
+        work.handle("request", self._request, at_once=AT_ONCE, given_up=lose)
 
     async def _request(self, job: Job) -> Commit:
         context = await self._services.database.read(lambda conn: self._context(conn, job))
         await self._services.starter.filled(context.community.id)
+        async with self._progress.of(job, context.say) as showing:
+            reply = await self._reply(replace(context, progress=showing.report), job, showing)
+        shown = showing.placeholder
+        return lambda conn: self._replying.keep(conn, context, job, reply, shown)
+
+    async def _reply(self, context: Context, job: Job, showing: Showing) -> Reply:
+        """Answer, or say why not.
+
+        Raises:
+            LearncommError: It may pass; the row runs again.
+        """
         try:
-            reply = await self._answer(context, job.args)
+            return await self._answer(context, job, showing)
         except LearncommError as error:
             if isinstance(error, DisconnectedError | RateLimitedError):
                 raise  # it passes; the row runs again
             if isinstance(error, StorageError | PlatformError) and job.attempts < ATTEMPTS:
                 raise  # it may pass
-            reply = _sorry(context, error)
+            return _sorry(context, error)
         except Exception:  # a mistake of ours: the person is told, the log has the cause
             _log.exception("request failed", row=job.id, via=context.via)
-            reply = Reply((context.say("error.unexpected"),), is_private=True)
-        return lambda conn: self._keep(conn, context, job, reply)
+            return Reply((context.say("error.unexpected"),), is_private=True)
 
-    async def _answer(self, context: Context, args: Mapping[str, Any]) -> Reply:
+    async def _answer(self, context: Context, job: Job, showing: Showing) -> Reply:
         """Find out what is asked, and do it."""
+        args = job.args
         if context.via is Via.CHOICE:
+            showing.waiting = replying.waiting(context, job, is_private=True)
             return await controls.press(context, args["choice"])
-        if context.via is Via.MESSAGE:
+        if context.via is Via.MESSAGE and not self._is_command_on(context, args["text"]):
             said = await asyncio.to_thread(_small_talk, context, args["text"])
             if said is not None:
                 return Reply((context.say(said),))
         labels = _labels(context)
         call = self._call(context, args, labels)
-        if call.command.who is Who.LEADERS and not context.member.is_leader:
-            raise NotAllowedError(
-                "leaders only", phrase="error.leaders_only", command=call.command.name
-            )
+        call.command.check_may(is_leader=context.member.is_leader)
+        is_private = replying.is_for_asker(context, job, call.command)
+        showing.waiting = replying.waiting(context, job, is_private=is_private)
         reply = await call.command.run(context, check(call, labels))
         if call.command.always_private:
             reply = replace(reply, is_private=True)
         return reply
+
+    def _is_command_on(self, context: Context, text: str) -> bool:
+        """Whether a message says no more than what is to be done with the one that it answers."""
+        return (
+            context.reply_to is not None and self._services.catalogue.find(text.strip()) is not None
+        )
 
     def _call(self, context: Context, args: Mapping[str, Any], labels: Labels) -> Call:
         catalogue = self._services.catalogue
@@ -100,7 +119,10 @@ class Dispatch:
             if command is None:
                 name = args["form"][:NAME_CHARS]
                 raise NotFoundError("no such command", phrase="help.unknown", command=name)
-            told = {name: text for name, text in args["values"].items() if text.strip()}
+            empty = {option.name for option in command.options if option.can_be_empty}
+            told = {
+                name: text for name, text in args["values"].items() if text.strip() or name in empty
+            }
             return Call(command, told)
         text = args["text"].strip()
         call = parse(text, catalogue, labels)
@@ -121,8 +143,11 @@ class Dispatch:
         room_id = RoomId(args["room"])
         room = rooms.get(conn, room_id)
         member = members.get(conn, MemberId(args["member"]))
-        # As it was where and when they asked: in another space of the community they may not lead.
-        member = replace(member, is_leader=args.get("is_leader", member.is_leader))
+        # As they were where and when they asked: in another space of the community they may not lead.
+        # What their roles are worth is as chosen by now.
+        roles, has_right = frozenset(args.get("roles", ())), args.get("is_leader", member.is_leader)
+        leads = has_right or self._services.directory.leads_by_role(roles, room.ref.space)
+        member = replace(member, is_leader=leads)
         spoken = member.language or rooms.language(conn, room_id) or community.language
         return Context(
             services=self._services,
@@ -135,98 +160,19 @@ class Dispatch:
             account=AccountRef(*args["ref"]),
             account_id=AccountId(args["account"]),
             language=spoken,
+            zone=ZoneInfo(member.timezone or community.timezone),  # here, since it reads a file
             via=Via(args["via"]),
             asked_at=datetime.fromisoformat(args["asked_at"]),
-            key=_key(job),
+            key=replying.key(job),
             message=args.get("message"),
             reply_to=args.get("reply_to"),
             attachments=tuple(Attachment(**each) for each in args.get("attachments", ())),
+            people=rows.people_of(args.get("people", ())),
+            rooms=rows.rooms_of(args.get("rooms", ())),
+            picked=tuple(args.get("picked", ())),
+            roles=roles,
+            has_right=has_right,
         )
-
-    def _keep(self, conn: Connection, context: Context, job: Job, reply: Reply) -> None:
-        """Keep what was written, and put the answer into the outbox."""
-        for commit in reply.commits:
-            commit(conn)
-        blocks, writing = reply.blocks, None
-        if reply.writing is not None:
-            shown = {
-                "language": context.language,
-                "zone": str(context.zone),
-                "sign": context.sign,
-                "message": context.message,
-            }
-            kept = replace(reply.writing, trace={**shown, **reply.writing.trace})
-            if context.member.consent is Consent.OUT and kept.kind in ASKED_ALONE:
-                kept = replace(kept, request={}, member=None)  # nothing of theirs is kept
-            writing = writings.add(conn, kept, context.asked_at)
-            if reply.controls is not None:
-                blocks = (*blocks, *reply.controls(writing))
-        aside = () if reply.aside is None or writing is None else reply.aside(writing)
-        is_private = reply.is_private
-        if reply.room is not None:
-            there = rooms.get(conn, reply.room)
-            elsewhere = Outgoing(there.ref, blocks, context.key + "r")
-            whose = context.community.id
-            self._posting.add(
-                conn, whose, reply.room, elsewhere, writing=writing, asker=context.account
-            )
-            blocks, is_private, writing = (
-                (context.say("control.there", room=there.name),),
-                True,
-                None,
-            )
-        outgoing = _outgoing(context, job, blocks, is_private=is_private)
-        otherwise = replace(
-            outgoing,
-            blocks=(context.say("private.refused"),),
-            private_to=None,
-            key=outgoing.key + "p",
-        )
-        self._posting.add(
-            conn,
-            context.community.id,
-            context.room_id,
-            outgoing,
-            writing=writing,
-            asker=None if writing is None else context.account,
-            otherwise=otherwise if outgoing.private_to is not None else None,
-        )
-        if aside:
-            self._add_aside(conn, context, aside)
-
-    def _add_aside(self, conn: Connection, context: Context, blocks: tuple[Block, ...]) -> None:
-        """Tell whoever asked, and nobody else, what stands beside an answer for all."""
-        aside = Outgoing(context.room.ref, blocks, context.key + "a", private_to=context.account)
-        self._posting.add(conn, context.community.id, context.room_id, aside, may_be_dropped=True)
-
-
-def _outgoing(
-    context: Context, job: Job, blocks: tuple[Block, ...], *, is_private: bool
-) -> Outgoing:
-    handle = _handle(job)
-    is_alone = context.room.kind is RoomKind.DIRECT
-    if handle is not None and handle.is_private and not (is_private or is_alone):
-        handle = None  # through it, what is for the room would be seen by one person
-    return Outgoing(
-        room=context.room.ref,
-        blocks=blocks,
-        key=context.key,
-        private_to=context.account if is_private and not is_alone else None,
-        reply_to=None if context.message is None else MessageRef(context.room.ref, context.message),
-        reply=handle,
-    )
-
-
-def _handle(job: Job) -> ReplyHandle | None:
-    kept = job.args["reply"]
-    if kept is None:
-        return None
-    return ReplyHandle(
-        kept["token"],
-        datetime.fromisoformat(kept["expires_at"]),
-        kept["is_private"],
-        kept.get("can_be_private", False),
-    )
 
 
 def _sorry(context: Context, error: LearncommError) -> Reply:
@@ -265,9 +211,3 @@ def _is_plain_question(text: str, command: Command) -> bool:
     if command.name == "help" and len(text.split()) > 2:  # `help me find …`
         return True
     return text.endswith("?") and command.name not in {"search", "ask", "questions", "help", "why"}
-
-
-def _key(job: Job) -> str:
-    """Return the key of the answer: of the row and its time, so that no restored store reuses one."""
-    asked_at = datetime.fromisoformat(job.args["asked_at"])
-    return f"{job.id:x}-{int(asked_at.timestamp()):x}"

@@ -91,7 +91,7 @@ FEEDS = Command(
     run=feeds,
     options=(
         Option("add", max_chars=MAX_ADDRESS, wanted="wanted.feeds_add"),
-        Option("stop", max_chars=MAX_ADDRESS, wanted="wanted.feeds_stop"),
+        Option("stop", max_chars=MAX_ADDRESS, is_suggested=True, wanted="wanted.feeds_stop"),
     ),
     who=Who.LEADERS,
 )

@@ -49,6 +49,6 @@ def _sentence(context: Context, command: Command) -> str:
 HELP = Command(
     name="help",
     run=help,
-    options=(Option("command", takes_rest=True, max_chars=60),),
+    options=(Option("command", takes_rest=True, max_chars=60, is_suggested=True),),
     always_private=True,
 )

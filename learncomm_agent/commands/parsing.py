@@ -25,6 +25,8 @@ QUOTATION_MARKS = "\"'“”„«»"
 Labels = Mapping[str, str]
 """The words on buttons, folded, and the choice that each stands for."""
 
+_BETWEEN = re.compile(r"[\n,;]")
+_MENTION = re.compile(r"<(?:#|@[!&]?)([^<>\s]+)>")
 _NAMED = re.compile(r"(?:^|(?<=\s))([a-z_]+)=(\S+)")
 
 
@@ -136,6 +138,22 @@ def message_id(text: str) -> str:
     return text.rstrip("/").rsplit("/", 1)[-1].lstrip("#")
 
 
+def several(text: str) -> list[str]:
+    """Return the things that one option names, each once: a line each, or with commas between them."""
+    return list(dict.fromkeys(each.strip() for each in _BETWEEN.split(text) if each.strip()))
+
+
+def spellings(text: str) -> list[str]:
+    """Return what somebody may have meant who named a room, a role or a person: ids and names, best first.
+
+    Chats write a mention as `<#12>`, `<@&12>` or `<@!12>`, people a name with or without its sign.
+    """
+    said = text.strip()
+    mention = _MENTION.fullmatch(said)
+    bare = said.lstrip("@#").strip()
+    return list(dict.fromkeys(each for each in (mention and mention[1], said, bare) if each))
+
+
 def check(call: Call, labels: Labels | None = None) -> dict[str, Any]:
     """Return the values as the command declares them; an option that was not told is left out.
 
@@ -155,7 +173,7 @@ def check(call: Call, labels: Labels | None = None) -> dict[str, Any]:
             )
     values = {}
     for name, text in call.values.items():
-        if text.strip():
+        if text.strip() or options[name].can_be_empty:
             values[name] = _value(options[name], text.strip(), labels)
         elif options[name].wanted:
             raise _missing(command, options[name])
@@ -211,6 +229,8 @@ def _choice(option: Option, text: str, labels: Labels | None) -> str:
     meant = _meant(option, text, labels)
     if meant in option.choices:
         return meant
+    if option.is_checked_later:
+        return text
     raise UsageError(
         f"{option.name!r} is none of its choices",
         phrase="error.option_choice",

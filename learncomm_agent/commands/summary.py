@@ -25,7 +25,7 @@ async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
         title=context.words.phrase(
             "summary.title", language=context.language, room=context.room.name
         ),
-        since=await asyncio.to_thread(_moment, context, values["since"])
+        since=await asyncio.to_thread(moment, context, values["since"])
         if "since" in values
         else None,
         first=message_id(values["from"]) if "from" in values else None,
@@ -33,7 +33,7 @@ async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
         language=context.community.language,
         timezone=context.community.timezone,
     )
-    summary, messages = await services.summaries.write(scope, context.brief)
+    summary, messages = await services.summaries.write(scope, context.brief_on("progress.messages"))
     writing = Writing(
         community=context.community.id,
         kind="summary",
@@ -48,7 +48,7 @@ async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
     return Reply(await context.show(writing), writing=writing)
 
 
-def _moment(context: Context, text: str) -> datetime:
+def moment(context: Context, text: str) -> datetime:
     """Return the moment that words or figures name, in the asker's zone, not in the future. Blocks.
 
     A day, or more than one, is meant from its first moment on.
@@ -90,4 +90,5 @@ SUMMARY = Command(
     ),
     who=Who.LEADERS,
     aliases=("summarize", "summarise"),
+    on_message="from",
 )

@@ -1,13 +1,15 @@
-"""`why`: how my last answer came about, and what was done with my last message."""
+"""`why`: how my last answer came about, or the one that is named, and what was done with my last message."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.chat.people import Consent
+from learncomm_agent.commands import naming
 from learncomm_agent.commands.context import Context
-from learncomm_agent.commands.declaration import Command, Reply
-from learncomm_agent.storage import messages, writings
+from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
+from learncomm_agent.errors import NotFoundError
+from learncomm_agent.storage import messages, posts, writings
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.messages import StoredMessage
 from learncomm_agent.storage.writings import Writing
@@ -18,7 +20,9 @@ EXPLAINED = ("search", "answer", "questions", "summary")
 
 
 async def why(context: Context, values: Mapping[str, Any]) -> Reply:
-    """Say what happened and for what reason."""
+    """Say what happened and for what reason; of the answer that is named, where one is."""
+    if "message" in values:
+        return Reply(tuple(await _named(context, values["message"])), is_private=True)
 
     def read(conn: Connection) -> tuple[StoredMessage | None, Writing | None]:
         last = messages.last_of(conn, context.member.id, context.room_id)
@@ -27,13 +31,42 @@ async def why(context: Context, values: Mapping[str, Any]) -> Reply:
     message, writing = await context.services.database.read(read)
     blocks: list[Block] = []
     if writing is not None:
-        key = f"why.{writing.kind}" if writing.lines else f"why.no_{writing.kind}"
-        blocks.append(context.say(key, lines=len(writing.lines), **_counts(writing)))
-        blocks += rank_blocks(context.layout, writing)
-        if writing.trace.get("is_early"):
-            blocks.append(context.say("why.words_alone"))
+        blocks += _explained(context, writing, is_named=False)
     blocks.append(context.say(_reason(context, message)))
     return Reply(tuple(blocks), is_private=True)
+
+
+async def _named(context: Context, named: str) -> list[Block]:
+    """Explain the answer that a message of ours holds, to somebody who may read it.
+
+    Raises:
+        NotFoundError: It is none, it is gone, or it was for somebody else alone.
+    """
+    ref = await naming.message(context, named)
+
+    def read(conn: Connection) -> Writing | None:
+        found = posts.at(conn, ref)
+        if found is None or found[1] is None:
+            return None
+        writing = writings.get(conn, found[1], context.community.id)
+        if writing is None or writing.kind not in EXPLAINED:
+            return None
+        is_theirs = writing.member == context.member.id
+        return writing if is_theirs or not (found[0].is_private or writing.is_private) else None
+
+    writing = await context.services.database.read(read)
+    if writing is None:
+        raise NotFoundError("no answer of ours", phrase="why.not_mine")
+    return _explained(context, writing, is_named=True)
+
+
+def _explained(context: Context, writing: Writing, *, is_named: bool) -> list[Block]:
+    key = f"why.{writing.kind}" if writing.lines else f"why.no_{writing.kind}"
+    counts = {"lines": len(writing.lines), **_counts(writing), "is_named": is_named}
+    blocks = [context.say(key, **counts), *rank_blocks(context.layout, writing)]
+    if writing.trace.get("is_early"):
+        blocks.append(context.say("why.words_alone"))
+    return blocks
 
 
 def _counts(writing: Writing) -> dict[str, int]:
@@ -56,4 +89,10 @@ def _reason(context: Context, message: StoredMessage | None) -> str:
     return "why.kept"
 
 
-WHY = Command(name="why", run=why, always_private=True)
+WHY = Command(
+    name="why",
+    run=why,
+    options=(Option("message", OptionKind.MESSAGE, max_chars=200),),
+    always_private=True,
+    on_message="message",
+)

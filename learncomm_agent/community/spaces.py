@@ -24,12 +24,26 @@ class Spaces:
         """Return the community of the settings, made or brought up to date."""
         return self._ensure(conn, self._settings.slug, self._settings.name)
 
+    def look_up(self, conn: Connection, space: SpaceRef) -> Community:
+        """Return the community of a space and make none; as it would be made where it was never seen."""
+        known = communities.of_space(conn, space)
+        if known is not None:
+            return communities.get(conn, known[1])
+        slug, name = self._named(space)
+        settings = self._settings
+        new = Community(CommunityId(0), name, settings.language, settings.timezone, slug)
+        return communities.of_slug(conn, slug) or new
+
     def join(self, conn: Connection, space: SpaceRef) -> CommunityId:
         """Return the community of a space that was never seen."""
+        return self._ensure(conn, *self._named(space)).id
+
+    def _named(self, space: SpaceRef) -> tuple[str, str]:
+        """Return the slug and the name of the community that a space belongs to."""
         name = f"{space.platform}:{space.id}"
         if name in self._settings.spaces:
-            return self.open(conn).id
-        return self._ensure(conn, slug_of(name), name).id
+            return self._settings.slug, self._settings.name
+        return slug_of(name), name
 
     def _ensure(self, conn: Connection, slug: str, name: str) -> Community:
         community = communities.ensure(

@@ -19,7 +19,7 @@ from learncomm_agent.library.forgotten import Forgotten as Forgotten
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.removing import Rebuild, Removing
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import audit, members, messages, resources, traces
+from learncomm_agent.storage import audit, members, messages, resources, thanks, traces
 from learncomm_agent.storage import lines as lines_of
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, is_waiting
@@ -62,18 +62,30 @@ class Forgetting:
         found = messages.find(conn, room, platform_id)
         id = messages.bury(conn, community, room, platform_id, self._clock.now())
         if found is None or found.state is messages.State.DELETED:
-            return Forgotten()
+            return self.unthank(conn, community, room, platform_id)
         gone = self._removing.behind(conn, community, traces.of_one(id))
-        if found.is_addressed:
-            gone += Forgotten(writings=lines_of.unask(conn, community, room, platform_id))
+        gone += Forgotten(writings=lines_of.unask(conn, community, traces.of_one(id)))
         action = "message" if by is None else "forget message"
         return self._close(conn, community, action, f"message {id}", gone, by)
 
-    def outlived(
-        self, conn: Connection, community: CommunityId, ids: Collection[MessageId]
+    def unthank(
+        self, conn: Connection, community: CommunityId, room: RoomId, platform_id: str
     ) -> Forgotten:
-        """Forget messages that are older than they are kept."""
-        return self._bury(conn, community, traces.of_some(ids), "outlived", "messages")
+        """Forget thanks for a message of which nothing else is kept, or that were said in it."""
+        gone = Forgotten(writings=thanks.drop_at(conn, room, platform_id))
+        if not gone.writings:
+            return gone
+        return self._close(conn, community, "message", f"thanks in room {room}", gone)
+
+    def outlived(
+        self,
+        conn: Connection,
+        community: CommunityId,
+        ids: Collection[MessageId],
+        action: str = "outlived",
+    ) -> Forgotten:
+        """Forget messages that are older than they are kept, or whose room or space has gone."""
+        return self._bury(conn, community, traces.of_some(ids), action, "messages")
 
     def soon_if_early(self, conn: Connection) -> None:
         """Have an edit forgotten whose message does not follow within minutes."""
@@ -172,7 +184,7 @@ class Forgetting:
         return self._close(conn, community, "withdraw", f"member {member}", gone)
 
     def room(
-        self, conn: Connection, community: CommunityId, room: RoomId, by: AccountId
+        self, conn: Connection, community: CommunityId, room: RoomId, by: AccountId | None
     ) -> Forgotten:
         """Forget what was said and shared in a room and its threads, and what feeds brought there."""
         ids = traces.threads_of(conn, room)
@@ -189,12 +201,14 @@ class Forgetting:
         self, conn: Connection, community: CommunityId, ids: traces.Ids, action: str, subject: str
     ) -> Forgotten:
         gone = self._removing.behind(conn, community, ids)
+        gone += Forgotten(writings=lines_of.unask(conn, community, ids))
         traces.bury(conn, ids)
         return self._close(conn, community, action, subject, gone)
 
     def _person(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
         """Forget what a member shared, what was written for them alone, and what they asked."""
         gone = self._removing.shares(conn, community, traces.of_sharer(member))
+        gone += Forgotten(writings=thanks.drop_of(conn, member))
         return gone + Forgotten(writings=lines_of.drop_of_member(conn, member))
 
     def _close(

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
+from learncomm_agent import __version__
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.readers.markdown import markdown_reading
 from learncomm_agent.library.resources import GUIDES, Reading, Share
-from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage import guides
+from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, is_waiting
 from learncomm_agent.words import Words
-from learncomm_agent.work import Work
+from learncomm_agent.work import Commit, Work
 
 PATIENCE_S = 10
 
@@ -21,8 +23,11 @@ PATIENCE_S = 10
 class Starter:
     """Brings the guides into a community's library, and a newer form of them when there is one."""
 
-    def __init__(self, work: Work, adding: Adding, words: Words, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, work: Work, adding: Adding, words: Words, clock: Clock
+    ) -> None:
         """Take what it needs, and name its handler."""
+        self._database = database
         self._clock = clock
         self._filled: dict[CommunityId, asyncio.Event] = {}
         self._work = work
@@ -38,10 +43,23 @@ class Starter:
         if not is_waiting(conn, "guides", lane):
             self._work.add(conn, "guides", args, lane=lane)
 
-    async def _guides(self, job: Job) -> None:
-        community = CommunityId(job.args["community"])
-        await self._adding.add(community, self._readings(job.args["slug"]), Share())
+    async def _guides(self, job: Job) -> Commit | None:
+        community, slug = CommunityId(job.args["community"]), job.args["slug"]
+        words = self._words.for_community(slug)
+        mark = await asyncio.to_thread(self._mark, words)
+        note = None
+        if not await self._database.read(lambda conn: guides.are_there(conn, community, mark)):
+            note = await self._bring(community, words, mark)
         self._filled.setdefault(community, asyncio.Event()).set()
+        return note
+
+    async def _bring(self, community: CommunityId, words: Words, mark: str) -> Commit | None:
+        """Add the guides; return how that is noted."""
+        addition = await self._adding.add(community, self._readings(words), Share())
+        given, now = {*addition.added, *addition.known}, self._clock.now()
+        if not mark:
+            return None
+        return lambda conn: guides.note(conn, community, mark, given, now)
 
     async def filled(self, community: CommunityId) -> None:
         """Come back when the guides are there: the first question must not find an empty library.
@@ -53,9 +71,16 @@ class Starter:
             with suppress(TimeoutError):
                 await self._clock.idle(filled.wait(), "guides", timeout_s=PATIENCE_S)
 
-    def _readings(self, slug: str) -> Iterator[Reading]:
+    def _mark(self, words: Words) -> str:
+        """Return what stands for the guides as they are, and for the version that cuts them."""
+        try:
+            return f"{__version__} {words.digest('guides')}"
+        except OSError:
+            return ""  # bringing them tells of it
+
+    def _readings(self, words: Words) -> Iterator[Reading]:
         """Yield the guides; walked on a thread, as it reads files."""
-        for document in self._words.for_community(slug).documents("guides"):
+        for document in words.documents("guides"):
             text = document.path.read_text(encoding="utf-8")
             reading = markdown_reading(f"{GUIDES}{document.name}", text)
             yield _for_all(reading, document.front.get("leaders"))

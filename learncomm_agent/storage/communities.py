@@ -7,15 +7,23 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from learncomm_agent.chat.people import Community, CommunityId, SpaceId, SpaceRef
+from learncomm_agent.storage import state
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import communities, spaces
+
+_CHOSEN = "set up:"
 
 
 def ensure(
     conn: Connection, slug: str, *, name: str, language: str, timezone: str, now: datetime
 ) -> Community:
-    """Return the community of this slug, made if need be; its settings follow the values given."""
+    """Return the community of this slug, made if need be; its settings follow the values given.
+
+    But for what its leaders chose themselves.
+    """
+    known = of_slug(conn, slug)
     values = {"name": name, "language": language, "timezone": timezone}
+    values |= {} if known is None else chosen(conn, known.id)
     made = insert(communities).values(slug=slug, created_at=now, **values)
     conn.execute(made.on_conflict_do_update(index_elements=["slug"], set_=values))
     row = conn.execute(sa.select(communities).where(communities.c.slug == slug)).one()
@@ -48,6 +56,18 @@ def of_space(conn: Connection, ref: SpaceRef) -> tuple[SpaceId, CommunityId] | N
     )
     row = conn.execute(known).first()
     return None if row is None else (SpaceId(row[0]), CommunityId(row[1]))
+
+
+def choose(conn: Connection, community: CommunityId, now: datetime, **values: str) -> None:
+    """Keep a language or a time zone that leaders chose; it goes before the settings, also later."""
+    conn.execute(sa.update(communities).where(communities.c.id == community).values(**values))
+    state.put(conn, f"{_CHOSEN}{community}", {**chosen(conn, community), **values}, now)
+
+
+def chosen(conn: Connection, community: CommunityId) -> dict[str, str]:
+    """Return what leaders chose of a language and a time zone, by name."""
+    found = state.get(conn, f"{_CHOSEN}{community}")
+    return {} if found is None else dict(found[0])
 
 
 def choose_reaction(conn: Connection, community: CommunityId, reaction: str | None) -> None:

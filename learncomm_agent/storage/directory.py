@@ -3,8 +3,9 @@
 Used on the writer's thread alone. What is remembered is what was committed, never what was only tried.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from learncomm_agent.chat.messages import Room, RoomId, RoomRef, whole
 from learncomm_agent.chat.people import (
@@ -18,7 +19,7 @@ from learncomm_agent.chat.people import (
     SpaceRef,
 )
 from learncomm_agent.clock import Clock
-from learncomm_agent.storage import communities, held, members, rooms
+from learncomm_agent.storage import communities, leaving, members, rooms, spaces
 from learncomm_agent.storage.database import Connection, after_commit
 
 
@@ -33,7 +34,7 @@ class KnownRoom:
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """An account, as its platform told of it, and its rows."""
+    """An account, as its platform told of it last, and its rows."""
 
     id: AccountId
     member: MemberId
@@ -65,9 +66,13 @@ class Directory:
         self._rooms: dict[tuple[str, str, str], KnownRoom] = {}
         self._accounts: dict[tuple[CommunityId, str, str], KnownAccount] = {}
         self._reading: dict[tuple[str, str, str], bool] = {}
+        self._leader_roles: dict[SpaceRef, frozenset[str]] = {}
+        self._left: frozenset[SpaceRef] = frozenset()
 
     def open(self, conn: Connection) -> None:
         """Read what leaders chose before."""
+        self._leader_roles = spaces.leader_roles(conn)
+        self._left = frozenset(leaving.left(conn))
         self._reading = {_key(ref): is_read for ref, is_read in rooms.reading(conn).items()}
 
     def reads(self, room: Room) -> bool:
@@ -76,6 +81,8 @@ class Directory:
         It is as a leader chose, for a thread as they chose where it branches from, else as the platform
         says.
         """
+        if self._left and room.ref.space in self._left:
+            return False
         chosen = self._reading.get(_key(room.ref))
         if chosen is None and room.parent is not None:
             chosen = self._reading.get(_key(room.parent))
@@ -84,9 +91,40 @@ class Directory:
     def choose_reading(self, conn: Connection, id: RoomId, room: RoomRef, *, is_read: bool) -> None:
         """Keep a leader's choice whether a room is read."""
         rooms.choose_reading(conn, id, is_read=is_read)
-        if is_read:
-            held.opened(conn, id, self._clock.now())
         after_commit(conn, lambda: self._reading.update({_key(room): is_read}))
+
+    def is_left(self, space: SpaceRef) -> bool:
+        """Whether the agent was taken out of a space; may be asked on any thread."""
+        return bool(self._left) and space in self._left
+
+    def leave(self, conn: Connection, space: SpaceRef, at: datetime | None) -> None:
+        """Keep that the agent was taken out of a space, or is back where there is no moment."""
+        leaving.mark(conn, space, at)
+
+        def leave() -> None:  # another one, as it is looked through on other threads
+            self._left = self._left - {space} if at is None else self._left | {space}
+
+        after_commit(conn, leave)
+
+    def forget_space(self, conn: Connection, community: CommunityId, space: SpaceRef) -> None:
+        """Look everything of a space up again: its rows have gone."""
+
+        def forget() -> None:
+            place = (space.platform, space.id)
+            self._spaces.pop(space, None)
+            self._rooms = {key: each for key, each in self._rooms.items() if key[:2] != place}
+            self._reading = {key: each for key, each in self._reading.items() if key[:2] != place}
+            self._accounts = {
+                key: each for key, each in self._accounts.items() if key[0] != community
+            }
+            self._leader_roles.pop(space, None)
+            self._left = self._left - {space}
+
+        after_commit(conn, forget)
+
+    def space(self, conn: Connection, ref: SpaceRef) -> CommunityId:
+        """Return the community of a space, made if need be."""
+        return self._space(conn, ref)[1]
 
     def room(self, conn: Connection, room: Room) -> KnownRoom:
         """Return a room's rows, made or renamed if need be."""
@@ -108,15 +146,37 @@ class Directory:
         known = self._accounts.get(key)
         if known is not None and known.account == account:
             return known
-        named = replace(account, name=whole(account.name), is_leader=self.leads(account))
+        if known is not None and _is_kept_so(known.account, account):
+            # Roles are on no disk, and differ from space to space.
+            known = self._accounts[key] = replace(known, account=account)
+            return known
+        has_right = self.has_right(account)
+        named = replace(account, name=whole(account.name), is_leader=has_right)
         id, member = members.ensure_account(conn, community, named, self._clock.now())
         made = KnownAccount(id, member, members.get(conn, member).consent, account)
         after_commit(conn, lambda: self._accounts.update({key: made}))
         return made
 
-    def leads(self, account: Account) -> bool:
-        """Whether somebody leads where they are now: by the platform's word, or by the settings."""
+    def leads(self, account: Account, space: SpaceRef) -> bool:
+        """Whether somebody leads in a space now; may be asked on any thread."""
+        return self.has_right(account) or self.leads_by_role(account.roles, space)
+
+    def has_right(self, account: Account) -> bool:
+        """Whether somebody leads by the platform's word or by the settings, whatever role they have."""
         return account.is_leader or self._leads(account.ref)
+
+    def leads_by_role(self, roles: Iterable[str], space: SpaceRef) -> bool:
+        """Whether one of these roles leads in a space, as chosen there."""
+        return not self.leader_roles(space).isdisjoint(roles)
+
+    def leader_roles(self, space: SpaceRef) -> frozenset[str]:
+        """Return the roles whose holders lead in a space, as chosen there; may be asked on any thread."""
+        return self._leader_roles.get(space, frozenset())
+
+    def choose_leader_roles(self, conn: Connection, space: SpaceRef, roles: frozenset[str]) -> None:
+        """Keep which roles lead in a space from now on."""
+        spaces.choose_leader_roles(conn, space, roles)
+        after_commit(conn, lambda: self._leader_roles.update({space: roles}))
 
     def known_room(self, conn: Connection, ref: RoomRef) -> KnownRoom | None:
         """Return the rows of a room that was seen before."""
@@ -145,6 +205,11 @@ class Directory:
         found = known
         after_commit(conn, lambda: self._spaces.update({ref: found}))
         return known
+
+
+def _is_kept_so(known: Account, account: Account) -> bool:
+    """Whether all that is kept of an account is as it was."""
+    return replace(known, roles=account.roles, since=account.since) == account
 
 
 def _key(ref: RoomRef) -> tuple[str, str, str]:

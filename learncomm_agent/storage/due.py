@@ -14,6 +14,58 @@ from learncomm_agent.storage.schema import work as rows
 IS_OPEN = sa.and_(rows.c.done_at.is_(None), rows.c.error.is_(None))
 """Neither done nor given up."""
 
+_NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=rows.c.due.type)
+
+
+def _is_next() -> sa.ColumnElement[bool]:
+    """The condition that a row is free, and that no other of its lane goes first."""
+    other = rows.alias("other")
+    # Not in line: what is for later and was never tried.
+    is_ahead = sa.and_(other.c.id < rows.c.id, sa.or_(other.c.due <= _NOW, other.c.attempts > 0))
+    is_running = sa.and_(other.c.id != rows.c.id, other.c.leased_until > _NOW)
+    goes_first = sa.and_(
+        other.c.lane == rows.c.lane,
+        other.c.done_at.is_(None),
+        other.c.error.is_(None),
+        sa.or_(is_ahead, is_running),
+    )
+    is_free = sa.or_(rows.c.leased_until.is_(None), rows.c.leased_until <= _NOW)
+    return sa.and_(IS_OPEN, is_free, sa.or_(rows.c.lane.is_(None), ~sa.exists().where(goes_first)))
+
+
+# Made once: they run after every row of work, and making one takes far longer than running it.
+_IS_ALLOWED = rows.c.name.not_in(sa.bindparam("without", expanding=True))
+_IS_READY = sa.and_(_is_next(), rows.c.due <= _NOW)
+_READY = (
+    sa.select(rows.c.id, rows.c.name)
+    .where(_IS_READY, _IS_ALLOWED)
+    .order_by(rows.c.due, rows.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+_FIRST = sa.select(sa.func.min(rows.c.due)).where(_is_next(), _IS_ALLOWED)
+_BUSY = sa.select(sa.func.count()).where(
+    IS_OPEN, sa.or_(rows.c.leased_until.is_not(None), _IS_READY)
+)
+_BUSY_OF = _BUSY.where(rows.c.name == sa.bindparam("name"))
+_ADDED = insert(rows).on_conflict_do_nothing(index_elements=["key"])
+_FREED = sa.delete(rows).where(rows.c.done_at < sa.bindparam("before", type_=rows.c.done_at.type))
+_CLAIMED = (
+    sa.update(rows)
+    .where(rows.c.id.in_(sa.bindparam("chosen", expanding=True)))
+    .values(
+        leased_until=sa.bindparam("until", type_=rows.c.leased_until.type),
+        attempts=rows.c.attempts + 1,
+    )
+    .returning(rows.c.id, rows.c.name, rows.c.args, rows.c.key, rows.c.lane, rows.c.attempts)
+)
+_IS_MINE = sa.and_(
+    rows.c.id == sa.bindparam("row"), rows.c.attempts == sa.bindparam("attempt"), IS_OPEN
+)
+_SETTLED = sa.delete(rows).where(_IS_MINE)
+_SETTLED_WITH_KEY = (
+    sa.update(rows).where(_IS_MINE).values(done_at=_NOW, args=sa.null(), leased_until=sa.null())
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -51,12 +103,8 @@ def enqueue(
     Returns:
         Whether it was added.
     """
-    added = conn.execute(
-        insert(rows)
-        .values(name=name, args=dict(args), due=due, key=key, lane=lane, attempts=0)
-        .on_conflict_do_nothing(index_elements=["key"])
-    )
-    return added.rowcount == 1
+    values = {"name": name, "args": dict(args), "due": due, "key": key, "lane": lane, "attempts": 0}
+    return conn.execute(_ADDED, values).rowcount == 1
 
 
 def is_waiting(conn: Connection, name: str, lane: str | None) -> bool:
@@ -87,12 +135,9 @@ def due_count(conn: Connection, now: datetime, name: str | None = None) -> int:
 
     One that was put off for later does not count, nor does what waits behind it.
     """
-    is_ready = sa.and_(_is_next(now), rows.c.due <= now)
-    is_busy = sa.or_(rows.c.leased_until.is_not(None), is_ready)
-    count = sa.select(sa.func.count()).where(IS_OPEN, is_busy)
-    if name is not None:
-        count = count.where(rows.c.name == name)
-    return conn.execute(count).scalar_one()
+    if name is None:
+        return conn.execute(_BUSY, {"now": now}).scalar_one()
+    return conn.execute(_BUSY_OF, {"now": now, "name": name}).scalar_one()
 
 
 def waiting(conn: Connection) -> dict[str, int]:
@@ -101,39 +146,22 @@ def waiting(conn: Connection) -> dict[str, int]:
     return {name: number for name, number in conn.execute(count)}
 
 
-def due(now: datetime, limit: int, without: Collection[str] = ()) -> sa.Select[tuple[int, str]]:
-    """Rows that may run now: due, free, next in their lane, and of none of these names."""
-    ready = sa.select(rows.c.id, rows.c.name).where(
-        _is_next(now), rows.c.due <= now, rows.c.name.not_in(without)
-    )
-    return ready.order_by(rows.c.due, rows.c.id).limit(limit)
+def due(
+    conn: Connection, now: datetime, limit: int, without: Collection[str] = ()
+) -> list[sa.Row[tuple[int, str]]]:
+    """Return id and name of rows that may run now: due, free, next in their lane, of none of these names."""
+    values = {"now": now, "limit": limit, "without": list(without)}
+    return list(conn.execute(_READY, values))
 
 
 def next_due(conn: Connection, now: datetime, without: Collection[str] = ()) -> datetime | None:
     """Return when the next row falls due, of none of these names, that need wait for no other to end."""
-    first = sa.select(sa.func.min(rows.c.due)).where(_is_next(now), rows.c.name.not_in(without))
-    return conn.execute(first).scalar()
-
-
-def _is_next(now: datetime) -> sa.ColumnElement[bool]:
-    """The condition that a row is free, and that no other of its lane goes first."""
-    other = rows.alias("other")
-    # Not in line: what is for later and was never tried.
-    is_ahead = sa.and_(other.c.id < rows.c.id, sa.or_(other.c.due <= now, other.c.attempts > 0))
-    is_running = sa.and_(other.c.id != rows.c.id, other.c.leased_until > now)
-    goes_first = sa.and_(
-        other.c.lane == rows.c.lane,
-        other.c.done_at.is_(None),
-        other.c.error.is_(None),
-        sa.or_(is_ahead, is_running),
-    )
-    is_free = sa.or_(rows.c.leased_until.is_(None), rows.c.leased_until <= now)
-    return sa.and_(IS_OPEN, is_free, sa.or_(rows.c.lane.is_(None), ~sa.exists().where(goes_first)))
+    return conn.execute(_FIRST, {"now": now, "without": list(without)}).scalar()
 
 
 def free_keys(conn: Connection, before: datetime) -> None:
     """Give up the keys of rows that were done before a moment."""
-    conn.execute(sa.delete(rows).where(rows.c.done_at < before))
+    conn.execute(_FREED, {"before": before})
 
 
 def claim(
@@ -151,21 +179,35 @@ def claim(
     left = dict(room)
     chosen = []
     without = [name for name, count in room.items() if count <= 0]
-    for row in conn.execute(due(now, limit, without)):
+    for row in due(conn, now, limit, without):
         if row.name in left:
             if left[row.name] <= 0:
                 continue
             left[row.name] -= 1
         chosen.append(row.id)
-    claimed = (
-        sa.update(rows)
-        .where(rows.c.id.in_(chosen))
-        .values(leased_until=now + lease, attempts=rows.c.attempts + 1)
-        .returning(rows.c.id, rows.c.name, rows.c.args, rows.c.key, rows.c.lane, rows.c.attempts)
-    )
-    return sorted((Job(*row) for row in conn.execute(claimed)), key=lambda job: job.id)
+    claimed = conn.execute(_CLAIMED, {"chosen": chosen, "until": now + lease})
+    return sorted((Job(*row) for row in claimed), key=lambda job: job.id)
 
 
 def mine(statement: Any, job: Job) -> Any:
     """Narrow a statement to the row while this run of it holds the lease."""
     return statement.where(rows.c.id == job.id, rows.c.attempts == job.attempts, IS_OPEN)
+
+
+def settle(conn: Connection, job: Job, now: datetime) -> bool:
+    """Mark the row done, whose key stays taken; return False where the lease is lost."""
+    mine = {"row": job.id, "attempt": job.attempts}
+    if job.key is None:
+        return conn.execute(_SETTLED, mine).rowcount == 1
+    return conn.execute(_SETTLED_WITH_KEY, {**mine, "now": now}).rowcount == 1
+
+
+def note(conn: Connection, job: Job, **more: Any) -> None:
+    """Keep something more with the row, for a repeat of it; nothing where the lease is lost."""
+    conn.execute(mine(sa.update(rows), job).values(args={**args_of(conn, job), **more}))
+
+
+def args_of(conn: Connection, job: Job) -> Mapping[str, Any]:
+    """Return the row's arguments as they are kept now; those it began with where it is settled."""
+    kept = conn.execute(sa.select(rows.c.args).where(rows.c.id == job.id)).scalar()
+    return job.args if kept is None else kept

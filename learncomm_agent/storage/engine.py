@@ -35,7 +35,14 @@ def make_engine(path: Path, synchronous: str, *, read_only: bool = False) -> sa.
         max_overflow=0,
     )
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-    sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+
+    def start(conn: sa.Connection) -> None:
+        try:
+            raw(conn).execute(begin)
+        except sqlite3.Error as error:
+            raise sa.exc.OperationalError(begin, None, error) from error
+
+    sa.event.listen(engine, "begin", start)
     return engine
 
 

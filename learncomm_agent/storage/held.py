@@ -5,13 +5,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from learncomm_agent.chat.messages import RoomId, RoomKind
-from learncomm_agent.storage import state as facts
+from learncomm_agent.chat.messages import Room, RoomId, RoomKind
+from learncomm_agent.storage import cursors, rooms
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.messages import State
-from learncomm_agent.storage.schema import messages, rooms, spaces
-
-_KEY = "read since:"
+from learncomm_agent.storage.schema import messages, spaces
+from learncomm_agent.storage.schema import rooms as room_rows
 
 
 def known(conn: Connection, room: RoomId, ids: Collection[str]) -> set[str]:
@@ -34,38 +33,28 @@ def since(conn: Connection, room: RoomId, moment: datetime) -> set[str]:
     return set(conn.execute(kept).scalars())
 
 
-def rooms_of(conn: Connection, platform: str) -> list[RoomId]:
-    """Return the rooms and threads of a platform that were met, but for direct talks."""
-    met = (
-        sa.select(rooms.c.id)
-        .join(spaces)
-        .where(spaces.c.platform == platform, rooms.c.kind != RoomKind.DIRECT)
-    )
-    return [RoomId(id) for id in conn.execute(met.order_by(rooms.c.id)).scalars()]
+def rooms_of(conn: Connection, platform: str) -> dict[RoomId, Room]:
+    """Return the rooms and threads of a platform that were met, but for direct talks, in their order."""
+    met = rooms.located.where(spaces.c.platform == platform, room_rows.c.kind != RoomKind.DIRECT)
+    rows = conn.execute(met.order_by(room_rows.c.id))
+    return {RoomId(row.id): rooms.made_of(row) for row in rows}
 
 
-def opened(conn: Connection, room: RoomId, now: datetime) -> None:
-    """Keep that a room is read from now on: what was written before was not meant for us."""
-    facts.put(conn, f"{_KEY}{room}", {}, now)
+def opened_at(conn: Connection, room: RoomId) -> tuple[bool, datetime | None]:
+    """Return whether a leader chose to have a room read, or where it branches from, and since when.
 
-
-def opened_at(conn: Connection, room: RoomId) -> datetime | None:
-    """Return since when a room is read by a leader's choice, of a thread also where it branches from.
-
-    Where that was not kept, since its oldest message that is. None where nobody chose: then it was read
-    from the beginning.
+    None is from its beginning.
     """
-    branch = sa.select(rooms.c.space_id, rooms.c.parent).where(rooms.c.id == room).subquery()
-    trunk = sa.and_(rooms.c.space_id == branch.c.space_id, rooms.c.platform_id == branch.c.parent)
-    chosen = sa.select(rooms.c.id).where(
-        sa.or_(rooms.c.id == room, trunk), rooms.c.reading.is_not(None)
+    branch = sa.select(room_rows.c.space_id, room_rows.c.parent).where(room_rows.c.id == room)
+    here = branch.subquery()
+    trunk = sa.and_(
+        room_rows.c.space_id == here.c.space_id, room_rows.c.platform_id == here.c.parent
+    )
+    chosen = sa.select(room_rows.c.id).where(
+        sa.or_(room_rows.c.id == room, trunk), room_rows.c.reading
     )
     ids = list(conn.execute(chosen).scalars())
     if not ids:
-        return None
-    own = room if room in ids else ids[0]
-    told = facts.get(conn, f"{_KEY}{own}")
-    if told is not None:
-        return told[1]
-    oldest = sa.select(sa.func.min(messages.c.posted_at)).where(messages.c.room_id == room)
-    return conn.execute(oldest).scalar()
+        return False, None
+    cursor = cursors.get(conn, room if room in ids else RoomId(ids[0]))
+    return True, None if cursor is None else cursor.since

@@ -56,9 +56,10 @@ def add_room(conn: Connection, community: CommunityId, record: RoomRecord) -> tu
     row = conn.execute(here).first()
     if row is not None:
         return row.id, row.is_read
-    taken_over = ("platform_id", "name", "kind", "parent", "is_read", "reading", "language")
-    values = {name: getattr(record, name) for name in taken_over}
-    values |= {"retention_days": record.retention_days, "links": record.links}
+    taken_over = ("platform_id", "name", "kind", "parent", "language", "retention_days", "links")
+    values: dict[str, object] = {name: getattr(record, name) for name in taken_over}
+    # What a leader opened was told to the room by another agent; here a leader opens it anew.
+    values["is_read"] = record.is_read and record.reading is None
     made = {"community_id": community, "space_id": space, **values}
     return insert(conn, rooms, record.id, made), True
 

@@ -11,7 +11,9 @@ from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.storage import promoted
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import items, rests_on, shares, writings
+from learncomm_agent.storage.schema import messages as message_rows
 from learncomm_agent.storage.schema import resources as resource_rows
+from learncomm_agent.storage.schema_reading import thanks
 from learncomm_agent.storage.traces import TakenShare
 
 SHOW_WHAT_WAS_ASKED = ("questions", "call")
@@ -49,8 +51,7 @@ def drop_lines_on(
     gone = sa.delete(items).where(doomed_items).returning(items.c.writing_id)
     lost = Counter(conn.execute(gone).scalars())
     for id, count in lost.items():
-        less = sa.update(writings).where(writings.c.id == id)
-        conn.execute(less.values(lost=writings.c.lost + count, request={}))
+        _lose(conn, id, count)
     return lost.total(), tuple(sorted(lost))
 
 
@@ -78,16 +79,15 @@ def drop_of_rooms(conn: Connection, rooms: Collection[RoomId]) -> tuple[int, ...
     return _unask(conn, there)
 
 
-def unask(
-    conn: Connection, community: CommunityId, room: RoomId, platform_id: str
-) -> tuple[int, ...]:
-    """Forget what was asked in a message; return the writings that showed it."""
-    asked_there = sa.and_(
-        writings.c.community_id == community,
-        writings.c.room_id == room,
-        writings.c.trace["message"].as_string() == platform_id,
+def unask(conn: Connection, community: CommunityId, ids: sa.Select[tuple[int]]) -> tuple[int, ...]:
+    """Forget what was asked in messages, a query for row ids; return the writings that showed it."""
+    asking = sa.select(message_rows.c.room_id, message_rows.c.platform_id).where(
+        message_rows.c.id.in_(ids), message_rows.c.is_addressed
     )
-    return _unask(conn, asked_there)
+    if conn.execute(asking.limit(1)).first() is None:
+        return ()
+    asked_in = sa.tuple_(writings.c.room_id, writings.c.trace["message"].as_string())
+    return _unask(conn, sa.and_(writings.c.community_id == community, asked_in.in_(asking)))
 
 
 def _unask(conn: Connection, these: sa.ColumnElement[bool]) -> tuple[int, ...]:
@@ -101,6 +101,8 @@ def _unask(conn: Connection, these: sa.ColumnElement[bool]) -> tuple[int, ...]:
     shows = sa.or_(writings.c.kind.in_(SHOW_WHAT_WAS_ASKED), is_kept, names_asker)
     showing = sa.select(writings.c.id).where(these, shows)
     shown = tuple(conn.execute(showing.order_by(writings.c.id)).scalars())
+    said = sa.exists().where(writings.c.id == thanks.c.writing_id, these)
+    conn.execute(sa.delete(thanks).where(said))
     conn.execute(sa.update(writings).where(these).values(request={}, member_id=None))
     mark_changed(conn, shown)
     return shown
@@ -213,8 +215,11 @@ def lines_on(
 def drop_line(conn: Connection, item: int, writing: int) -> None:
     """Drop one line, and what was asked with it."""
     conn.execute(sa.delete(items).where(items.c.id == item))
-    conn.execute(
-        sa.update(writings)
-        .where(writings.c.id == writing)
-        .values(lost=writings.c.lost + 1, request={})
-    )
+    _lose(conn, writing, 1)
+
+
+def _lose(conn: Connection, writing: int, count: int) -> None:
+    """Keep how many lines of a writing went, and nothing of what was asked."""
+    conn.execute(sa.delete(thanks).where(thanks.c.writing_id == writing))
+    less = sa.update(writings).where(writings.c.id == writing)
+    conn.execute(less.values(lost=writings.c.lost + count, request={}))

@@ -1,5 +1,6 @@
 """What the agent posted, and where each part of it stands."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from learncomm_agent.chat.messages import MessageRef, RoomId, RoomRef
+from learncomm_agent.chat.messages import MessageRef, RoomId, RoomKind, RoomRef
 from learncomm_agent.chat.outgoing import Receipt
 from learncomm_agent.chat.people import CommunityId, SpaceRef
+from learncomm_agent.storage import rooms
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import posts
 
@@ -61,10 +63,27 @@ def change_parts(conn: Connection, key: str, receipt: Receipt) -> None:
 def of_writing(conn: Connection, writing: int) -> list[Post]:
     """Return the posts that showed a writing."""
     shown = sa.select(posts).where(posts.c.writing_id == writing).order_by(posts.c.id)
-    return [
-        Post(row.key, RoomId(row.room_id), tuple(_part(part) for part in row.parts), row.is_private)
-        for row in conn.execute(shown)
-    ]
+    return [_post(row) for row in conn.execute(shown)]
+
+
+def at(conn: Connection, ref: MessageRef) -> tuple[Post, int | None] | None:
+    """Return the post that a message is a part of, and the writing that it shows; None where it is none."""
+    room = rooms.find(conn, [ref.room]).get(ref.room)
+    if room is None:
+        return None
+    there = posts.c.room_id == room
+    if rooms.get(conn, room).kind is RoomKind.DIRECT:  # where answers of other rooms may stand
+        there = sa.or_(there, posts.c.is_private)
+    looked_for = json.dumps(_record(ref))
+    is_part = sa.func.instr(sa.cast(posts.c.parts, sa.Text), looked_for) > 0
+    holding = sa.select(posts).where(there, is_part)
+    row = conn.execute(holding.order_by(posts.c.id.desc()).limit(1)).first()
+    return None if row is None else (_post(row), row.writing_id)
+
+
+def _post(row: sa.Row[*tuple[Any, ...]]) -> Post:
+    parts = tuple(_part(part) for part in row.parts)
+    return Post(row.key, RoomId(row.room_id), parts, row.is_private)
 
 
 def _record(part: MessageRef) -> list[str]:

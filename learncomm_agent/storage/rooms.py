@@ -11,7 +11,8 @@ from learncomm_agent.chat.people import CommunityId, SpaceId, SpaceRef
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import rooms, spaces
 
-_located = sa.select(rooms, spaces.c.platform, spaces.c.platform_id.label("space")).join(spaces)
+located = sa.select(rooms, spaces.c.platform, spaces.c.platform_id.label("space")).join(spaces)
+"""Rows of rooms with the platform's ids of where they are."""
 
 
 def ensure(conn: Connection, community: CommunityId, space: SpaceId, room: Room) -> RoomId:
@@ -33,14 +34,23 @@ def find(conn: Connection, refs: Iterable[RoomRef]) -> dict[RoomRef, RoomId]:
     """Return the ids of those rooms that are known."""
     wanted = set(refs)
     ids = {ref.id for ref in wanted}
-    found = conn.execute(_located.where(rooms.c.platform_id.in_(ids)))
+    found = conn.execute(located.where(rooms.c.platform_id.in_(ids)))
     known = {_ref(row): RoomId(row.id) for row in found}
     return {ref: room for ref, room in known.items() if ref in wanted}
 
 
 def get(conn: Connection, room: RoomId) -> Room:
     """Return a room by its id."""
-    row = conn.execute(_located.where(rooms.c.id == room)).one()
+    return made_of(conn.execute(located.where(rooms.c.id == room)).one())
+
+
+def exists(conn: Connection, room: RoomId) -> bool:
+    """Whether there is such a room still."""
+    return conn.execute(sa.select(rooms.c.id).where(rooms.c.id == room)).first() is not None
+
+
+def made_of(row: sa.Row[*tuple[Any, ...]]) -> Room:
+    """Return the room of a row of `located`."""
     ref = _ref(row)
     return Room(
         ref=ref,
@@ -53,13 +63,18 @@ def get(conn: Connection, room: RoomId) -> Room:
 
 def choose_reading(conn: Connection, room: RoomId, *, is_read: bool) -> None:
     """Keep a leader's choice whether a room is read; it goes before what the platform says."""
-    chosen = sa.update(rooms).where(rooms.c.id == room).values(reading=is_read, is_read=is_read)
-    conn.execute(chosen)
+    choice = sa.update(rooms).where(rooms.c.id == room).values(reading=is_read, is_read=is_read)
+    conn.execute(choice)
+
+
+def chosen(conn: Connection, room: RoomId) -> bool | None:
+    """Return what a leader chose for a room itself; None where that was nothing."""
+    return conn.execute(sa.select(rooms.c.reading).where(rooms.c.id == room)).scalar()
 
 
 def reading(conn: Connection) -> dict[RoomRef, bool]:
     """Return the rooms for which a leader chose, and what."""
-    chosen = conn.execute(_located.where(rooms.c.reading.is_not(None)))
+    chosen = conn.execute(located.where(rooms.c.reading.is_not(None)))
     return {_ref(row): row.reading for row in chosen}
 
 
@@ -70,7 +85,7 @@ def choose_links(conn: Connection, room: RoomId, links: str) -> None:
 
 def links(conn: Connection) -> dict[RoomRef, str]:
     """Return the rooms for which a leader chose what becomes of their links, and what."""
-    chosen = conn.execute(_located.where(rooms.c.links.is_not(None)))
+    chosen = conn.execute(located.where(rooms.c.links.is_not(None)))
     return {_ref(row): row.links for row in chosen}
 
 

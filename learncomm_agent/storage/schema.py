@@ -249,6 +249,7 @@ posts = _table(
     sa.Column("is_private", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("posted_at", Moment, nullable=False),
     sa.Index("posts_of_writing", "writing_id"),
+    sa.Index("posts_of_room", "room_id"),
 )
 
 audit = _table(

@@ -40,11 +40,20 @@ thanks = sa.Table(
     sa.Column("room_id", sa.ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
     sa.Column("giver_id", sa.ForeignKey("members.id", ondelete="CASCADE"), nullable=False),
     sa.Column("receiver_id", sa.ForeignKey("members.id", ondelete="CASCADE"), nullable=False),
+    sa.Column(
+        "writing_id", sa.ForeignKey("writings.id", ondelete="CASCADE"), nullable=False, unique=True
+    ),
     sa.Column("message", sa.Text),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("said_in", sa.Text),
     sa.Column("thanked_at", Moment, nullable=False),
-    sa.UniqueConstraint("giver_id", "receiver_id", "room_id", "message"),
     sa.Index("thanks_by_time", "community_id", "thanked_at"),
+    sa.Index("thanks_between", "giver_id", "receiver_id"),
+    sa.Index("thanks_for", "room_id", "message"),
+    sa.Index("thanks_said_in", "room_id", "said_in"),
     sqlite_autoincrement=True,
 )
-"""Who thanked whom, in which room, for which message by the platform's id."""
+"""Who thanked whom, in which room, for which message and by which, by the platform's ids.
+
+What for stands in the request of its writing, under `why`, and nowhere else: a round-up of a month's
+thanks reads both, and where one has gone, the other has.
+"""

@@ -141,8 +141,13 @@ def switch(conn: Connection, community: CommunityId, generation: int) -> set[tup
     this = sa.update(collections).where(mine, collections.c.generation == generation)
     conn.execute(this.values(is_whole=True))
     conn.execute(sa.delete(collections).where(mine, collections.c.generation < generation))
-    left = sa.select(collections.c.community_id, collections.c.generation)
-    return set(conn.execute(left).all())
+    return all_collections(conn)
+
+
+def all_collections(conn: Connection) -> set[tuple[int, int]]:
+    """Return the collections of all communities, as (community, generation)."""
+    known = sa.select(collections.c.community_id, collections.c.generation)
+    return set(conn.execute(known).all())
 
 
 def collections_of(conn: Connection, community: CommunityId) -> list[tuple[int, EmbeddingModel]]:

@@ -37,6 +37,7 @@ from learncomm_agent.testing.platform import FakePlatform
 from learncomm_agent.testing.web import FakeWeb
 
 PATIENCE_S = 60.0
+SHORTEST_S, LONGEST_S = 0.002, 0.02
 STEP_S = 10.0
 """So much time passes before each thing that a person does."""
 
@@ -54,6 +55,7 @@ class Gathering:
         model: LanguageModel | None = None,
         tokens_per_day: int | None = None,
         web: FakeWeb | None = None,
+        clock: ManualClock | None = None,
         **community: Any,
     ) -> None:
         """Keep what it is made from; nothing is opened before `async with`.
@@ -66,9 +68,10 @@ class Gathering:
             model: The language model; without one where None.
             tokens_per_day: How much of it the community may use; without a bound where None.
             web: The sites that links lead to; none can be reached where None.
+            clock: One that others go by as well; one of its own where None.
             community: What `CommunitySettings` takes, such as the language.
         """
-        self.clock = ManualClock()
+        self.clock = clock or ManualClock()
         self.platform = platform or FakePlatform(clock=self.clock)
         settings = Settings(
             data=folder,
@@ -111,8 +114,10 @@ class Gathering:
         await SystemClock().idle(self._quiet(), "settling", timeout_s=PATIENCE_S)
 
     async def _quiet(self) -> None:
+        wait_s = SHORTEST_S
         while await self.agent.house.is_busy():
-            await SystemClock().sleep(0.002)
+            await SystemClock().sleep(wait_s)
+            wait_s = min(1.5 * wait_s, LONGEST_S)  # to look is work, too
 
     def person(self, name: str, *, is_leader: bool = False) -> "Person":
         """Let somebody join."""

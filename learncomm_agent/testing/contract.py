@@ -7,8 +7,9 @@
             yield world
             await world.platform.stop()
 
-`MyWorld` lets the suite act as people do on that platform and look at what they see. No rule is
-skipped: where a room lacks a capability, using it must be refused, or show the same words.
+`MyWorld` lets the suite act as people do on that platform and look at what they see; one whose
+platform has no menus, forms, polls and calendars inherits `PlainWorld`. No rule is skipped: where a
+room lacks a capability, using it must be refused, or show the same words.
 """
 
 from datetime import UTC
@@ -23,11 +24,15 @@ from learncomm_agent.chat.events import (
 )
 from learncomm_agent.chat.messages import RoomRef
 from learncomm_agent.chat.outgoing import Outgoing
-from learncomm_agent.chat.people import AccountRef
+from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.chat.verbs import DirectMessages
 from learncomm_agent.errors import PlatformError, RoomGoneError
+from learncomm_agent.testing.boards import BoardRules
+from learncomm_agent.testing.branches import ThreadRules
+from learncomm_agent.testing.controls import ControlRules
 from learncomm_agent.testing.histories import HistoryRules
 from learncomm_agent.testing.honesty import HonestyRules
+from learncomm_agent.testing.places import PlaceRules
 from learncomm_agent.testing.world import (
     HOSTILE,
     World,
@@ -37,7 +42,9 @@ from learncomm_agent.testing.world import (
 )
 
 
-class PlatformContract(HonestyRules, HistoryRules):
+class PlatformContract(
+    HonestyRules, ControlRules, ThreadRules, BoardRules, PlaceRules, HistoryRules
+):
     """Inherit it and add a fixture `world`; each test is one rule."""
 
     # Posting
@@ -206,6 +213,11 @@ class PlatformContract(HonestyRules, HistoryRules):
         bobs = await scene.platform.readable(Audience.of_account(scene.bob))
         assert scene.room in bobs
         assert alone not in bobs
+        space = scene.room.space
+        asked = await scene.platform.readable(Audience.of_account(scene.bob, space))
+        assert {scene.room} <= asked <= bobs
+        elsewhere = Audience.of_account(scene.bob, SpaceRef(space.platform, "no such space"))
+        assert await scene.platform.readable(elsewhere) == frozenset()
 
     async def test_what_is_unknown_is_readable_to_nobody(self, world: World) -> None:
         """An audience that the platform does not know may be anybody."""

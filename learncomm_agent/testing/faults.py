@@ -4,10 +4,10 @@ from collections import deque
 
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import DisconnectedError, PlatformError, RateLimitedError
-from learncomm_agent.testing.people import People
+from learncomm_agent.testing.acting import Acting
 
 
-class Faults(People):
+class Faults(Acting):
     """The faults of a fake platform, each of which is met once it is due."""
 
     def __init__(self, name: str, clock: Clock) -> None:

@@ -4,7 +4,7 @@ from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.events import Chosen
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.outgoing import Choices, File, Outgoing
-from learncomm_agent.chat.verbs import Acknowledges, Deletes, Reactions, Threads
+from learncomm_agent.chat.verbs import Acknowledges, Deletes, Reactions
 from learncomm_agent.testing.world import World, is_refused, open_scene, paragraph
 
 
@@ -81,23 +81,6 @@ class HonestyRules:
         await platform.react(message, "👍")
         await platform.react(message, "👍")
         assert (await scene.shown(message)).reactions == ("👍",)
-
-    async def test_threads_are_as_claimed(self, world: World) -> None:
-        """A thread is a room for the same people, opened once per key."""
-        scene = await open_scene(world)
-        platform = scene.platform
-        if (await scene.can()).threads < Level.PARTIAL:
-            assert not isinstance(platform, Threads) or await is_refused(
-                platform.open_thread(scene.room, "Group one", key="t")
-            )
-            return
-        assert isinstance(platform, Threads)
-        thread = await platform.open_thread(scene.room, "Group one", key="t")
-        assert thread == await platform.open_thread(scene.room, "Group one", key="t")
-        assert thread not in (scene.room, await platform.open_thread(scene.room, "Two", key="u"))
-        await platform.send(Outgoing(thread, paragraph("Begin"), "k"))
-        assert [seen.text for seen in await world.seen_by(scene.bob, thread)] == ["Begin"]
-        assert await scene.texts(scene.bob) == []
 
     async def test_to_acknowledge_is_never_an_error(self, world: World) -> None:
         """It is best effort, and posts nothing that stays."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from learncomm_agent.clock import Clock
 from learncomm_agent.llm.model import Completion, Request, Usage
 
 Said = str | dict[str, Any] | Exception
@@ -63,6 +64,34 @@ def material_of(request: Request) -> tuple[Numbered, ...]:
     block = _MATERIAL.search(request.prompt)
     found = _LINE.finditer(block.group(1)) if block else iter(())
     return tuple(Numbered(int(m.group(1)), m.group(2), m.group(3)) for m in found)
+
+
+class SlowModel(ScriptedModel):
+    """Takes its time for each answer, by a clock."""
+
+    def __init__(
+        self,
+        answers: Iterable[Said] | Callable[[Request], Said],
+        clock: Clock,
+        seconds: float,
+        *,
+        name: str = "slow",
+    ) -> None:
+        """Take what `ScriptedModel` takes, and how long an answer lasts."""
+        super().__init__(answers, name=name)
+        self.writing = 0
+        """How many answers it is busy with now."""
+        self._clock = clock
+        self._seconds = seconds
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer as scripted, some time later; raises what `ScriptedModel` raises."""
+        self.writing += 1
+        try:
+            await self._clock.sleep(self._seconds)
+        finally:
+            self.writing -= 1
+        return await super().complete(request)
 
 
 class LyingModel(ScriptedModel):

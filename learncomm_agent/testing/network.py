@@ -10,7 +10,9 @@ from datetime import datetime
 from learncomm_agent.chat.messages import Attachment, Message, MessageRef, Room, RoomKind, RoomRef
 from learncomm_agent.chat.outgoing import Block, File, Image
 from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
+from learncomm_agent.chat.polls import Poll
 from learncomm_agent.chat.rendering import plain
+from learncomm_agent.chat.scheduled_events import ScheduledEvent
 from learncomm_agent.errors import RoomGoneError
 
 Members = frozenset[AccountRef] | None
@@ -30,6 +32,11 @@ class Post:
     """The only account that sees it."""
     reactions: tuple[tuple[AccountRef, str], ...] = ()
     is_deleted: bool = False
+    is_pinned: bool = False
+    poll: Poll | None = None
+    """The poll that it shows."""
+    votes: tuple[tuple[AccountRef, str], ...] = ()
+    """Who voted for which of its options."""
 
     @property
     def ref(self) -> MessageRef:
@@ -53,23 +60,45 @@ class FakeNetwork:
     """The state of the network; tests look into it, `FakePlatform` changes it."""
 
     space: SpaceRef
+    """Where rooms are made if no other is named."""
+    spaces: dict[SpaceRef, str] = field(default_factory=dict)
+    """The names of all spaces."""
+    roles: dict[SpaceRef, dict[str, str]] = field(default_factory=dict)
+    """The names of the roles of each space, by id."""
+    without_agent: set[SpaceRef] = field(default_factory=set)
+    """The spaces that the agent was taken out of."""
+    calendar: dict[str, tuple[SpaceRef, ScheduledEvent]] = field(default_factory=dict)
+    """What stands in the calendars of the spaces, by id."""
     accounts: dict[AccountRef, Account] = field(default_factory=dict)
     rooms: dict[RoomRef, Room] = field(default_factory=dict)
     posts: dict[MessageRef, Post] = field(default_factory=dict)
     """All messages of all rooms, in the order in which they were posted."""
     uploads: dict[str, bytes] = field(default_factory=dict)
+    _branch_of: dict[RoomRef, RoomRef] = field(default_factory=dict)
     _members: dict[RoomRef, Members] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with one space."""
+        self.spaces[self.space] = self.space.id
 
     def new_id(self, kind: str) -> str:
         """Return an id that nothing else of this kind has; later ones have higher numbers."""
         self._numbers[kind] = self._numbers.get(kind, 0) + 1
         return f"{kind}{self._numbers[kind]}"
 
-    def add_account(self, name: str, *, is_leader: bool = False, is_bot: bool = False) -> Account:
+    def add_account(
+        self,
+        name: str,
+        *,
+        is_leader: bool = False,
+        is_bot: bool = False,
+        roles: Iterable[str] = (),
+        since: datetime | None = None,
+    ) -> Account:
         """Let somebody join the network."""
         ref = AccountRef(self.space.platform, self.new_id("account"))
-        self.accounts[ref] = Account(ref, name, is_bot, is_leader)
+        self.accounts[ref] = Account(ref, name, is_bot, is_leader, frozenset(roles), since)
         return self.accounts[ref]
 
     def add_room(
@@ -80,13 +109,28 @@ class FakeNetwork:
         kind: RoomKind = RoomKind.ROOM,
         parent: RoomRef | None = None,
         is_read: bool = False,
+        space: SpaceRef | None = None,
     ) -> Room:
         """Make a room for some, or for everyone where members are None; a thread has its parent's."""
-        room = Room(RoomRef(self.space, self.new_id("room")), name, kind, parent, is_read)
+        where = space or (self.space if parent is None else parent.space)
+        room = Room(RoomRef(where, self.new_id("room")), name, kind, parent, is_read)
         self.rooms[room.ref] = room
         refs = None if members is None else frozenset(account.ref for account in members)
         self._members[room.ref] = refs
         return room
+
+    def add_private_thread(
+        self, name: str, members: Iterable[AccountRef], branch_of: RoomRef
+    ) -> Room:
+        """Make a thread for some of those who read a room; it names no parent, as others read it."""
+        accounts = [self.accounts[member] for member in members]
+        room = self.add_room(name, accounts, kind=RoomKind.THREAD, space=branch_of.space)
+        self._branch_of[room.ref] = branch_of
+        return room
+
+    def branch_of(self, thread: RoomRef) -> RoomRef | None:
+        """Return the room that a thread branches from; None for what is no thread."""
+        return self.room(thread).parent or self._branch_of.get(thread)
 
     def set_members(self, room: RoomRef, members: Iterable[AccountRef]) -> None:
         """Let exactly these read a room from now on."""

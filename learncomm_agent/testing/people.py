@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from learncomm_agent.chat.events import (
     Chosen,
@@ -15,6 +15,7 @@ from learncomm_agent.chat.events import (
     Reacted,
     ReplyHandle,
     RoomChanged,
+    Voted,
 )
 from learncomm_agent.chat.messages import MessageRef, Room, RoomKind, RoomRef
 from learncomm_agent.chat.outgoing import File
@@ -22,6 +23,7 @@ from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.clock import Clock
 from learncomm_agent.testing.network import FakeNetwork, Post
+from learncomm_agent.testing.subjects import with_subjects
 
 HANDLE_LIFETIME = timedelta(minutes=15)
 
@@ -41,11 +43,23 @@ class People:
         self._held: list[Event] | None = None
         self._handles: dict[str, AccountRef] = {}
 
+    @property
+    def now(self) -> datetime:
+        """What time it is on the network."""
+        return self._clock.now()
+
     # Set up, before or after the start; the agent is not told.
 
-    def add_account(self, name: str, *, is_leader: bool = False) -> Account:
+    def add_account(
+        self,
+        name: str,
+        *,
+        is_leader: bool = False,
+        roles: Collection[str] = (),
+        since: datetime | None = None,
+    ) -> Account:
         """Let somebody join the network."""
-        return self.network.add_account(name, is_leader=is_leader)
+        return self.network.add_account(name, is_leader=is_leader, roles=roles, since=since)
 
     def add_room(
         self,
@@ -54,10 +68,25 @@ class People:
         *,
         parent: RoomRef | None = None,
         is_read: bool = False,
+        space: SpaceRef | None = None,
     ) -> RoomRef:
         """Make a room for some, or for everyone where members are None; a thread with a parent."""
         kind = RoomKind.ROOM if parent is None else RoomKind.THREAD
-        return self.network.add_room(name, members, kind=kind, parent=parent, is_read=is_read).ref
+        return self.network.add_room(
+            name, members, kind=kind, parent=parent, is_read=is_read, space=space
+        ).ref
+
+    def add_role(self, name: str, space: SpaceRef | None = None) -> str:
+        """Make a role that accounts can hold, and return its id."""
+        where, id = space or self.network.space, self.network.new_id("role")
+        self.network.roles.setdefault(where, {})[id] = name
+        return id
+
+    def add_space(self, name: str) -> SpaceRef:
+        """Make one more space with the agent in it."""
+        space = SpaceRef(self.name, self.network.new_id("space"))
+        self.network.spaces[space] = name
+        return space
 
     # What people do.
 
@@ -132,7 +161,8 @@ class People:
         reply = self._handle(account, is_private)
         where, id = self.network.room(room), self.network.new_id("action")
         files = tuple(map(self.network.upload, attachments))
-        await self._tell(FormSent(id, where, account, form, dict(values or {}), files, reply))
+        sent = FormSent(id, where, account, form, dict(values or {}), files, reply)
+        await self._tell(with_subjects(self.network, sent))
         return reply
 
     async def reacts(
@@ -187,13 +217,36 @@ class People:
 
     async def _tell(self, event: Event) -> None:
         """Bring an event to the agent; what happens while it is away is in the history alone."""
-        if self._sink is None or not self._is_connected:
+        if self._sink is None or not self._is_connected or self._is_outside(event):
             return
         if self._held is not None:
             self._held.append(event)
             return
         for _ in range(self._deliveries):
             await self._sink(event)
+
+    def _is_outside(self, event: Event) -> bool:
+        """Whether it happened in a space that the agent was taken out of."""
+        match event:
+            case (
+                MessagePosted(room=Room(ref=RoomRef(space=space)))
+                | Chosen(room=Room(ref=RoomRef(space=space)))
+                | FormSent(room=Room(ref=RoomRef(space=space)))
+                | RoomChanged(room=Room(ref=RoomRef(space=space)))
+            ):
+                return space in self.network.without_agent
+            case (
+                MessageEdited(ref=MessageRef(room=RoomRef(space=space)))
+                | MessageDeleted(ref=MessageRef(room=RoomRef(space=space)))
+                | Reacted(ref=MessageRef(room=RoomRef(space=space)))
+                | Voted(ref=MessageRef(room=RoomRef(space=space)))
+            ):
+                return space in self.network.without_agent
+            case (
+                MemberChanged(room=RoomRef(space=space)) | MemberChanged(space=SpaceRef() as space)
+            ):
+                return space in self.network.without_agent
+        return False
 
     def _posted(self, post: Post) -> MessagePosted:
         author = self.network.accounts[post.message.author]

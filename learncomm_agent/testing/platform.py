@@ -1,7 +1,7 @@
 """A whole chat platform in memory: an adapter to read before writing one, and faults to test with.
 
 `FakePlatform` implements `Platform` and the optional protocols, ends with the faults that a test can
-ask for, and inherits the verbs of people: `says`, `edits`, `presses`…
+ask for, and inherits the verbs of people: `says`, `presses`, `picks`, `fills`, `votes_for`…
 
     platform = FakePlatform(clock=clock)
     ann, hall = platform.add_account("Ann"), platform.add_room("hall")
@@ -16,21 +16,20 @@ from datetime import datetime
 
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities, Level
-from learncomm_agent.chat.events import Event, ReplyHandle
+from learncomm_agent.chat.events import Event
 from learncomm_agent.chat.forms import Form
-from learncomm_agent.chat.messages import Attachment, MessageRef, RoomKind, RoomRef
-from learncomm_agent.chat.outgoing import Block, Choices, File, Image, Outgoing, Receipt
+from learncomm_agent.chat.messages import MessageRef, RoomRef
+from learncomm_agent.chat.outgoing import Block, Choices, File, Image, Menu, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import (
     NotPermittedError,
     PlatformError,
-    RoomGoneError,
 )
 from learncomm_agent.testing.clock import ManualClock
-from learncomm_agent.testing.faults import Faults
 from learncomm_agent.testing.network import Post, words_of
+from learncomm_agent.testing.verbs import FakeVerbs
 
 EVERYTHING = Capabilities(
     edits=Level.FULL,
@@ -41,7 +40,11 @@ EVERYTHING = Capabilities(
     replies=Level.FULL,
     buttons=Level.FULL,
     max_choices=25,
+    menus=Level.FULL,
+    max_menu_options=25,
+    choices_per_menu=5,
     forms=Level.FULL,
+    max_fields=5,
     files=Level.FULL,
     max_file_bytes=1_000_000,
     images=Level.FULL,
@@ -51,12 +54,17 @@ EVERYTHING = Capabilities(
     local_times=Level.FULL,
     reactions=Level.FULL,
     threads=Level.FULL,
+    private_threads=Level.FULL,
+    polls=Level.FULL,
+    max_poll_options=10,
+    scheduled_events=Level.FULL,
+    pins=Level.FULL,
     acknowledges=Level.FULL,
 )
 """A platform that can do about all there is; a private reply needs a private handle."""
 
 
-class FakePlatform(Faults):
+class FakePlatform(FakeVerbs):
     """A chat platform in memory, and a strict one: what its capabilities exclude is an error here.
 
     A real platform may show something. So a test finds what the planner should have put another way.
@@ -76,13 +84,8 @@ class FakePlatform(Faults):
             capabilities: What every room of it can show.
             clock: Tells when messages are posted and when handles expire.
         """
-        super().__init__(name, clock or ManualClock())
-        self.can = capabilities
-        """May be set anew at any time, as platforms do."""
-        self.acknowledged: list[tuple[RoomRef, ReplyHandle | None]] = []
+        super().__init__(name, clock or ManualClock(), capabilities)
         self._receipts: dict[str, Receipt] = {}
-        self._threads: dict[str, RoomRef] = {}
-        self._direct: dict[AccountRef, RoomRef] = {}
 
     # What an adapter implements: Platform.
 
@@ -90,15 +93,15 @@ class FakePlatform(Faults):
         """Connect; a second start is an error."""
         if self._sink is not None:
             raise PlatformError(f"{self.name!r} runs already")
-        self._sink = sink
+        self._sink, self._started_at = sink, self._clock.now()
 
     async def stop(self) -> None:
         """Disconnect; harmless when not started."""
-        self._sink = None
+        self._sink, self._started_at = None, None
 
     async def capabilities(self, room: RoomRef) -> Capabilities:
         """Return what this room can show; the same for all rooms of a fake platform."""
-        self.network.room(room)
+        self._here(room)
         return self.can
 
     def length(self, blocks: Sequence[Block]) -> int:
@@ -124,6 +127,7 @@ class FakePlatform(Faults):
         """Put other content in place of a message of ours; who sees it stays as it is."""
         is_lost_after = self._meet_fault()
         self._need(self.can.edits)
+        self._here(message.room)
         post = self._ours(message)
         if outgoing.private_to != post.private_to:
             raise NotPermittedError(f"message {message.id!r} is for other readers")
@@ -139,81 +143,29 @@ class FakePlatform(Faults):
     ) -> AsyncIterator[Event]:
         """Yield what people posted after a message or since a moment and what stands there still."""
         self._check_connected()
+        self._here(room)
         fault, count = self._history_faults.popleft() if self._history_faults else (None, None)
         for post in self.network.past(room, after)[:count]:
             if not self.network.is_gone(post.ref) and post.message.author != self.agent.ref:
                 yield self._posted(self.network.post(post.ref))
             self._check_connected()
-            self.network.room(room)
+            self._here(room)
         if fault is not None:
             raise fault
 
     async def readable(self, audience: Audience) -> frozenset[RoomRef]:
         """Return the rooms that all in the audience may read, now and later by the same rule."""
         self._check_connected()
-        rooms = self.network.rooms
+        without = self.network.without_agent
+        rooms = [room for room in self.network.rooms if room.space not in without]
         if audience.account is not None:
-            account = audience.account
+            account, space = audience.account, audience.space
+            rooms = [room for room in rooms if space is None or room.space == space]
             return frozenset(room for room in rooms if self.network.may_read(account, room))
         here = audience.room
         if here is None or here not in rooms:
             return frozenset()
         return frozenset(room for room in rooms if self.network.includes(here, room))
-
-    # What an adapter may implement: the optional protocols.
-
-    async def acknowledge(self, room: RoomRef, reply: ReplyHandle | None) -> None:
-        """Note that an answer is being made; see `acknowledged`."""
-        self.acknowledged.append((room, reply))
-
-    async def delete(self, message: MessageRef) -> None:
-        """Take back a message of ours; harmless when it is gone already."""
-        self._need(self.can.deletes)
-        if not self.network.is_gone(message):
-            post = self._ours(message)
-            self.network.posts[message] = replace(post, is_deleted=True)
-
-    async def direct_room(self, account: AccountRef) -> RoomRef:
-        """Return the direct talk with this account, opened if need be."""
-        self._need(self.can.direct_messages)
-        if account not in self.network.accounts:
-            raise NotPermittedError(f"account {account.id!r} takes no direct messages")
-        if account not in self._direct:
-            known = self.network.accounts[account]
-            room = self.network.add_room(known.name, [known], kind=RoomKind.DIRECT)
-            self._direct[account] = room.ref
-        return self._direct[account]
-
-    async def read_attachment(self, attachment: Attachment) -> bytes:
-        """Return the bytes of a file that was put on a message or into a form, while they are there."""
-        if attachment.id not in self.network.uploads:
-            raise RoomGoneError(f"there is no file {attachment.id!r}")
-        return self.network.uploads[attachment.id]
-
-    async def react(self, message: MessageRef, reaction: str) -> None:
-        """Put a reaction on a message; harmless when it is there already."""
-        self._need(self.can.reactions)
-        self._react(self.agent.ref, message, reaction, True)
-
-    async def open_thread(
-        self,
-        room: RoomRef,
-        title: str,
-        *,
-        key: str,
-        members: Sequence[AccountRef] = (),
-        is_private: bool = False,
-    ) -> RoomRef:
-        """Return a new thread in the room; the same key opens one thread."""
-        self._need(self.can.private_threads if is_private else self.can.threads)
-        if key not in self._threads:
-            self._threads[key] = self.add_room(title, parent=self.network.room(room).ref)
-        return self._threads[key]
-
-    async def add_to_thread(self, thread: RoomRef, members: Sequence[AccountRef]) -> None:
-        """Bring more people in."""
-        self._need(self.can.threads)
-        self.network.room(thread)
 
     # What tests look at and the faults that they ask for.
 
@@ -224,6 +176,7 @@ class FakePlatform(Faults):
         return [post for post in ours if not post.is_deleted]
 
     def _add(self, outgoing: Outgoing) -> Post:
+        self._here(outgoing.room)
         self._check_fits(outgoing.blocks)
         private_to = self._readers(outgoing)
         text, now, answered = words_of(outgoing.blocks), self._clock.now(), outgoing.reply_to
@@ -248,22 +201,19 @@ class FakePlatform(Faults):
     def _check_fits(self, blocks: tuple[Block, ...]) -> None:
         if self.length(blocks) > self.can.max_text:
             raise PlatformError(f"longer than {self.can.max_text} characters")
+        room_left = self.can.max_choices
         for block in blocks:
             match block:
                 case Choices(options=options):
-                    self._need(self.can.buttons, len(options) <= self.can.max_choices)
+                    room_left -= len(options)
+                    self._need(self.can.buttons, room_left >= 0)
+                case Menu(options=options):
+                    room_left -= self.can.choices_per_menu
+                    is_short = 0 < len(options) <= self.can.max_menu_options
+                    self._need(self.can.menus, is_short and room_left >= 0)
                 case Form():
-                    self._need(self.can.forms)
+                    raise NotPermittedError("a form opens when something is pressed or called")
                 case File(content=content):
                     self._need(self.can.files, len(content) <= self.can.max_file_bytes)
                 case Image(content=content):
                     self._need(self.can.images, len(content) <= self.can.max_file_bytes)
-
-    def _need(self, level: Level, is_within_limits: bool = True) -> None:
-        if level < Level.PARTIAL or not is_within_limits:
-            raise NotPermittedError(f"{self.name!r} can't do that")
-
-    def _ours(self, message: MessageRef) -> Post:
-        if (post := self.network.post(message)).message.author == self.agent.ref:
-            return post
-        raise NotPermittedError(f"message {message.id!r} is not ours")

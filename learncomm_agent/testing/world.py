@@ -1,16 +1,17 @@
 """People on a platform, as the contract suite needs them: an adapter's tests bring a `World`."""
 
-from collections.abc import Awaitable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from learncomm_agent.chat.capabilities import Capabilities
+from learncomm_agent.chat.desk import Consults
 from learncomm_agent.chat.events import Event, MessagePosted, ReplyHandle
-from learncomm_agent.chat.forms import Choice
-from learncomm_agent.chat.messages import MessageRef, RoomRef
+from learncomm_agent.chat.forms import Choice, Form
+from learncomm_agent.chat.messages import MessageRef, Room, RoomRef
 from learncomm_agent.chat.outgoing import Block, Outgoing, Paragraph, Text
-from learncomm_agent.chat.people import AccountRef
+from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.errors import PlatformError
 
@@ -31,6 +32,7 @@ class Seen:
     files: tuple[str, ...] = ()
     reactions: tuple[str, ...] = ()
     reply_to: MessageRef | None = None
+    is_pinned: bool = False
 
 
 class World(Protocol):
@@ -67,6 +69,32 @@ class World(Protocol):
         """Choose something on a message of the agent."""
         ...
 
+    async def picks(
+        self, member: AccountRef, menu: str, message: MessageRef, *values: str
+    ) -> object:
+        """Pick options from a list on a message of the agent, all by their ids."""
+        ...
+
+    async def fills(
+        self, member: AccountRef, choice: Choice, message: MessageRef, values: Mapping[str, str]
+    ) -> None:
+        """Press what opens a form on a message of the agent, fill it in by its fields' names and send it."""
+        ...
+
+    async def votes(
+        self, member: AccountRef, option: Choice, message: MessageRef, *, is_added: bool = True
+    ) -> None:
+        """Vote in a poll of the agent's, or take the vote back."""
+        ...
+
+    async def calendar(self, member: AccountRef, room: RoomRef) -> Mapping[str, str]:
+        """Return what somebody sees in the calendar of a room's space: titles by ids."""
+        ...
+
+    def now(self) -> datetime:
+        """Return what time it is there."""
+        ...
+
     async def handle(self, member: AccountRef, room: RoomRef) -> ReplyHandle | None:
         """Act so that the agent may answer in private, and return its way to do so, if it needs one."""
         ...
@@ -74,6 +102,66 @@ class World(Protocol):
     async def seen_by(self, member: AccountRef, room: RoomRef) -> list[Seen]:
         """Return what this person sees in a room now, oldest first."""
         ...
+
+
+class PlainWorld:
+    """For a world whose platform claims no menus, forms, polls and calendars: nobody can use them."""
+
+    async def picks(
+        self, member: AccountRef, menu: str, message: MessageRef, *values: str
+    ) -> object:
+        """Pick from a list."""
+        raise AssertionError("there are no menus")
+
+    async def fills(
+        self, member: AccountRef, choice: Choice, message: MessageRef, values: Mapping[str, str]
+    ) -> None:
+        """Fill in a form."""
+        raise AssertionError("there are no forms")
+
+    async def votes(
+        self, member: AccountRef, option: Choice, message: MessageRef, *, is_added: bool = True
+    ) -> None:
+        """Vote."""
+        raise AssertionError("there are no polls")
+
+    async def calendar(self, member: AccountRef, room: RoomRef) -> Mapping[str, str]:
+        """Return what stands in a calendar that is not there."""
+        return {}
+
+    def now(self) -> datetime:
+        """Return what time it is; nothing depends on it here."""
+        return datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(slots=True)
+class OneForm:
+    """A desk for the suite: it opens one form, suggests nothing, and nobody leads by a role."""
+
+    form_: Form | None = None
+    asked: list[tuple[AccountRef, str]] = field(default_factory=list)
+    """Who wanted to open what."""
+
+    async def suggest(
+        self,
+        room: Room,
+        account: Account,
+        command: str,
+        option: str,
+        typed: str,
+        given: Mapping[str, str] = {},
+    ) -> Sequence[Choice]:
+        """Suggest nothing."""
+        return []
+
+    async def form(self, room: Room, account: Account, opening: str) -> Form | None:
+        """Return the form."""
+        self.asked.append((account.ref, opening))
+        return self.form_
+
+    async def leader_roles(self, space: SpaceRef) -> frozenset[str]:
+        """Return none."""
+        return frozenset()
 
 
 def paragraph(text: str) -> tuple[Block, ...]:
@@ -100,6 +188,7 @@ class Scene:
     bob: AccountRef
     room: RoomRef
     events: list[Event]
+    desk: OneForm
 
     async def can(self) -> Capabilities:
         """Return what the room is said to be able to."""
@@ -144,11 +233,14 @@ async def open_scene(world: World) -> Scene:
     async def sink(event: Event) -> None:
         events.append(event)
 
+    desk = OneForm()
+    if isinstance(world.platform, Consults):
+        world.platform.consult(desk)
     await world.platform.start(sink)
     ann, bob = await world.member("Ann"), await world.member("Bob")
     room = await world.room(ann, bob)
     events.clear()
-    return Scene(world, world.platform, ann, bob, room, events)
+    return Scene(world, world.platform, ann, bob, room, events, desk)
 
 
 def texts_of(events: list[Event]) -> list[str]:

@@ -6,6 +6,7 @@ The syntax of a phrase is described at the top of `knowledge/cues/en.toml`.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from learncomm_agent.errors import WordsError
@@ -132,9 +133,15 @@ def _compiled(
     if not has_words:
         raise WordsError(f"cues: the phrase {phrase!r} holds no word")
     try:
-        return re.compile(_joined(parts), re.IGNORECASE), keys
+        return _pattern(_joined(parts)), keys
     except re.error as error:
         raise WordsError(f"cues: the phrase {phrase!r} is not well formed") from error
+
+
+@lru_cache(maxsize=4096)
+def _pattern(written: str) -> re.Pattern[str]:
+    """Compile what communities share: a language has some 800, and `re` itself keeps 512."""
+    return re.compile(written, re.IGNORECASE)
 
 
 def _options(phrase: str, token: str, words: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

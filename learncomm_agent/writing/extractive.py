@@ -40,6 +40,7 @@ class ExtractiveWriter:
             cues = self._book.cues(brief.community.slug, brief.language)
             return extractive_answer.answer(question, passages, cues)
 
+        brief.progress(1, 1, len(passages))
         return await asyncio.to_thread(write)
 
     async def questions(
@@ -61,6 +62,7 @@ class ExtractiveWriter:
                 extractive_questions.questions(passages, patterns, cues, count=count, seen=seen)
             )
 
+        brief.progress(1, 1, len(passages))
         return await asyncio.to_thread(write)
 
     async def summary(self, transcript: Transcript, brief: Brief) -> Summary:
@@ -77,4 +79,5 @@ class ExtractiveWriter:
             cues = self._book.cues(brief.community.slug, transcript.language)
             return extractive_summary.summarise(transcript, cues)
 
+        brief.progress(1, 1, len(transcript.utterances))
         return await asyncio.to_thread(write)

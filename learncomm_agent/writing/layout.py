@@ -23,7 +23,7 @@ from learncomm_agent.chat.outgoing import (
 from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.writing.items import ItemKind
 from learncomm_agent.writing.keeping import MENTIONED
-from learncomm_agent.writing.notices import call_blocks, thanks_blocks
+from learncomm_agent.writing.notices import call_blocks, gratitude_blocks, thanks_blocks
 from learncomm_agent.writing.receipt import receipt
 from learncomm_agent.writing.results import (
     Links,
@@ -56,6 +56,7 @@ class Layout(Voice):
             "resources": partial(list_blocks, self),
             "thanks": lambda writing, links: thanks_blocks(self, writing),
             "call": lambda writing, links: call_blocks(self, writing),
+            "gratitude": partial(gratitude_blocks, self),
         }
         return (*lay_out[writing.kind](writing, links), *self._lost(writing))
 

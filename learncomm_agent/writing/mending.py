@@ -13,12 +13,14 @@ from learncomm_agent.errors import NotPermittedError, RoomGoneError
 from learncomm_agent.log import logger
 from learncomm_agent.storage import (
     audit,
+    branches,
     communities,
     covering,
     members,
     messages,
     posts,
     rooms,
+    spaces,
     writings,
 )
 from learncomm_agent.storage.database import Connection, Database
@@ -78,7 +80,7 @@ class Mending:
         Lines may have gone meanwhile, with what they rested on or whoever had written that, or with
         the room in which its readers had read it, and the whole of it with the member that it was for.
         """
-        await self._close(id, audience)
+        await self._close(community, id, audience)
 
         def read(conn: Connection) -> tuple[Block, ...] | None:
             writing = writings.get(conn, id, community)
@@ -107,10 +109,13 @@ class Mending:
             }
 
         for audience in await self._database.read(audiences):
-            await self._close(id, audience)
+            await self._close(community, id, audience)
 
-    async def _close(self, id: int, audience: Audience) -> None:
+    async def _close(self, community: CommunityId, id: int, audience: Audience) -> None:
         """Drop the lines of a writing that rest on what its readers may not read now.
+
+        Of one person, the other spaces of the community are asked only where the space of the post
+        does not say it all. What can't be told there now is waited for, as what is dropped stays so.
 
         Raises:
             PlatformError: Who may read what can't be told now.
@@ -118,14 +123,32 @@ class Mending:
         refs = await self._posting.readable(audience)
 
         def readable(conn: Connection) -> Readable:
-            return Readable(frozenset(rooms.find(conn, refs).values()))
+            return branches.readable(conn, refs)
 
         def write(conn: Connection) -> int:
             return covering.close(conn, id, readable(conn))
 
-        if await self._database.read(lambda conn: covering.is_closed(conn, id, readable(conn))):
+        def is_closed(conn: Connection) -> bool:
+            return covering.is_closed(conn, id, readable(conn))
+
+        if not await self._database.read(is_closed):
+            return
+        for other in await self._others(community, audience):
+            refs |= await self._posting.readable(other)
+        if await self._database.read(is_closed):
             lines = await self._database.write(write)
             _log.info("not for its readers of now", writing=id, lines=lines)
+
+    async def _others(self, community: CommunityId, audience: Audience) -> list[Audience]:
+        """Return the one reader in the other spaces of the community; none where all in a room read it."""
+        account, space = audience.account, audience.space
+        if account is None or space is None:
+            return []
+        platform = account.platform
+        known = await self._database.read(
+            lambda conn: spaces.of_community(conn, community, platform)
+        )
+        return [Audience.of_account(account, other) for other in known if other != space]
 
     def _gone(self, conn: Connection, community: CommunityId) -> tuple[Block, ...]:
         known = communities.get(conn, community)

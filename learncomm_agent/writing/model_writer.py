@@ -45,7 +45,6 @@ from learncomm_agent.writing.vocabulary import has_words, links
 from learncomm_agent.writing.writer import Brief, Writer
 
 _log = logger(__name__)
-
 _Form = TypeVar("_Form", bound=BaseModel)
 _Written = TypeVar("_Written", Answer, QuestionSet, Summary)
 
@@ -160,13 +159,15 @@ class ModelWriter:
         The windows of a long conversation are read one after another. Where one fails, the whole is
         written without the model: half a summary would hide that it is one.
         """
-        said = [each for each in transcript.utterances if has_words(each.text)]
         tokens_out = min(_SUMMARY_TOKENS, self._context // 3)
         task = self._task("summary", brief, tokens_out, {"most": tokens_out // _LINE_TOKENS})
         try:
+            said = (each for each in transcript.utterances if has_words(each.text))
             entries = [Entry(each.id, each.speaker, each.text) for each in said]
             found: list[Part] = []
-            for window in await self._windows(task, entries):
+            cut = await self._windows(task, entries)
+            for number, window in enumerate(cut, start=1):
+                brief.progress(number, len(cut), len(entries))
                 found += await self._parts(task, window, transcript)
         except (ModelError, WordsError) as error:
             written = await self._otherwise.summary(transcript, brief)
@@ -220,6 +221,7 @@ class ModelWriter:
         left = list(await self._windows(task, entries))
         asked = halvings = 0
         while True:
+            task.brief.progress(asked + 1, min(asked + len(left), _MOST_WINDOWS), len(entries))
             try:
                 filled = await self._ask(form, task, left[0])
             except PromptTooLongError:
@@ -291,9 +293,7 @@ class ModelWriter:
 
 def _without_model(written: _Written, error: ModelError | WordsError, task: _Task) -> _Written:
     """Say why something was written without the model."""
-    community = task.brief.community.id
-    _log.warning(
-        "written without the model", task=task.prompt, community=community, error=for_log(error)
-    )
+    told = {"task": task.prompt, "community": task.brief.community.id, "error": for_log(error)}
+    _log.warning("written without the model", **told)
     reason = error.reason if isinstance(error, ModelError) else "words"
     return replace(written, why_extracted=reason)

@@ -1,17 +1,22 @@
 """What is posted besides answers and shows words that may be forgotten.
 
-Thanks for what was shared, and questions that somebody had put to the whole room.
+Thanks for what was shared, questions that somebody had put to the whole room, members' thanks.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
-from learncomm_agent.chat.outgoing import Block, Paragraph, Quote, Text
+from learncomm_agent.chat.messages import MessageRef, RoomRef
+from learncomm_agent.chat.outgoing import Block, Mention, MessageLink, Paragraph, Quote, Span, Text
+from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.storage.writings import Evidence, Line, Writing
 from learncomm_agent.writing.voice import Voice
 
 THANKS = "thanks"
 CALL = "call"
+_RECEIVER, _MESSAGE = "\ue000", "\ue001"
+"""Stand in a sentence for what is no text; nobody can write them into one."""
 
 
 def thanks_lines(title: str, revisions: Mapping[int, int]) -> tuple[Line, ...]:
@@ -46,3 +51,37 @@ def call_blocks(voice: Voice, writing: Writing) -> tuple[Block, ...]:
         Quote((Text(asked),)),
         Paragraph(voice.note("control.asks_hint").spans),
     )
+
+
+def gratitude_blocks(
+    voice: Voice, writing: Writing, links: Mapping[int, MessageRef]
+) -> tuple[Block, ...]:
+    """Say who thanks whom and what for, as long as both wish it and what it is for is there."""
+    said = writing.request
+    if not said:
+        return () if writing.lost else (voice.note("writing.gone"),)
+    held = (each.message for line in writing.lines for each in line.evidence if each.message)
+    ref = next((links[id] for id in held if id in links), None) or _placed(said.get("at"))
+    sentence = voice.phrase(
+        "thank.line",
+        giver=_unmarked(said["who"]),
+        receiver=_RECEIVER,
+        message="" if ref is None else _MESSAGE,
+        why=_unmarked(said["why"]),
+    )
+    spans: dict[str, Span] = {_RECEIVER: Mention(AccountRef(*said["ref"]), said["name"])}
+    if ref is not None:
+        spans[_MESSAGE] = MessageLink(voice.phrase("thank.message"), ref)
+    parts = re.split(f"([{_RECEIVER}{_MESSAGE}])", sentence)
+    return (Paragraph(tuple(spans.get(part, Text(part)) for part in parts if part)),)
+
+
+def _placed(at: Sequence[str] | None) -> MessageRef | None:
+    if at is None:
+        return None
+    platform, space, room, message = at
+    return MessageRef(RoomRef(SpaceRef(platform, space), room), message)
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(f"[{_RECEIVER}{_MESSAGE}]", "", text)

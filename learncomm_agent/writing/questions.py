@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from learncomm_agent.errors import NotFoundError
-from learncomm_agent.library.resources import Passage
+from learncomm_agent.library.resources import Passage, ResourceId
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.storage import members, resources, writings
 from learncomm_agent.storage import passages as stored
@@ -27,8 +27,10 @@ class Questions:
         self._search = search
         self._writer = writer
 
-    async def write(self, about: Query, brief: Brief, *, count: int) -> QuestionSet:
-        """Write questions about a resource (by its source or title), or about a topic.
+    async def write(
+        self, about: Query, brief: Brief, *, count: int, resource: ResourceId | None = None
+    ) -> QuestionSet:
+        """Write questions about a resource (by its source or title, or the one given), or about a topic.
 
         All in a room get them, so they are on the words that were asked for, never on words like them.
         None repeats one that these readers could see before; fewer than `count` come back where the
@@ -37,7 +39,9 @@ class Questions:
         Raises:
             NotFoundError: The library holds nothing on it that the audience may read.
         """
-        passages, seen, people = await self._database.read(lambda conn: _of_resource(conn, about))
+        passages, seen, people = await self._database.read(
+            lambda conn: _of_resource(conn, about, resource)
+        )
         if not passages:
             found = await self._search.find(replace(about, limit=PASSAGES, may_slip=False))
             passages = _to_the_point(found.passages)
@@ -53,7 +57,7 @@ def _to_the_point(passages: Sequence[Passage]) -> list[Passage]:
 
 
 def _of_resource(
-    conn: Connection, about: Query
+    conn: Connection, about: Query, resource: ResourceId | None
 ) -> tuple[list[Passage], frozenset[str], frozenset[str]]:
     """Return what to write from.
 
@@ -63,9 +67,11 @@ def _of_resource(
     """
     seen = writings.questions_asked(conn, about.community, about.readable)
     people = frozenset(members.names(conn, about.community).values())
-    named = resources.listed(conn, about.community, about.readable, source=about.text.strip())
-    if not named:
-        return [], seen, people
-    passages = stored.of_resource(conn, named[0].id, about.readable)
+    if resource is None:
+        named = resources.listed(conn, about.community, about.readable, source=about.text.strip())
+        if not named:
+            return [], seen, people
+        resource = named[0].id
+    passages = stored.of_resource(conn, resource, about.readable)
     step = max(1, len(passages) // PASSAGES)
     return passages[::step], seen, people

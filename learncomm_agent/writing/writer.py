@@ -1,12 +1,19 @@
 """The protocol that every way of writing shares: without a model, and with one."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from learncomm_agent.chat.people import Community
 from learncomm_agent.library.resources import Passage
 from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
+
+Progress = Callable[[int, int, int], None]
+"""Told which part is being read, of how many, and how many messages or passages all of them hold."""
+
+
+def untold(part: int, parts: int, count: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +25,7 @@ class Brief:
     """The readers'."""
     people: frozenset[str] = frozenset()
     """Names of members, as far as they are known: a model may name nobody on its own account."""
+    progress: Progress = field(default=untold, repr=False, compare=False)
 
 
 class Writer(Protocol):

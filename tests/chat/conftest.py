@@ -13,8 +13,15 @@ import sqlalchemy as sa
 from learncomm_agent.chat.events import Event
 from learncomm_agent.chat.intake import Intake
 from learncomm_agent.chat.messages import RoomRef
-from learncomm_agent.chat.people import CommunityId, SpaceRef
+from learncomm_agent.chat.people import Community, CommunityId, SpaceRef
+from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting
+from learncomm_agent.chat.rereading import Rereading
+from learncomm_agent.community.changes import Changes
+from learncomm_agent.community.leaving import Leaving
+from learncomm_agent.community.newcomers import Newcomers
+from learncomm_agent.community.notices import Notices
+from learncomm_agent.community.reading import Reading
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.finding.analysis import Analyser
 from learncomm_agent.library.forgetting import Forgetting
@@ -27,16 +34,21 @@ from learncomm_agent.storage import communities, messages, rooms, schema
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
 from learncomm_agent.storage.messages import StoredMessage
+from learncomm_agent.storage.notices import NoticeBoard
 from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.testing.platform import FakePlatform
+from learncomm_agent.words import Words
 from learncomm_agent.work import Work
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 
+def home(conn: Connection) -> Community:
+    return communities.ensure(conn, "home", name="Home", language="en", timezone="UTC", now=NOW)
+
+
 def join(conn: Connection, space: SpaceRef) -> CommunityId:
-    made = communities.ensure(conn, "home", name="Home", language="en", timezone="UTC", now=NOW)
-    return made.id
+    return home(conn).id
 
 
 class Desk:
@@ -64,11 +76,53 @@ class Desk:
             self.resharing,
             self.linking,
             self.conversations,
+            self._make_newcomers(),
             clock,
         )
-        self.posting = Posting(self.work, clock)
-        self.platform = FakePlatform(clock=clock)
+        self._make_changes()
+
+    def _make_newcomers(self) -> Newcomers:
+        self.posting = Posting(self.work, self.clock)
+        self.platform = FakePlatform(clock=self.clock)
+        self.platforms: dict[str, Platform] = {self.platform.name: self.platform}
         self.posting.connect(self.platform)
+        self.board, self.notices = NoticeBoard(), Notices(Words(), self.platforms)
+        parts = (self.directory, self.board, self.posting, self.notices, self.platforms)
+        self.newcomers = Newcomers(self.database, self.work, *parts, self.clock)
+        return self.newcomers
+
+    def _make_changes(self) -> None:
+        database, work, directory, clock = self.database, self.work, self.directory, self.clock
+        self.rereading = Rereading(
+            database, work, directory, self.intake, self.forgetting, self.platforms, clock
+        )
+        self.reading = Reading(
+            database,
+            work,
+            directory,
+            self.board,
+            self.posting,
+            self.rereading,
+            self.notices,
+            self.platforms,
+            clock,
+        )
+        self.leaving = Leaving(
+            database,
+            work,
+            directory,
+            self.board,
+            self.reading,
+            self.rereading,
+            self.forgetting,
+            Meaning(None),
+            lambda conn: None,
+            home,
+            self.platforms,
+            clock,
+        )
+        changes = Changes(directory, self.newcomers, self.rereading, self.leaving)
+        self.intake.follow_with(changes.follow)
 
     async def start(self) -> None:
         await self.platform.start(self.intake.take)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from learncomm_agent.chat import rows
 from learncomm_agent.chat.events import (
     Chosen,
     Event,
@@ -273,6 +274,19 @@ async def test_an_action_is_taken_once_by_its_own_id(desk: Desk) -> None:
     assert requests[1]["attachments"][0]["name"] == "notes.md"
 
 
+async def test_who_and_what_a_form_names_is_told_and_nobody_is_met_by_it(desk: Desk) -> None:
+    far = Room(RoomRef(SpaceRef("fake", "far"), "x"), "X", RoomKind.THREAD, QUIET.ref)
+    ben = Account(AccountRef("fake", "ben"), "Ben\ud83d", is_bot=True)
+    sent = FormSent("a1", HALL, ANN, "thank", {"who": "ben"}, rooms=(QUIET, far), people=(ben,))
+    await desk.intake.take(sent)
+    (asked,) = await desk.requests()
+    assert rows.people_of(asked["people"]) == (replace(ben, name="Ben\ufffd"),)
+    near = replace(far, parent=RoomRef(far.ref.space, "quiet"))
+    assert rows.rooms_of(asked["rooms"]) == (QUIET, near)
+    tables = (schema.accounts, schema.members, schema.rooms, schema.spaces, schema.communities)
+    assert [await desk.count(table) for table in tables] == [1] * 5
+
+
 async def test_a_member_who_joins_is_known_by_their_new_name(desk: Desk) -> None:
     await desk.intake.take(said("Hello"))
     await desk.intake.take(MemberChanged(HALL.ref, replace(ANN, name="Anna")))
@@ -290,6 +304,7 @@ async def test_consent_holds_after_a_restart(desk: Desk) -> None:
         desk.resharing,
         desk.linking,
         desk.conversations,
+        desk.newcomers,
         desk.clock,
     )
     await intake.take(said("After"))

@@ -1,7 +1,8 @@
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +26,7 @@ from learncomm_agent.chat.outgoing import (
     Link,
     Listing,
     Mention,
+    Menu,
     MessageLink,
     Outgoing,
     Paragraph,
@@ -53,7 +55,11 @@ ALL = Capabilities(
     replies=Level.FULL,
     buttons=Level.FULL,
     max_choices=5,
+    menus=Level.FULL,
+    max_menu_options=3,
+    choices_per_menu=2,
     forms=Level.FULL,
+    max_fields=2,
     files=Level.FULL,
     max_file_bytes=1_000_000,
     images=Level.FULL,
@@ -257,11 +263,57 @@ def test_choices_stand_on_the_last_part_with_their_question() -> None:
     assert planned.parts[-1].blocks == (paragraph("Which of them?"), vote)
 
 
-def test_a_form_without_forms_begins_with_its_first_question() -> None:
+@pytest.mark.parametrize(
+    "lacks",
+    [
+        {"forms": Level.FALLBACK},
+        {"max_fields": 1},
+        {"buttons": Level.FALLBACK},  # nothing could be pressed for it to open
+        {"max_choices": 0},
+    ],
+)
+def test_a_form_without_forms_begins_with_its_first_question(lacks: dict[str, Any]) -> None:
     form = Form("f", "About you", (Field("n", "Your name"), Field("w", "Your wish")))
-    planned = plan(post(form), replace(ALL, forms=Level.FALLBACK), characters)
+    planned = plan(post(form), replace(ALL, **lacks), characters)
     assert said(planned) == ["About you\n\n1. Your name\n2. Your wish\n\nYour name"]
     assert notes(planned) == [(Feature.FORM, Fallback.QUESTION_BY_QUESTION)]
+
+
+def test_a_form_is_posted_as_what_opens_it() -> None:
+    form = Form("f", "About you", (Field("n", "Your name"), Field("w", "Your wish")))
+    planned = plan(post(form), ALL, characters)
+    assert planned.parts[0].blocks == (Choices((Choice("f", "About you", opens_form=True),)),)
+    assert planned.downgrades == ()
+
+
+SHELF = Menu("m", (Choice("a", "Apples"), Choice("b", "Pears")), prompt="Which?")
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    [{"menus": Level.DROPPED}, {"max_menu_options": 1}, {"max_choices": 1}],
+)
+def test_a_menu_without_menus_becomes_a_numbered_list(lacks: dict[str, Any]) -> None:
+    planned = plan(post(SHELF), replace(ALL, **lacks), characters)
+    assert said(planned) == ["Which?\n\n1. Apples\n2. Pears"]
+    assert notes(planned) == [(Feature.MENU, Fallback.AS_LIST)]
+    worded = plan(post(replace(SHELF, in_words="Say a or b.")), replace(ALL, **lacks), characters)
+    assert said(worded) == ["Say a or b."]
+
+
+def test_menus_and_buttons_share_the_room_of_a_post() -> None:
+    vote = Choices((Choice("a", "Apples"), Choice("b", "Pears")))
+    planned = plan(post(SHELF, vote, SHELF, paragraph("Well?")), ALL, characters)
+    assert planned.parts[0].blocks == (
+        Paragraph((Text("Which?"),)),
+        Listing(((Text("Apples"),), (Text("Pears"),)), start=1),
+        paragraph("Well?"),
+        SHELF,
+        vote,
+    )
+    assert notes(planned) == [(Feature.MENU, Fallback.AS_LIST)]
+    without = plan(post(SHELF), replace(ALL, buttons=Level.FALLBACK), characters)
+    assert without.parts[0].blocks == (SHELF,)
 
 
 def test_pictures_and_files_that_cannot_be_shown_are_named() -> None:
@@ -369,9 +421,10 @@ def test_plain_text_holds_every_word() -> None:
         Quote((Text("*q*"), Code("c"))),
         Listing(((Text("i"),), ()), None),
         Choices((Choice("a", "A"),)),
+        Menu("m", (Choice("a", "B"),)),
         Form("f", "F", (Field("n", "N"),)),
     )
-    assert plain(blocks) == "Title\n\n*q*c\n\n- i\n- \n\n1. A\n\nF\n1. N"
+    assert plain(blocks) == "Title\n\n*q*c\n\n- i\n- \n\n1. A\n\n1. B\n\nF\n1. N"
     assert plain(()) == ""
 
 
@@ -406,6 +459,13 @@ BLOCKS: st.SearchStrategy[Block] = (
     | st.builds(File, st.just("a.txt"), st.just("text/plain"), st.binary(max_size=9))
     | st.builds(Choices, st.lists(st.builds(Choice, st.just("c"), LABELS), max_size=4).map(tuple))
     | st.builds(
+        Menu,
+        st.just("m"),
+        st.lists(st.builds(Choice, st.just("c"), LABELS), max_size=4).map(tuple),
+        prompt=st.just("") | LABELS,
+        in_words=st.just("") | LABELS,
+    )
+    | st.builds(
         Form,
         st.just("f"),
         LABELS,
@@ -422,7 +482,11 @@ CAPABILITIES = st.builds(
     replies=LEVELS,
     buttons=LEVELS,
     max_choices=st.integers(0, 6),
+    menus=LEVELS,
+    max_menu_options=st.integers(0, 4),
+    choices_per_menu=st.integers(0, 3),
     forms=LEVELS,
+    max_fields=st.integers(0, 3),
     files=LEVELS,
     max_file_bytes=st.sampled_from([0, 5, 500, 100_000]),
     images=LEVELS,
@@ -479,46 +543,49 @@ def whole_spans(blocks: Sequence[Block]) -> list[Span]:
 
 @many
 @given(POSTS, CAPABILITIES, LENGTHS, DIRECTS)
-def test_every_part_fits_with_a_key_of_its_own(outgoing, can, length, direct) -> None:  # type: ignore[no-untyped-def]
+def test_every_part_fits_stays_private_and_comes_out_the_same_again(  # type: ignore[no-untyped-def]
+    outgoing, can, length, direct
+) -> None:
     planned = plan(outgoing, can, length, direct)
     keys = [part.key for part in planned.parts]
     assert len(set(keys)) == len(keys)
     for part in planned.parts:
-        assert length(part.blocks) <= can.max_text
-        assert part.blocks
-        buttons = [block for block in part.blocks if isinstance(block, Choices)]
-        assert sum(len(block.options) for block in buttons) <= max(0, can.max_choices)
-        files = [block for block in part.blocks if isinstance(block, File | Image)]
-        assert all(len(file.content) <= can.max_file_bytes for file in files)
+        fits(part, can, length)
+        stays_private(part, outgoing, can)
+        again = plan(part, can, length, direct)
+        assert again == Plan((replace(part, key=part_key(part.key, 0)),))
+    assert planned.is_refused <= (not planned.parts)
     assert list(planned.downgrades) == sorted(
         set(planned.downgrades), key=lambda note: list(Feature).index(note.feature)
     )
 
 
-@many
-@given(POSTS, CAPABILITIES, LENGTHS, DIRECTS)
-def test_what_is_private_never_becomes_public(outgoing, can, length, direct) -> None:  # type: ignore[no-untyped-def]
-    planned = plan(outgoing, can, length, direct)
-    for part in planned.parts:
-        assert part.private_to == outgoing.private_to
-        if part.private_to is not None and part.room == ROOM:
-            assert can.private_replies == Level.FULL or part.reply == HANDLE
-            assert part.reply != OPEN_HANDLE
-    assert planned.is_refused <= (not planned.parts)
+def fits(part: Outgoing, can: Capabilities, length: Callable[[Sequence[Block]], int]) -> None:
+    assert length(part.blocks) <= can.max_text
+    assert part.blocks
+    buttons = [block for block in part.blocks if isinstance(block, Choices)]
+    menus = [block for block in part.blocks if isinstance(block, Menu)]
+    pressed = sum(len(block.options) for block in buttons)
+    assert pressed + len(menus) * can.choices_per_menu <= can.max_choices
+    assert all(0 < len(menu.options) <= can.max_menu_options for menu in menus)
+    assert not any(isinstance(block, Form) for block in part.blocks)
+    files = [block for block in part.blocks if isinstance(block, File | Image)]
+    assert all(len(file.content) <= can.max_file_bytes for file in files)
 
 
-@many
-@given(POSTS, CAPABILITIES, LENGTHS, DIRECTS)
-def test_to_plan_a_part_again_changes_its_key_alone(outgoing, can, length, direct) -> None:  # type: ignore[no-untyped-def]
-    for part in plan(outgoing, can, length, direct).parts:
-        again = plan(part, can, length, direct)
-        assert again == Plan((replace(part, key=part_key(part.key, 0)),))
+def stays_private(part: Outgoing, outgoing: Outgoing, can: Capabilities) -> None:
+    assert part.private_to == outgoing.private_to
+    if part.private_to is not None and part.room == ROOM:
+        assert can.private_replies == Level.FULL or part.reply == HANDLE
+        assert part.reply != OPEN_HANDLE
 
 
 @many
 @given(st.lists(BLOCKS, max_size=8), st.sampled_from([40, 60, 120, 400]), LENGTHS)
 def test_all_text_is_there_and_nothing_whole_is_cut(blocks, max_text, length) -> None:  # type: ignore[no-untyped-def]
-    blocks = [block for block in blocks if not isinstance(block, Choices | Form | Image | File)]
+    blocks = [
+        block for block in blocks if not isinstance(block, Choices | Menu | Form | Image | File)
+    ]
     planned = plan(post(*blocks), limited(max_text), length)
     shown = [block for part in planned.parts for block in part.blocks]
     assert words_of(shown) == words_of(blocks)
@@ -567,8 +634,15 @@ def test_the_notes_are_what_changed(outgoing, can, length) -> None:  # type: ign
         outgoing.reply_to is not None and can.replies <= Level.FALLBACK
     )
     for sort, feature in (
-        (Choices, Feature.BUTTONS), (Form, Feature.FORM), (Image, Feature.IMAGE), (File, Feature.FILE),
+        (Choices, Feature.BUTTONS), (Menu, Feature.MENU), (Form, Feature.FORM),
+        (Image, Feature.IMAGE), (File, Feature.FILE),
     ):  # fmt: skip
-        wanted = [block for block in outgoing.blocks if isinstance(block, sort)]
-        kept = [block for block in shown if isinstance(block, sort) and block in wanted]
+        wanted = [as_posted(block) for block in outgoing.blocks if isinstance(block, sort)]
+        kept = [block for block in shown if block in wanted]
         assert (len(kept) < len(wanted)) == any(change[0] == feature for change in changes)
+
+
+def as_posted(block: Block) -> Block:
+    if isinstance(block, Form):
+        return Choices((Choice(block.id, block.title, opens_form=True),))
+    return block

@@ -1,32 +1,26 @@
 """Ann, who leads, Ben and Chloé in their rooms, with sites of this machine behind the links they post."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from learncomm_agent.testing.community import Circle, Gathering
+from learncomm_agent.library.readers import walled
+from learncomm_agent.library.readers.reader import Reader
+from learncomm_agent.testing.community import Circle
 from learncomm_agent.testing.web import FakeWeb
 
 
-@pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the starter library in it, made once and copied for each test."""
-    folder = tmp_path_factory.mktemp("filled") / "data"
+@pytest.fixture(autouse=True)
+def feeds_are_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read our own few feeds in this process; `tests/library/web/test_feeds.py` reads all behind the wall."""
+    beyond = walled.walled
 
-    async def fill() -> None:
-        async with Gathering(folder):
-            return
+    def here(kind: str, limits: walled.Limits = walled.LIMITS, **how: Any) -> Reader:
+        return beyond(kind, limits, **({"is_light": bool} if kind == "feed" else how))
 
-    asyncio.run(fill())
-    return folder
-
-
-@pytest.fixture
-def data(filled: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(filled, tmp_path / "data"))
+    monkeypatch.setattr(walled, "walled", here)
 
 
 @pytest.fixture

@@ -62,8 +62,27 @@ def test_who_may_call_what_and_who_sees_the_answer() -> None:
         "links": (Who.LEADERS, False, False),
         "feeds": (Who.LEADERS, False, False),
         "keep": (Who.LEADERS, False, False),
+        "setup": (Who.LEADERS, False, True),
+        "thank": (Who.EVERYONE, False, False),
         "forget": (Who.EVERYONE, False, True),
         "me": (Who.EVERYONE, False, True),
         "why": (Who.EVERYONE, False, True),
         "help": (Who.EVERYONE, False, True),
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_offered_on_a_message_has_a_name_that_fits_a_menu(
+    words: Words, language: str
+) -> None:
+    offered = [command for command in COMMANDS if command.on_message is not None]
+    assert {command.name for command in offered} == {"share", "summary", "thank", "why"}
+    for command in offered:
+        assert command.on_message in {option.name for option in command.options}
+        name = words.phrase(f"command.{command.name}.on_message", language=language)
+        assert 1 <= len(name) <= 32 and name[0].isupper()
+
+
+def test_who_opens_a_form_makes_one() -> None:
+    assert [each.name for each in COMMANDS if each.opens_form] == ["setup"]
+    assert all(each.opens_form == (each.form is not None) for each in COMMANDS)

@@ -4,7 +4,15 @@ from hypothesis import strategies as st
 
 from learncomm_agent.commands import builtin
 from learncomm_agent.commands.declaration import Catalogue, Command, Option, OptionKind, Reply
-from learncomm_agent.commands.parsing import Call, check, message_id, parse, split
+from learncomm_agent.commands.parsing import (
+    Call,
+    check,
+    message_id,
+    parse,
+    several,
+    spellings,
+    split,
+)
 from learncomm_agent.errors import UsageError
 
 CATALOGUE = builtin.catalogue()
@@ -216,3 +224,45 @@ def test_words_without_a_name_all_reach_the_option_that_takes_them(
     command = CATALOGUE.by_name[name]
     if command.rest is not None:
         assert split(command, " ".join(words)) == {command.rest.name: " ".join(words)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("<#12>", ["12", "<#12>"]),
+        ("<@!12>", ["12", "<@!12>"]),
+        ("<@&12>", ["12", "<@&12>"]),
+        (" @Ben Miller ", ["@Ben Miller", "Ben Miller"]),
+        ("@ben:server.example", ["@ben:server.example", "ben:server.example"]),
+        ("#general", ["#general", "general"]),
+        ("12", ["12"]),
+        ("<@>", ["<@>"]),
+        ("@#", ["@#"]),
+        ("", []),
+    ],
+)
+def test_a_room_a_role_or_a_person_may_be_meant_in_several_ways(
+    typed: str, meant: list[str]
+) -> None:
+    assert spellings(typed) == meant
+
+
+def test_several_things_stand_on_lines_or_between_commas_each_once() -> None:
+    assert several(" 1\n2, 3;;\n2 \n") == ["1", "2", "3"]
+
+
+@given(st.text())
+def test_whatever_is_named_can_be_read(text: str) -> None:
+    assert all(each.strip() for each in several(text))
+    assert all(spellings(each) for each in several(text))
+
+
+def test_an_option_may_be_emptied_or_looked_at_later() -> None:
+    options = (
+        Option("roles", can_be_empty=True),
+        Option("since", OptionKind.CHOICE, choices=("now", "all"), is_checked_later=True),
+    )
+    command = Command("door", nothing, options=options)
+    assert check(Call(command, {"roles": " ", "since": "ever"})) == {"roles": "", "since": "ever"}
+    assert check(Call(command, {"since": " "})) == {}
+    assert check(Call(command, {"since": "NOW"})) == {"since": "now"}

@@ -3,70 +3,62 @@
 To add an adapter: write a `World` for it and one class that inherits `PlatformContract`.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import AsyncIterator
 
 import pytest
 
-from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities
-from learncomm_agent.chat.events import Chosen, Event, MessageEdited, MessagePosted, ReplyHandle
-from learncomm_agent.chat.forms import Choice
-from learncomm_agent.chat.messages import MessageRef, RoomKind, RoomRef
-from learncomm_agent.chat.outgoing import Block, Choices, File, Outgoing, Receipt
-from learncomm_agent.chat.people import AccountRef
-from learncomm_agent.chat.platform import Sink
-from learncomm_agent.errors import PlatformError
 from learncomm_agent.testing.contract import PlatformContract
 from learncomm_agent.testing.platform import EVERYTHING, FakePlatform
-from learncomm_agent.testing.world import Seen, World
-
-BARE = Capabilities()
-
-
-class FakeWorld:
-    def __init__(self, platform: FakePlatform) -> None:
-        self.platform = platform
-
-    async def member(self, name: str) -> AccountRef:
-        return self.platform.add_account(name).ref
-
-    async def room(self, *members: AccountRef) -> RoomRef:
-        accounts = [self.platform.network.accounts[member] for member in members]
-        return self.platform.add_room("room", accounts)
-
-    async def says(
-        self, member: AccountRef, room: RoomRef, text: str, reply_to: MessageRef | None = None
-    ) -> MessageRef:
-        account = self.platform.network.accounts[member]
-        return await self.platform.says(account, room, text, reply_to=reply_to)
-
-    async def edits(self, member: AccountRef, message: MessageRef, text: str) -> None:
-        await self.platform.edits(self.platform.network.accounts[member], message, text)
-
-    async def deletes(self, member: AccountRef, message: MessageRef) -> None:
-        await self.platform.deletes(self.platform.network.accounts[member], message)
-
-    async def presses(self, member: AccountRef, choice: Choice, message: MessageRef) -> None:
-        await self.platform.presses(self.platform.network.accounts[member], choice.id, message)
-
-    async def handle(self, member: AccountRef, room: RoomRef) -> ReplyHandle | None:
-        account = self.platform.network.accounts[member]
-        return await self.platform.sends_form(account, room, "search")
-
-    async def seen_by(self, member: AccountRef, room: RoomRef) -> list[Seen]:
-        return [
-            Seen(
-                post.ref,
-                post.text,
-                post.files,
-                tuple(reaction for _, reaction in post.reactions),
-                post.message.reply_to,
-            )
-            for post in self.platform.network.seen_by(member, room)
-        ]
+from learncomm_agent.testing.world import World
+from tests.contracts.broken import (
+    ChangesIds,
+    CutsTexts,
+    ForgetsAll,
+    ForgetsEdits,
+    ForgetsKeys,
+    ForgetsWhatItAnswers,
+    ForgetsWhatWasFilledIn,
+    ForgetsWhenItWasEdited,
+    ForgetsWhereHistoryStarts,
+    HearsItself,
+    HidesThatItCanNotTell,
+    KnowsNothingWhenStopped,
+    KnowsTheFuture,
+    MeasuresAtRandom,
+    MistakesTheAuthor,
+    MixesUpChoices,
+    MixesUpMenus,
+    PostsAnywhere,
+    RendersMarkup,
+    ShowsAll,
+    ShowsDirectTalks,
+    SpeaksUp,
+    StartsTwice,
+    StopsOnce,
+    TurnsOrderRound,
+    UsesHistoryUp,
+)
+from tests.contracts.broken_verbs import (
+    BringsInAnybody,
+    ClaimsDeletes,
+    ClaimsEdits,
+    ClaimsPins,
+    ClaimsReactions,
+    CutsPolls,
+    DoesMoreThanItSays,
+    DropsControls,
+    DropsFiles,
+    EditsAnything,
+    FailsToAcknowledge,
+    ForgetsItsOwnPosts,
+    IsNowhereWhenStopped,
+    OpensPollsTwice,
+    OpensThreadsToAll,
+    OpensThreadsTwice,
+    SchedulesTwice,
+)
+from tests.contracts.fake_world import BARE, FakeWorld
 
 
 class TestFakePlatform(PlatformContract):
@@ -88,214 +80,6 @@ class TestBarePlatform(PlatformContract):
 
 
 # Each rule can fail: a platform that breaks it.
-
-
-class ForgetsKeys(FakePlatform):
-    async def send(self, outgoing: Outgoing) -> Receipt:
-        self._receipts.clear()
-        return await super().send(outgoing)
-
-
-class TurnsOrderRound(FakePlatform):
-    async def send(self, outgoing: Outgoing) -> Receipt:
-        receipt = await super().send(outgoing)
-        self.network.posts = dict(reversed(self.network.posts.items()))
-        return receipt
-
-
-class ChangesTexts(FakePlatform):
-    """Shows something else than what was posted."""
-
-    def shown(self, text: str) -> str:
-        return text
-
-    async def send(self, outgoing: Outgoing) -> Receipt:
-        receipt = await super().send(outgoing)
-        post = self.network.posts[receipt.parts[0]]
-        changed = replace(post.message, text=self.shown(post.text))
-        self.network.posts[post.ref] = replace(post, message=changed)
-        return receipt
-
-
-class RendersMarkup(ChangesTexts):
-    def shown(self, text: str) -> str:
-        return text.replace("**", "")
-
-
-class CutsTexts(ChangesTexts):
-    def shown(self, text: str) -> str:
-        return text[:1000]
-
-
-class MeasuresAtRandom(FakePlatform):
-    def length(self, blocks: Sequence[Block]) -> int:
-        size = super().length(blocks)
-        return size if size % 7 else 0
-
-
-class PostsAnywhere(FakePlatform):
-    async def send(self, outgoing: Outgoing) -> Receipt:
-        if outgoing.room not in self.network.rooms:
-            return Receipt(())
-        return await super().send(outgoing)
-
-
-class ForgetsWhatItAnswers(FakePlatform):
-    async def send(self, outgoing: Outgoing) -> Receipt:
-        return await super().send(replace(outgoing, reply_to=None))
-
-
-class StartsTwice(FakePlatform):
-    async def start(self, sink: Sink) -> None:
-        self._sink = sink
-
-
-class StopsOnce(FakePlatform):
-    async def stop(self) -> None:
-        if self._sink is None:
-            raise PlatformError("not started")
-        await super().stop()
-
-
-class Tells(FakePlatform):
-    """Tells the agent something else than what happened."""
-
-    def told(self, event: Event) -> Event | None:
-        return event
-
-    async def _tell(self, event: Event) -> None:
-        if (changed := self.told(event)) is not None:
-            await super()._tell(changed)
-
-
-class MistakesTheAuthor(Tells):
-    def told(self, event: Event) -> Event | None:
-        if isinstance(event, MessagePosted):
-            return replace(event, message=replace(event.message, author=self.agent.ref))
-        return event
-
-
-class ForgetsEdits(Tells):
-    def told(self, event: Event) -> Event | None:
-        return None if isinstance(event, MessageEdited) else event
-
-
-class ForgetsAll(Tells):
-    def told(self, event: Event) -> Event | None:
-        return None
-
-
-class ChangesIds(Tells):
-    def told(self, event: Event) -> Event | None:
-        if isinstance(event, MessagePosted):
-            ref = replace(event.message.ref, id="live" + event.message.ref.id)
-            return replace(event, message=replace(event.message, ref=ref))
-        return event
-
-
-class MixesUpChoices(Tells):
-    def told(self, event: Event) -> Event | None:
-        return replace(event, choice="yes") if isinstance(event, Chosen) else event
-
-
-class HearsItself(FakePlatform):
-    async def send(self, outgoing: Outgoing) -> Receipt:
-        receipt = await super().send(outgoing)
-        event = self._posted(self.network.post(receipt.parts[0]))
-        await self._tell(replace(event, author=replace(event.author, is_bot=False)))
-        return receipt
-
-
-class ForgetsWhereHistoryStarts(FakePlatform):
-    async def history(
-        self, room: RoomRef, after: MessageRef | datetime | None
-    ) -> AsyncIterator[Event]:
-        async for event in super().history(room, None):
-            yield event
-
-
-class UsesHistoryUp(FakePlatform):
-    async def history(
-        self, room: RoomRef, after: MessageRef | datetime | None
-    ) -> AsyncIterator[Event]:
-        async for event in super().history(room, after):
-            yield event
-        self.network.posts.clear()
-
-
-class ForgetsWhenItWasEdited(FakePlatform):
-    async def history(
-        self, room: RoomRef, after: MessageRef | datetime | None
-    ) -> AsyncIterator[Event]:
-        async for event in super().history(room, after):
-            if isinstance(event, MessagePosted):
-                yield replace(event, message=replace(event.message, edited_at=None))
-
-
-class HidesThatItCanNotTell(FakePlatform):
-    async def history(
-        self, room: RoomRef, after: MessageRef | datetime | None
-    ) -> AsyncIterator[Event]:
-        with suppress(PlatformError):
-            async for event in super().history(room, after):
-                yield event
-
-
-class SpeaksUp(FakePlatform):
-    """Posts in public what it can't post in private."""
-
-    async def send(self, outgoing: Outgoing) -> Receipt:
-        return await super().send(replace(outgoing, private_to=None, reply=None))
-
-
-class ShowsAll(FakePlatform):
-    async def readable(self, audience: Audience) -> frozenset[RoomRef]:
-        return frozenset(self.network.rooms)
-
-
-class KnowsNothingWhenStopped(FakePlatform):
-    async def readable(self, audience: Audience) -> frozenset[RoomRef]:
-        return frozenset() if self._sink is None else await super().readable(audience)
-
-
-class ShowsDirectTalks(FakePlatform):
-    async def readable(self, audience: Audience) -> frozenset[RoomRef]:
-        rooms = self.network.rooms.values()
-        direct = {room.ref for room in rooms if room.kind is RoomKind.DIRECT}
-        return await super().readable(audience) | direct
-
-
-class ClaimsEdits(FakePlatform):
-    async def edit(self, message: MessageRef, outgoing: Outgoing) -> Receipt:
-        return Receipt((message,))
-
-
-class ClaimsDeletes(FakePlatform):
-    async def delete(self, message: MessageRef) -> None:
-        return None
-
-
-class DropsFiles(FakePlatform):
-    async def send(self, outgoing: Outgoing) -> Receipt:
-        blocks = tuple(block for block in outgoing.blocks if not isinstance(block, File))
-        return await super().send(outgoing.with_blocks(blocks))
-
-
-class ClaimsReactions(FakePlatform):
-    async def react(self, message: MessageRef, reaction: str) -> None:
-        return None
-
-
-class OpensThreadsTwice(FakePlatform):
-    async def open_thread(self, room: RoomRef, title: str, *, key: str) -> RoomRef:
-        self._threads.clear()
-        return await super().open_thread(room, title, key=key)
-
-
-class FailsToAcknowledge(FakePlatform):
-    async def acknowledge(self, room: RoomRef, reply: ReplyHandle | None) -> None:
-        raise PlatformError("too late")
-
 
 BROKEN: dict[str, type[FakePlatform]] = {
     "test_a_post_appears_once_per_key": ForgetsKeys,
@@ -328,23 +112,22 @@ BROKEN: dict[str, type[FakePlatform]] = {
     "test_buttons_are_as_claimed": MixesUpChoices,
     "test_reactions_are_as_claimed": ClaimsReactions,
     "test_threads_are_as_claimed": OpensThreadsTwice,
+    "test_a_private_thread_is_read_by_those_who_are_in_it_alone": OpensThreadsToAll,
+    "test_nobody_is_brought_in_who_can_not_read_the_room": BringsInAnybody,
+    "test_menus_are_as_claimed": MixesUpMenus,
+    "test_forms_are_as_claimed": ForgetsWhatWasFilledIn,
+    "test_pins_are_as_claimed": ClaimsPins,
+    "test_polls_are_as_claimed": OpensPollsTwice,
+    "test_a_poll_that_does_not_fit_is_refused": CutsPolls,
+    "test_scheduled_events_are_as_claimed": SchedulesTwice,
+    "test_the_newest_message_is_known": ForgetsItsOwnPosts,
+    "test_the_spaces_are_known": IsNowhereWhenStopped,
+    "test_what_is_told_of_accounts_can_be": KnowsTheFuture,
+    "test_an_edit_keeps_what_is_private_private": EditsAnything,
+    "test_a_private_post_that_is_edited_stays_private": EditsAnything,
     "test_to_acknowledge_is_never_an_error": FailsToAcknowledge,
 }
 RULES = sorted(name for name in dir(PlatformContract) if name.startswith("test_"))
-
-
-class SilentlyDropsButtons(FakePlatform):
-    async def send(self, outgoing: Outgoing) -> Receipt:
-        blocks = tuple(block for block in outgoing.blocks if not isinstance(block, Choices))
-        return await super().send(outgoing.with_blocks(blocks))
-
-
-class DoesMoreThanItSays(FakePlatform):
-    """Can do everything and claims nothing, as seen from the outside."""
-
-    async def capabilities(self, room: RoomRef) -> Capabilities:
-        return BARE
-
 
 BROKEN_BARE: dict[str, tuple[type[FakePlatform], Capabilities]] = {
     "test_a_private_reply_is_seen_by_one_alone": (SpeaksUp, BARE),
@@ -352,9 +135,15 @@ BROKEN_BARE: dict[str, tuple[type[FakePlatform], Capabilities]] = {
     "test_edits_are_as_claimed": (ClaimsEdits, BARE),
     "test_deletes_are_as_claimed": (ClaimsDeletes, BARE),
     "test_files_are_as_claimed": (DropsFiles, BARE),
-    "test_buttons_are_as_claimed": (SilentlyDropsButtons, BARE),
+    "test_buttons_are_as_claimed": (DropsControls, BARE),
     "test_reactions_are_as_claimed": (ClaimsReactions, BARE),
     "test_threads_are_as_claimed": (DoesMoreThanItSays, EVERYTHING),
+    "test_a_private_thread_is_read_by_those_who_are_in_it_alone": (DoesMoreThanItSays, EVERYTHING),
+    "test_menus_are_as_claimed": (DropsControls, BARE),
+    "test_forms_are_as_claimed": (DropsControls, BARE),
+    "test_pins_are_as_claimed": (DoesMoreThanItSays, EVERYTHING),
+    "test_polls_are_as_claimed": (DoesMoreThanItSays, EVERYTHING),
+    "test_scheduled_events_are_as_claimed": (DoesMoreThanItSays, EVERYTHING),
 }
 
 

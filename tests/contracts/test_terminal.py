@@ -18,7 +18,7 @@ from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.surroundings import Phrases, Surroundings
 from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.testing.contract import PlatformContract
-from learncomm_agent.testing.world import Seen, World
+from learncomm_agent.testing.world import PlainWorld, Seen, World
 from learncomm_agent.words import Words
 from learncomm_terminal.adapter import TerminalAdapter
 
@@ -39,7 +39,7 @@ class Impatient(ManualClock):
             return await waiting
 
 
-class TerminalWorld:
+class TerminalWorld(PlainWorld):
     """Plays people by typing; sees nothing but the screen."""
 
     def __init__(self, folder: Path, phrases: Phrases) -> None:

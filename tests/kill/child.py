@@ -1,20 +1,19 @@
 """The process that is killed: an agent on a platform of files, and a script of what happens to it.
 
-    python child.py FOLDER FIRST LAST
-
-plays the steps FIRST to LAST, prints a line for whatever is acknowledged, embedded or posted, and
-waits. With FIRST beyond LAST it finishes what is left, says `done`, and ends.
+`live(FOLDER, FIRST, LAST)` plays the steps FIRST to LAST, prints a line for whatever is acknowledged,
+embedded or posted, and waits. With FIRST beyond LAST it finishes what is left, says `done`, and ends.
 """
 
 import asyncio
 import contextlib
 import json
 import os
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+
+import chromadb  # noqa: F401 - loaded with the first vector otherwise
 
 from learncomm_agent.agent import Agent
 from learncomm_agent.chat.audience import Audience
@@ -106,7 +105,7 @@ class SlowEmbedder(HashingEmbedder):
 
 
 def say(line: str) -> None:
-    print(line, flush=True)
+    print(f"{line}\n", end="", flush=True)  # at once, as several threads have something to say
 
 
 def readings(step: int) -> list[Reading]:
@@ -157,6 +156,6 @@ async def main(folder: Path, first: int, last: int) -> None:
         say("done")
 
 
-if __name__ == "__main__":
+def live(folder: str, first: str, last: str) -> None:
     indexing.BATCH = 8  # so that there are many moments between two of them
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(Path(folder), int(first), int(last)))

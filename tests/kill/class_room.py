@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[2]
 MOST_WORDS = 120
 LIFE_S = 20.0
 """A process that does not do its work within so many seconds is broken."""
+NOTICES = 3
+"""Posts when a room is opened: the word to all, the answer to the leader, and that it could not be pinned."""
 _WORD = re.compile(r"kite[b-m]{3}")
 _QUESTION = re.compile(r"<question>\n(.*?)\n</question>", re.DOTALL)
 _LEVEL = re.compile(r"from easy to far: (\w+)")
@@ -205,11 +207,28 @@ class ClassRoom:
         self.people = [discord.add_member(guild, name, hosts) for name in ("Ann", "Ben", "Cleo")]
         self.notes: list[Shown] = []
         self.asked: list[Asked] = []
+        self.told = frozenset[int]()
+        """The ids of what the bot posted when the room was opened."""
         self._words = map(word, range(MOST_WORDS))
         settings = _SETTINGS.format(
             guild=guild.id, model=model.base_url, api=discord.api_url, gateway=discord.gateway_url
         )
         (folder / "learncomm.toml").write_text(settings)
+
+    def opens(self) -> None:
+        """Let the room be read, once its leaders have been given the command for it."""
+        discord, guild = self.discord, self.hall.guild
+
+        def is_known() -> bool:
+            known = [*discord.commands(), *discord.commands(guild)]
+            return any(each["name"] == "read" for each in known)
+
+        discord.wait(is_known)
+        discord.slash(self.people[0], self.hall, "read", {"switch": "on"})
+        discord.wait(lambda: self.kept().requests)
+        discord.wait(lambda: len(self.posts()) == NOTICES)
+        self.settled()
+        self.told = frozenset(each.id for each in self.posts())
 
     def says(self, by: Person) -> None:
         """Say something in the room that is read."""

@@ -12,8 +12,9 @@ import threading
 import openai  # noqa: F401 - imported at the first call otherwise
 
 from learncomm_agent import cli, upkeep  # noqa: F401
+from learncomm_agent.chat import progress
 from learncomm_discord.adapter import DiscordAdapter
-from learncomm_discord.bot import LearncommBot
+from learncomm_discord.connection.bot import LearncommBot
 from learncomm_discord.options import Options
 
 QUICK_S = 0.1
@@ -34,6 +35,7 @@ def end_with_the_test() -> None:
 
 def main() -> None:
     sys.modules[DiscordAdapter.__module__].LearncommBot = QuickBot  # type: ignore[attr-defined]
+    progress.AFTER_S = float(os.environ.get("PROGRESS_AFTER_S", progress.AFTER_S))
     sys.argv = ["learncomm", "run", "--data", sys.argv[1]]
     for _ in sys.stdin:
         process = os.fork()

@@ -1,14 +1,11 @@
 """The process that is killed while it adds, cuts conversations, looks at pages again and forgets.
 
-    python keeper.py FOLDER FIRST LAST
-
-plays the steps FIRST to LAST as `child.py` does, with nothing waiting longer than it must. With FIRST
-beyond LAST it finishes what is left, says `done`, and ends.
+`live(FOLDER, FIRST, LAST)` plays the steps FIRST to LAST as `child.py` does, with nothing waiting
+longer than it must. With FIRST beyond LAST it finishes what is left, says `done`, and ends.
 """
 
 import asyncio
 import contextlib
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -120,7 +117,7 @@ async def main(folder: Path, first: int, last: int) -> None:
         say("done")
 
 
-if __name__ == "__main__":
+def live(folder: str, first: str, last: str) -> None:
     indexing.BATCH = 8  # so that there are many moments between two of them
     conversations.WAIT = forgetting.SCRUB_WAIT = refreshing.SETTLING = timedelta(0)
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(Path(folder), int(first), int(last)))

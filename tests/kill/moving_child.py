@@ -1,13 +1,10 @@
 """The process that is killed while it imports or restores.
 
-    python moving_child.py import FOLDER DATA
-    python moving_child.py restore FILE DATA
-
-prints `at N` whenever so many tenths are done, `renamed` when a folder has got its name, and `done` at the end.
+`live("import", FOLDER, DATA)` and `live("restore", FILE, DATA)` print `at N` whenever so many tenths
+are done, `renamed` when a folder has got its name, and `done` at the end.
 """
 
 import asyncio
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -57,10 +54,9 @@ def put_back(file: Path, data: Path) -> None:
     restore(file, data, replaces=True, now=SystemClock().now(), progress=told)
 
 
-if __name__ == "__main__":
-    doing, source, target = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+def live(doing: str, source: str, target: str) -> None:
     if doing == "import":
-        asyncio.run(bring(source, target))
+        asyncio.run(bring(Path(source), Path(target)))
     else:
-        put_back(source, target)
+        put_back(Path(source), Path(target))
     say("done")

@@ -1,15 +1,11 @@
 """A process is killed at twenty moments of its work; whatever it had acknowledged is there afterwards."""
 
-import importlib.util
 import json
 import random
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -18,48 +14,29 @@ from learncomm_agent.settings import CommunitySettings, Settings
 from learncomm_agent.storage import vector_rows
 from learncomm_agent.storage.store import DATABASE
 from learncomm_agent.testing.embedder import HashingEmbedder
+from tests.kill.child import POSTS, word
+from tests.kill.lives import Lives
 
-CHILD = Path(__file__).with_name("child.py")
 KILLS = 20
 STEPS = 12
 """So many steps a life, at most."""
 
 
-def module() -> ModuleType:
-    """Import the child's file, which is no package's."""
-    spec = importlib.util.spec_from_file_location("killed_child", CHILD)
-    assert spec is not None
-    assert spec.loader is not None
-    child = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(child)
-    return child
-
-
-def start(folder: Path, first: int, last: int) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-X", "faulthandler", str(CHILD), str(folder), str(first), str(last)]
-    log = (folder / "log.txt").open("a")
-    with log:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-
-
-def live_and_die(folder: Path, first: int, moment: str, dice: random.Random) -> list[int]:
+def live_and_die(
+    lives: Lives, folder: Path, first: int, moment: str, dice: random.Random
+) -> list[int]:
     """Let a process work from a step on, kill it near such a moment; return what it acknowledged."""
     left = dice.randint(1, {"acknowledged": 9, "embedding": 3, "posted": 2}[moment])
-    acknowledged = []
-    process = start(folder, first, first + STEPS - 1)
-    assert process.stdout is not None
-    for line in process.stdout:
-        kind, _, step = line.strip().partition(" ")
-        if kind == "acknowledged":
-            acknowledged.append(int(step))
-        left -= kind == moment
+    life = lives.begin(folder, first, first + STEPS - 1)
+    told = []
+    for line in life.told():
+        told.append(line)
+        left -= line.startswith(moment)
         if not left:
             time.sleep(dice.random() * 0.03)
             break
-    process.kill()
-    rest, _ = process.communicate()
-    acknowledged += [int(line.split()[1]) for line in rest.splitlines() if "acknow" in line]
-    return acknowledged
+    told += life.kill()
+    return [int(line.split()[1]) for line in told if line.startswith("acknowledged")]
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +47,13 @@ def survived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int]]
     acknowledged: list[int] = []
     moments = ["acknowledged", "embedding", "posted", "embedding"] * (KILLS // 4)
     dice.shuffle(moments)
-    for moment in moments:
-        first = acknowledged[-1] + 1 if acknowledged else 0
-        acknowledged += live_and_die(folder, first, moment, dice)
-    process = start(folder, 1, 0)
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, (folder / "log.txt").read_text()[-3000:]
-    assert out.splitlines()[-1] == "done"
+    with Lives("tests.kill.child", folder / "log.txt") as lives:
+        for moment in moments:
+            first = acknowledged[-1] + 1 if acknowledged else 0
+            acknowledged += live_and_die(lives, folder, first, moment, dice)
+        life = lives.begin(folder, 1, 0)
+        (*_, last) = life.told()
+        assert (last, life.code) == ("done", 0), lives.log()
     return folder, acknowledged
 
 
@@ -84,8 +61,7 @@ pytestmark = pytest.mark.slow
 
 
 def posts(folder: Path) -> list[dict[str, str]]:
-    child = module()
-    return [json.loads(line) for line in (folder / child.POSTS).read_text().splitlines()]
+    return [json.loads(line) for line in (folder / POSTS).read_text().splitlines()]
 
 
 def test_the_store_is_sound(survived: tuple[Path, list[int]]) -> None:
@@ -119,7 +95,6 @@ async def test_what_was_acknowledged_is_found_and_what_was_forgotten_is_gone(
     survived: tuple[Path, list[int]],
 ) -> None:
     folder, acknowledged = survived
-    child = module()
     forgotten = {step - 7 for step in acknowledged if step % 8 == 7}
     added = {step for step in acknowledged if step % 4 == 0}
     assert forgotten
@@ -129,9 +104,9 @@ async def test_what_was_acknowledged_is_found_and_what_was_forgotten_is_gone(
         await agent.ready()
         await agent.idle()
         for step in added:
-            found = await agent.find(f"{child.word(step)} flies high", limit=20)
+            found = await agent.find(f"{word(step)} flies high", limit=20)
             assert found.by_meaning
-            sources = [each.source for each in found.passages if child.word(step) in each.text]
+            sources = [each.source for each in found.passages if word(step) in each.text]
             wanted = {f"short{step}"} | ({f"long{step}"} - {f"long{n}" for n in forgotten})
             assert Counter(sources) == Counter(wanted)
         community = agent.community.id
@@ -145,10 +120,9 @@ async def test_what_was_acknowledged_is_found_and_what_was_forgotten_is_gone(
 
 def test_posts_show_nothing_that_was_forgotten(survived: tuple[Path, list[int]]) -> None:
     folder, acknowledged = survived
-    child = module()
     shown = {post["key"]: post["text"] for post in posts(folder)}
     for step in (step - 7 for step in acknowledged if step % 8 == 7):
-        assert not [text for text in shown.values() if f"{child.word(step)} flies high" in text]
+        assert not [text for text in shown.values() if f"{word(step)} flies high" in text]
     with sqlite3.connect(folder / "data" / DATABASE) as conn:
         orphans = (
             "SELECT count(*) FROM rests_on WHERE resource_id IS NOT NULL "

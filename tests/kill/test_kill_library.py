@@ -1,11 +1,9 @@
 """A process is killed while it adds, cuts conversations, refreshes, forgets and empties its files."""
 
-import os
 import random
 import sqlite3
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,44 +11,37 @@ import pytest
 
 from learncomm_agent.storage.store import DATABASE
 from tests.kill.child import word
+from tests.kill.lives import Lives
 from tests.kill.soundness import unsound_rows, unsound_vectors, unsound_words
 from tests.library.test_forgetting import files_that_hold
 
-KEEPER = Path(__file__).with_name("keeper.py")
 KINDS, STEPS = 5, 10
-MOMENTS = ("acknowledged", "embedding", "looking", "forgetting", "scrubbing", "forgetting")
+MOMENTS = (
+    "acknowledged",
+    "embedding",
+    "looking",
+    "forgetting",
+    "scrubbing",
+    "forgetting",
+    "acknowledged",  # so that what was to be forgotten is, and there is talk again
+)
 pytestmark = pytest.mark.slow
 
 
-def start(folder: Path, first: int, last: int) -> "subprocess.Popen[str]":
-    command = [
-        sys.executable,
-        "-X",
-        "faulthandler",
-        str(KEEPER),
-        str(folder),
-        str(first),
-        str(last),
-    ]
-    here = {**os.environ, "PYTHONPATH": str(KEEPER.parents[2])}
-    with (folder / "log.txt").open("a") as log:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=here)
-
-
-def live_and_die(folder: Path, first: int, moment: str, dice: random.Random) -> list[str]:
+def live_and_die(
+    lives: Lives, folder: Path, first: int, moment: str, dice: random.Random
+) -> list[str]:
     """Let a process work from a step on, kill it near such a moment; return what it told."""
-    left = dice.randint(1, 4) if moment in {"acknowledged", "embedding"} else 1
-    process = start(folder, first, first + STEPS - 1)
-    assert process.stdout is not None
+    left = {"acknowledged": 4, "embedding": dice.randint(1, 4)}.get(moment, 1)
+    life = lives.begin(folder, first, first + STEPS - 1)
     told = []
-    for line in process.stdout:
+    for line in life.told():
         told.append(line)
         left -= line.startswith(moment)
         if not left:
             time.sleep(dice.random() * 0.02)
             break
-    process.kill()
-    return told + process.communicate()[0].splitlines()
+    return told + life.kill()
 
 
 def steps(told: list[str], what: str) -> set[int]:
@@ -58,18 +49,23 @@ def steps(told: list[str], what: str) -> set[int]:
     return {int(line.split()[1]) for line in told if line.startswith(what)}
 
 
-def test_nothing_is_lost_half_forgotten_or_left_over(tmp_path: Path) -> None:
+@pytest.fixture
+def lives(tmp_path: Path) -> Iterator[Lives]:
+    with Lives("tests.kill.keeper", tmp_path / "log.txt") as lives:
+        yield lives
+
+
+def test_nothing_is_lost_half_forgotten_or_left_over(lives: Lives, tmp_path: Path) -> None:
     dice, told = random.Random(4), list[str]()
     data = tmp_path / "data"
     for moment in MOMENTS:
         first = max(steps(told, "acknowledged"), default=-1) + 1
-        told += live_and_die(tmp_path, first, moment, dice)
+        told += live_and_die(lives, tmp_path, first, moment, dice)
         assert unsound_rows(data) == [], f"after a kill while {moment}"
     acknowledged = steps(told, "acknowledged")
-    process = start(tmp_path, max(acknowledged) + 1, 0)
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, (tmp_path / "log.txt").read_text()[-3000:]
-    assert out.splitlines()[-1] == "done"
+    life = lives.begin(tmp_path, max(acknowledged) + 1, 0)
+    (*_, last) = life.told()
+    assert (last, life.code) == ("done", 0), lives.log()
 
     assert [*unsound_rows(data), *unsound_words(data), *unsound_vectors(data)] == []
     forgetting = acknowledged & steps(told, "forgetting")

@@ -1,10 +1,9 @@
 """A process is killed while it brings links, follows a feed and looks at pages again; the sites stay."""
 
 import asyncio
-import os
 import random
 import sqlite3
-import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,10 +13,10 @@ import pytest
 from learncomm_agent.storage.store import DATABASE
 from learncomm_agent.testing.web import HOST, Asked, FakeWeb, answer, html
 from tests.commands.test_feeds import RSS, item, rss
+from tests.kill.lives import Lives
 from tests.kill.soundness import unsound_rows, unsound_words
 from tests.kill.visitor import LINKS
 
-VISITOR = Path(__file__).with_name("visitor.py")
 ITEMS = tuple(f"/item{number}" for number in range(1, 6))
 LIVES = (("bring", 4), ("follow", 8), ("look again", 9))
 """What is done in each, and after how many requests at most it ends."""
@@ -34,26 +33,19 @@ def put(web: FakeWeb, path: str, body: str) -> None:
     web.handle(path, handler)
 
 
-async def start(folder: Path, web: FakeWeb, what: str) -> asyncio.subprocess.Process:
-    port = str(urlsplit(web.address()).port)
-    command = [sys.executable, "-X", "faulthandler", str(VISITOR), str(folder), port, what]
-    here = {**os.environ, "PYTHONPATH": str(VISITOR.parents[2])}
-    with await asyncio.to_thread((folder / "log.txt").open, "a") as log:
-        return await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=log, env=here
-        )
-
-
 async def live_and_die(
-    folder: Path, web: FakeWeb, what: str, after: int, dice: random.Random
+    lives: Lives, folder: Path, web: FakeWeb, what: str, after: int, dice: random.Random
 ) -> None:
     """Let a process do something, and kill it soon after it has asked so often."""
     asked = len(web.asked)
-    process = await start(folder, web, what)
+    life = await asyncio.to_thread(lives.begin, folder, port_of(web), what)
     await web.when_asked(asked + after)
     await asyncio.sleep(dice.random() * 0.02)
-    process.kill()
-    await process.wait()
+    await asyncio.to_thread(life.kill)
+
+
+def port_of(web: FakeWeb) -> int | None:
+    return urlsplit(web.address()).port
 
 
 def kept(data: Path) -> list[tuple[str, str, int]]:
@@ -74,7 +66,13 @@ def left(data: Path) -> list[tuple[str, str | None]]:
         return conn.execute(f"SELECT name, error FROM work WHERE {undone}").fetchall()
 
 
-async def test_each_link_item_and_change_comes_once(tmp_path: Path) -> None:
+@pytest.fixture
+def lives(tmp_path: Path) -> Iterator[Lives]:
+    with Lives("tests.kill.visitor", tmp_path / "log.txt") as lives:
+        yield lives
+
+
+async def test_each_link_item_and_change_comes_once(lives: Lives, tmp_path: Path) -> None:
     data, dice = tmp_path / "data", random.Random(7)
     async with FakeWeb() as web:
         for path in LINKS + ITEMS:
@@ -85,12 +83,11 @@ async def test_each_link_item_and_change_comes_once(tmp_path: Path) -> None:
             if what == "look again":
                 for path in LINKS + ITEMS:
                     put(web, path, html(f"New words of {path}.", title=path[1:]))
-            await live_and_die(tmp_path, web, what, dice.randint(2, most), dice)
+            await live_and_die(lives, tmp_path, web, what, dice.randint(2, most), dice)
             assert await asyncio.to_thread(unsound_rows, data) == [], f"killed: {what}"
-        process = await start(tmp_path, web, "finish")
-        out, _ = await asyncio.wait_for(process.communicate(), 60)
-        log = await asyncio.to_thread((tmp_path / "log.txt").read_text)
-        assert out.decode().splitlines()[-1:] == ["done"], log[-3000:]
+        life = await asyncio.to_thread(lives.begin, tmp_path, port_of(web), "finish")
+        (*_, last) = await asyncio.to_thread(lambda: list(life.told()))
+        assert (last, life.code) == ("done", 0), lives.log()
 
     assert {asked.host for asked in web.asked} == {HOST}
     assert await asyncio.to_thread(unsound_rows, data) == []

@@ -1,11 +1,8 @@
 """A process is killed while it imports or restores: nothing of it is there, or all of it; then it can be repeated."""
 
 import asyncio
-import contextlib
-import os
 import sqlite3
-import subprocess
-import sys
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -15,31 +12,28 @@ import pytest
 from learncomm_agent.library.resources import Reading, ResourceKind, Section, Share
 from learncomm_agent.moving.backing_up import back_up
 from learncomm_agent.storage.store import DATABASE
+from tests.kill.lives import Lives
 from tests.moving.conftest import THEN, Home, Opens, exported, new_store, opens, said, tree
 
 __all__ = ["exported", "new_store", "opens"]
 
-CHILD = Path(__file__).with_name("moving_child.py")
-ROOT = CHILD.parents[2]
 COUNT = 40
 
 pytestmark = pytest.mark.slow
 
 
-def live_until(moment: str, *args: object) -> None:
+@pytest.fixture(scope="module")
+def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lives]:
+    with Lives("tests.kill.moving_child", tmp_path_factory.mktemp("moving") / "log.txt") as lives:
+        yield lives
+
+
+def live_until(lives: Lives, moment: str, *args: object) -> None:
     """Let a process work and kill it right after it has said something; `done` is when it ends by itself."""
-    process = subprocess.Popen(
-        [sys.executable, str(CHILD), *map(str, args)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "adapters")))},
-    )
-    with contextlib.closing(process.stdout or sys.stdin) as out:
-        is_said = any(line.strip() == moment for line in out)
-        process.kill()
-    _, error = process.communicate()
-    assert is_said, error[-3000:]
+    life = lives.begin(*args)
+    is_said = moment in life.told()
+    life.kill()
+    assert is_said, lives.log()
 
 
 async def fill(home: Home) -> None:
@@ -61,20 +55,22 @@ def count(data: Path) -> int:
     return int(resources)
 
 
-async def test_an_import_that_is_killed_can_be_repeated(opens: Opens, tmp_path: Path) -> None:
+async def test_an_import_that_is_killed_can_be_repeated(
+    lives: Lives, opens: Opens, tmp_path: Path
+) -> None:
     async with opens("home") as home:
         await fill(home)
         await home.export(tmp_path / "out")
     data = tmp_path / "data"
     for moment in ("at 5", "at 10"):
-        live_until(moment, "import", tmp_path / "out", data)
+        live_until(lives, moment, "import", tmp_path / "out", data)
         assert count(data) in (0, COUNT), moment
-    live_until("done", "import", tmp_path / "out", data)
+    live_until(lives, "done", "import", tmp_path / "out", data)
     assert count(data) == COUNT
 
 
 async def test_a_restore_that_is_killed_leaves_the_old_folder_whole(
-    opens: Opens, tmp_path: Path
+    lives: Lives, opens: Opens, tmp_path: Path
 ) -> None:
     async with opens("home") as home:
         await fill(home)
@@ -85,12 +81,12 @@ async def test_a_restore_that_is_killed_leaves_the_old_folder_whole(
     data = tmp_path / "data"
     old = tree(data)
     for moment in ("at 5", "at 10"):
-        live_until(moment, "restore", tmp_path / "b.zip", data)
+        live_until(lives, moment, "restore", tmp_path / "b.zip", data)
         assert {**tree(data), "lock": b""} == {**old, "lock": b""}, moment
-    live_until("renamed", "restore", tmp_path / "b.zip", data)
+    live_until(lives, "renamed", "restore", tmp_path / "b.zip", data)
     (kept,) = tmp_path.glob("data.before-*")
     assert {**tree(kept), "lock": b""} == {**old, "lock": b""}, "put aside, and whole"
     assert not data.exists() or count(data) == COUNT
-    live_until("done", "restore", tmp_path / "b.zip", data)
+    live_until(lives, "done", "restore", tmp_path / "b.zip", data)
     assert count(data) == COUNT
     assert not list(tmp_path.glob(".*.part")), "what was left behind is cleared away"

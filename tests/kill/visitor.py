@@ -1,12 +1,10 @@
 """The process that is killed while it brings links, follows a feed and looks at pages again.
 
-    python visitor.py FOLDER PORT WHAT
-
-does WHAT of the sites that listen on PORT, and waits. `finish` does what is left, says `done`, and ends.
+`live(FOLDER, PORT, WHAT)` does WHAT of the sites that listen on PORT, and waits. `finish` does what is
+left, says `done`, and ends.
 """
 
 import asyncio
-import sys
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -70,6 +68,6 @@ async def main(folder: Path, port: str, what: str) -> None:
         say("done")
 
 
-if __name__ == "__main__":
+def live(folder: str, port: str, what: str) -> None:
     refreshing.SETTLING = refreshing._PAUSE = conversations.WAIT = timedelta(0)
-    asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:]))
+    asyncio.run(main(Path(folder), port, what))

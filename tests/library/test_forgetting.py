@@ -19,8 +19,8 @@ TEXT = f"The {WORD} blooms at night. Nobody has seen the {WORD} by day."
 
 
 @pytest.fixture
-def circle_folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
+def circle_folder(data: Path) -> Path:
+    return data
 
 
 @pytest.fixture

@@ -284,14 +284,14 @@ async def test_a_slow_stream_may_take_longer_than_the_silence_allowed(server: Mo
         ("nan", 0, 20),
         ("soon", 0, 20),
         ("Wed, 21 Oct 2020 07:28:00 GMT", 0, 0),
-        pytest.param(
-            format_datetime(datetime.now(UTC) + timedelta(seconds=90)), 30, 91, id="a date"
-        ),
+        (timedelta(seconds=90), 30, 91),
     ],
 )
 async def test_it_waits_as_long_as_the_server_asks(
     server: ModelServer, connect: Connect, quick: QuickClock, after: object, least: float, most: int
 ) -> None:
+    if isinstance(after, timedelta):  # as a date
+        after = format_datetime(datetime.now(UTC) + after)
     server.then(says.rate_limit(after))
     await connect().complete(request())
     assert least <= quick.naps[0] <= most

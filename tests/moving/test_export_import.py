@@ -57,6 +57,20 @@ async def test_importing_twice_adds_nothing(folder: Path, opens: Opens) -> None:
         assert await other.dump() == before
 
 
+async def test_a_room_that_a_leader_opened_there_is_to_be_opened_anew(
+    folder: Path, opens: Opens
+) -> None:
+    def opened(library: dict[str, Any]) -> None:
+        (hall,) = (each for each in library["rooms"] if each["id"] == HALL)
+        hall["reading"] = True
+
+    edit("library.json", opened)(folder)
+    async with opens("other") as other:
+        assert await other.bring(folder) == Imported(added=4, messages=3)
+        hall = await other.rows(f"SELECT is_read, reading FROM rooms WHERE id = {HALL}")
+        assert [tuple(row) for row in hall] == [(0, None)]
+
+
 async def test_into_the_store_that_it_came_from_it_adds_nothing(home: Home, folder: Path) -> None:
     before = await home.dump()
     assert await home.bring(folder) == Imported(known=4)

@@ -1,32 +1,13 @@
 """Ann, who leads, Ben and Chloé in a hall, a den and a lounge, with an agent that searches by words or meaning."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from learncomm_agent.testing.community import Circle, Gathering
+from learncomm_agent.testing.community import Circle
 from learncomm_agent.testing.embedder import HashingEmbedder
-
-
-@pytest.fixture(scope="session")
-def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the starter library in it, made once and copied for each test."""
-    folder = tmp_path_factory.mktemp("seed") / "data"
-
-    async def fill() -> None:
-        async with Gathering(folder, embedder=HashingEmbedder):
-            return
-
-    asyncio.run(fill())
-    return folder
-
-
-@pytest.fixture
-def data(seed: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(seed, tmp_path / "data"))
+from learncomm_agent.testing.web import FakeWeb
 
 
 @pytest.fixture
@@ -48,3 +29,10 @@ async def either(data: Path, request: pytest.FixtureRequest) -> AsyncIterator[Ci
     """Both, one after the other."""
     async with Circle(data, embedder=request.param) as circle:
         yield circle
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[FakeWeb]:
+    """Sites of the test's own."""
+    async with FakeWeb() as web:
+        yield web

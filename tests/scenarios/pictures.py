@@ -4,14 +4,26 @@ Needs a Chromium on this machine and the packages of the group `pictures`.
 """
 
 import asyncio
+import io
 import sys
 import tempfile
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from PIL import Image
+from simcord.results import InteractionResult
+
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.outgoing import File
+from learncomm_agent.chat.polls import Poll
+from learncomm_agent.chat.verbs import Polls
+from learncomm_agent.clock import SystemClock
+from learncomm_agent.errors import ModelUnavailableError
 from learncomm_agent.library.embedders.minilm import MiniLM
 from learncomm_agent.library.embedders.models import find_models
+from learncomm_agent.llm.model import Completion, Request
+from learncomm_agent.testing.models import ScriptedModel
 from tests.scenarios.stages import DiscordStage
 
 NOTE = "In our circle each newcomer gets a partner for three meetings, so nobody sits alone."
@@ -21,7 +33,9 @@ PAGE = File(
     b"# Lantern walks\n\n## How do we prepare one?\n\nCheck the path by daylight. Every group of five "
     b"needs one lantern and one person who knows the way.\n\n## What if it rains?\n\nWe walk anyway "
     b"when it drizzles; in a storm we read aloud indoors, because a dark path and a wet one are two "
-    b"different risks.\n",
+    b"different risks.\n\n## Who may come?\n\nEveryone who can walk for an hour. Children bring a grown-up, "
+    b"because in the dark nobody sees who is missing.\n\n## What do we do on the way?\n\nAt each stop one "
+    b"person tells what they noticed since the last one. Nobody comments on it before we are back.\n",
 )
 TALK = (
     ("Ben", "Shall we read chapter three or the interview next?"),
@@ -30,29 +44,122 @@ TALK = (
     ("Ben", "I will bring printed copies by Wednesday."),
     ("Chloé", "How do we include those who joined this week?"),
 )
-SIZE = (760, 620)
+POLL = ("When shall we walk?", "Thursday, 18:00", "Saturday, 16:00", "I can't come this week")
+TITLE = "learncomm"
+WIDTH = 760
+COLOURS = 128
+"""So many are enough for text on a dark ground, and make small files."""
+
+
+class HeldModel(ScriptedModel):
+    """Reads until it is let go, and then can't be reached."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+        self.is_let_go = asyncio.Event()
+
+    async def complete(self, request: Request) -> Completion:
+        await self.is_let_go.wait()
+        raise ModelUnavailableError("let go")
+
+
+class Camera:
+    """Keeps pictures of what people see in a scene."""
+
+    def __init__(self, stage: DiscordStage, folder: Path) -> None:
+        self._stage = stage
+        self._folder = folder
+
+    async def takes(
+        self,
+        name: str,
+        who: str,
+        height: int,
+        *,
+        width: int = WIDTH,
+        of: InteractionResult | None = None,
+    ) -> None:
+        """Draw the end of the room, or a form, as somebody sees it."""
+        path = self._folder / f"{name}.png"
+        await self._stage.picture(who, path, size=(width, height), target=of)
+        await asyncio.to_thread(_shrink, path)
+
+
+async def first_day(stage: DiscordStage, camera: Camera) -> None:
+    """A leader sets the server up; members share and find."""
+    form = await stage.opens("Ada", "setup")
+    await camera.takes("setup", "Ada", 780, of=form)
+    hosts = stage.world.guild.create_role("Hosts")
+    await stage.fills_in("Ada", "setup", leaders=[hosts])
+    await camera.takes("setup-reply", "Ada", 420)
+    await stage.asks("Ben", "help")
+    await camera.takes("help", "Ben", 660)
+    await stage.calls("Ada", "share", NOTE)
+    await stage.calls("Ben", "share", file=PAGE)
+    await stage.calls("Chloé", "search", "how do we prepare a lantern walk?")
+    await camera.takes("search", "Chloé", 620)
+    await stage.presses("Chloé", "1")
+    await camera.takes("opened", "Chloé", 560)
+    await stage.calls("Chloé", "resources")
+    await camera.takes("resources", "Chloé", 640)
+    await stage.mentions("Ben", "what does a newcomer get in our circle?")
+    await camera.takes("answer", "Ben", 420)
+    await stage.calls("Ben", "questions", "Lantern walks")
+    await camera.takes("questions", "Ben", 600)
+
+
+async def second_day(stage: DiscordStage, camera: Camera) -> None:
+    """They vote and talk; the leader thanks, and sums up."""
+    platform = stage.world.platform
+    assert isinstance(platform, Polls)
+    options = tuple(Choice(f"poll:{n}", text) for n, text in enumerate(POLL[1:]))
+    closes_at = stage.world.now() + timedelta(days=1)
+    shown = await platform.open_poll(stage.room, Poll(POLL[0], options, closes_at), key="poll")
+    await stage.settle()
+    for who, option in (("Ben", options[0]), ("Chloé", options[0]), ("Ada", options[1])):
+        await stage.world.votes(stage.member(who), option, shown)
+    await camera.takes("poll", "Ben", 450)
+    said = []
+    for who, text in TALK:
+        await stage.world.waits(70)
+        said.append(await stage.writes(who, text))
+    await stage.asks_on("Ada", "Thank for this", said[3])
+    await camera.takes("thanks", "Ada", 300)
+    await stage.calls("Ada", "summary")
+    await camera.takes("summary", "Chloé", 760)
+
+
+async def waiting(stage: DiscordStage, camera: Camera, model: HeldModel) -> None:
+    """A channel is read from now on, and a summary takes its time."""
+    await camera.takes("notice", "Ben", 360)
+    for who, text in TALK:
+        await stage.world.waits(70)
+        await stage.writes(who, text)
+    before = set(await stage.shown("Ada"))
+    await stage.world.calls(stage.member("Ada"), stage.room, "summary")
+    while not set(await stage.shown("Ada")) - before:
+        await SystemClock().sleep(0.1)
+    await camera.takes("draft", "Ada", 460)
+    model.is_let_go.set()
+    await stage.settle()
 
 
 async def draw(folder: Path, data: Path) -> None:
-    """Play a scene, and keep a picture of each moment."""
-    async with DiscordStage(data, partial(MiniLM, find_models())) as stage:
-        stage.world.env.backend.edit_bot_profile("learncomm")
-        await stage.calls("Ada", "share", NOTE)
-        await stage.calls("Ben", "share", file=PAGE)
-        await stage.calls("Chloé", "search", "how do we prepare a lantern walk?")
-        await stage.picture("Chloé", folder / "search.png", size=SIZE)
-        await stage.calls("Chloé", "open", "1")
-        await stage.calls("Chloé", "about", "Lantern walks")
-        await stage.picture("Chloé", folder / "opened.png", size=(760, 760))
-        await stage.mentions("Ben", "what does a newcomer get in our circle?")
-        await stage.picture("Ben", folder / "answer.png", size=(760, 420))
-        await stage.calls("Ben", "questions", "Lantern walks")
-        await stage.picture("Ben", folder / "questions.png", size=SIZE)
-        for who, text in TALK:
-            await stage.world.waits(70)
-            await stage.says(who, text)
-        await stage.calls("Ada", "summary")
-        await stage.picture("Ada", folder / "summary.png", size=(760, 760))
+    """Play the scenes, and keep a picture of each moment."""
+    embedder = partial(MiniLM, find_models())
+    async with DiscordStage(data / "a", embedder, title=TITLE) as stage:
+        await first_day(stage, Camera(stage, folder))
+        await second_day(stage, Camera(stage, folder))
+    model = HeldModel()
+    async with DiscordStage(data / "b", embedder, model, title=TITLE) as stage:
+        await waiting(stage, Camera(stage, folder), model)
+
+
+def _shrink(path: Path) -> None:
+    """Keep a picture with a palette; the same again gives the same bytes."""
+    with Image.open(io.BytesIO(path.read_bytes())) as image:
+        few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 def main() -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import discord
+from simcord.results import InteractionResult
 
 from learncomm_agent.agent import Agent
-from learncomm_agent.chat.messages import RoomRef
+from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import File
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import Platform
@@ -20,12 +21,15 @@ from learncomm_agent.clock import Clock, SystemClock
 from learncomm_agent.commands import builtin
 from learncomm_agent.commands.surroundings import Surroundings
 from learncomm_agent.library.embedding import Embedder
+from learncomm_agent.library.web.fetching import Fetcher
+from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.settings import (
     CommunitySettings,
     EmbeddingSettings,
     Settings,
     StorageSettings,
 )
+from learncomm_agent.testing.web import FakeWeb
 from learncomm_agent.words import Words
 from learncomm_terminal.adapter import TerminalAdapter
 from tests.adapters.discord.discord_world import DiscordWorld, SimulatedClock
@@ -70,6 +74,8 @@ class _Played:
         space: str,
         clock: Clock,
         embedder: Callable[[], Embedder] | None = None,
+        model: LanguageModel | None = None,
+        fetcher: Fetcher | None = None,
     ) -> None:
         settings = Settings(
             data=self.folder,
@@ -78,7 +84,9 @@ class _Played:
             storage=StorageSettings(synchronous="normal"),
         )
         self.agent = await self.stack.enter_async_context(
-            Agent(settings, [platform], clock=clock, embedder=embedder)
+            Agent(
+                settings, [platform], clock=clock, embedder=embedder, model=model, fetcher=fetcher
+            )
         )
         await self.settle()
 
@@ -166,9 +174,24 @@ class _RealWaits(SimulatedClock):
 class DiscordStage:
     """Played on a simulated Discord server, with slash commands and messages."""
 
-    def __init__(self, folder: Path, embedder: Callable[[], Embedder] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Callable[[], Embedder] | None = None,
+        model: LanguageModel | None = None,
+        web: FakeWeb | None = None,
+        title: str = "",
+    ) -> None:
+        self._title = title
         self._played = _Played(folder)
-        self._embedder = embedder
+        self._embedder, self._model, self._web = embedder, model, web
+        self._entries = {
+            Words().phrase(f"command.{each.name}.on_message", language="en"): each.name
+            for each in builtin.catalogue().commands
+            if each.on_message
+        }
+        self.used: set[str] = set()
+        """The commands, controls, entries of menus, forms and suggestions that people used."""
         home = folder / "discord"
         home.mkdir(parents=True, exist_ok=True)
         self.world = DiscordWorld(home, Words(), group=None)
@@ -177,6 +200,8 @@ class DiscordStage:
     async def __aenter__(self) -> "DiscordStage":
         world = self.world
         await world.open()
+        if self._title:
+            world.env.backend.edit_bot_profile(self._title)
         leads = discord.Permissions(manage_guild=True)
         self._people[LEADER] = await world.member(LEADER, permissions=leads)
         for name in ("Ben", "Chloé"):
@@ -184,9 +209,11 @@ class DiscordStage:
         self.room: RoomRef = await world.room(*self._people.values(), name=ROOM)
         clock = _RealWaits(world.env)
         space = f"discord:{world.guild.id}"
-        await self._played.open(world.platform, space, clock, self._embedder)
+        fetcher = None if self._web is None else self._web.fetcher(clock)
+        await self._played.open(world.platform, space, clock, self._embedder, self._model, fetcher)
         await world.publish()
         await self.calls(LEADER, "read", "on")
+        self.used.clear()
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -194,8 +221,13 @@ class DiscordStage:
         await self.world.close()
 
     async def says(self, who: str, text: str) -> None:
-        await self.world.says(self._people[who], self.room, text)
+        await self.writes(who, text)
+
+    async def writes(self, who: str, text: str) -> MessageRef:
+        """Write a message, and return it."""
+        message = await self.world.says(self._people[who], self.room, text)
         await self._played.settle()
+        return message
 
     async def calls(
         self, who: str, command: str, what: str = "", *, file: File | None = None
@@ -205,27 +237,95 @@ class DiscordStage:
         options: dict[str, object] = {rest.name: what} if what and rest is not None else {}
         if file is not None:
             options["file"] = (file.name, file.content)
-        before = await self._shown(who)
+        return await self.asks(who, command, **options)
+
+    async def asks(self, who: str, command: str, /, **options: object) -> str:
+        """Ask by command with what its options say, and return what one is answered."""
+        self.used.add(command)
+        before = await self.shown(who)
         await self.world.calls(self._people[who], self.room, command, **options)
         return await self._new(who, before)
 
+    async def asks_on(self, who: str, entry: str, message: MessageRef) -> str:
+        """Use an entry in the menu of a message, and return what one is answered."""
+        self.used.add(f"menu:{self._entries[entry]}")
+        before = await self.shown(who)
+        assert (await self.world.asks_on(self._people[who], entry, message)).acknowledged
+        return await self._new(who, before)
+
+    async def presses(self, who: str, label: str) -> str:
+        """Press the newest button of a name that somebody is shown, and return what one is answered."""
+        before = await self.shown(who)
+        choice = await self.world.pushes(self._people[who], self.room, label)
+        self.used.add(f"control:{choice.partition(':')[0]}")
+        return await self._new(who, before)
+
+    async def types(self, who: str, command: str, option: str, typed: str) -> list[str]:
+        """Type into an option, and return the names of what is offered."""
+        self.used.add(f"suggested:{command}.{option}")
+        found = await self.world.types(self._people[who], self.room, command, option, typed)
+        return [each["name"] for each in found]
+
+    async def opens(self, who: str, command: str) -> InteractionResult:
+        """Open the form of a command."""
+        shown = await self.world.calls(self._people[who], self.room, command)
+        assert shown.modal is not None
+        return shown
+
+    async def fills_in(self, who: str, command: str, /, **values: object) -> str:
+        """Open the form of a command, fill it in, and return what one is answered."""
+        self.used |= {command, f"form:{command}"}
+        shown = await self.opens(who, command)
+        before = await self.shown(who)
+        assert (await self.world.fills_in(self._people[who], shown, **values)).acknowledged
+        return await self._new(who, before)
+
+    def member(self, who: str) -> AccountRef:
+        """Return the account of somebody."""
+        return self._people[who]
+
+    async def settle(self) -> None:
+        """Wait until the agent has nothing to do."""
+        await self._played.settle()
+        await self.world.env.settle()
+
+    @property
+    def web(self) -> FakeWeb:
+        """The sites that links lead to."""
+        assert self._web is not None
+        return self._web
+
+    @property
+    def agent(self) -> Agent:
+        assert self._played.agent is not None
+        return self._played.agent
+
     async def mentions(self, who: str, text: str) -> str:
-        before = await self._shown(who)
+        before = await self.shown(who)
         me = self.world.bot.user
         assert me is not None
         await self.world.says(self._people[who], self.room, f"{me.mention} {text}")
         return await self._new(who, before)
 
-    async def picture(self, who: str, path: Path, *, size: tuple[int, int]) -> None:
-        """Draw what somebody sees now."""
-        await self.world.picture(self._people[who], self.room, path, size=size)
+    async def picture(
+        self,
+        who: str,
+        path: Path,
+        *,
+        size: tuple[int, int],
+        target: InteractionResult | None = None,
+    ) -> None:
+        """Draw what somebody sees now: the end of the room, or the form that they were shown."""
+        await self.world.picture(self._people[who], self.room, path, size=size, target=target)
 
     async def _new(self, who: str, before: dict[str, str]) -> str:
         await self._played.settle()
         await self.world.env.settle()
-        after = await self._shown(who)
+        after = await self.shown(who)
         return "\n".join(text for id, text in after.items() if id not in before)
 
-    async def _shown(self, who: str) -> dict[str, str]:
+    async def shown(self, who: str) -> dict[str, str]:
         seen = await self.world.seen_by(self._people[who], self.room)
-        return {each.ref.id: _MARK.sub(r"\1 ", each.text) for each in seen if each.text}
+        told = self.world.direct_messages(self._people[who])
+        here = {each.ref.id: _MARK.sub(r"\1 ", each.text) for each in seen if each.text}
+        return here | {f"direct {number}": text for number, text in enumerate(told)}

@@ -1,5 +1,6 @@
 """Whoever asks before others is told alone that there is more for them, never what; the others see nothing."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,10 +43,10 @@ async def test_nobody_is_told_who_could_see_no_more(circle: Circle, asked: str) 
     assert MORE not in circle.transcript(circle.ben), "alone one sees all of it at once"
 
 
-async def test_the_public_answer_is_the_same_with_and_without_hidden_texts(tmp_path: Path) -> None:
+async def test_the_public_answer_is_the_same_with_and_without_hidden_texts(data: Path) -> None:
     said = []
     for is_hidden in (False, True):
-        async with Circle(tmp_path / str(is_hidden)) as circle:
+        async with Circle(Path(shutil.copytree(data, data.parent / str(is_hidden)))) as circle:
             await circle.ben.asks(f"share {KNOWN}", circle.hall)
             for text in (SECRET, f"{KNOWN} So it is.", "Marzipan for the den alone."):
                 if is_hidden:

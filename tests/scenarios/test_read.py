@@ -44,3 +44,42 @@ async def test_nobody_can_have_a_direct_talk_read(circle: Circle) -> None:
     direct = await circle.platform.direct_room(circle.ann.account.ref)
     assert "stays between us" in await circle.ann.asks("read on", direct)
     assert not circle.agent.house.directory.reads(circle.platform.network.rooms[direct])
+
+
+async def test_a_leader_opens_and_closes_a_room_from_another(circle: Circle) -> None:
+    ann, ben, hall, lounge = circle.ann, circle.ben, circle.hall, circle.lounge
+    await ben.says("So.", lounge)
+    await ben.asks("help", lounge)  # so that its name is known
+    for name in ("lounge", "#Lounge", lounge.id):
+        said = await ann.sends("read", hall, switch="on", room=name)
+        assert "in lounge" in said and "in lounge" not in circle.transcript(ben)
+        assert "From now on I read this room" in circle.transcript(ben, lounge)
+        assert "I read this room" in await ann.sends("read", lounge)
+        assert "I read this room already" in await ann.sends("read", hall, switch="on", room=name)
+        assert "say so there" in await ann.sends("read", hall, switch="off", room=name)
+        assert "From now on I don't read this room" in circle.transcript(ben, lounge)
+        assert "I don't read this room anyway" in await ann.sends(
+            "read", hall, switch="off", room=name
+        )
+    assert "From now on I" not in circle.transcript(ben, hall)
+
+
+async def test_what_a_leader_may_have_meant_otherwise_is_said(circle: Circle) -> None:
+    ann, hall = circle.ann, circle.hall
+    secret = circle.room("secret", circle.ben, is_read=False)
+    for named in ("nowhere", "secret", secret.id, "x" * 190):
+        assert "no room" in await ann.sends("read", hall, switch="on", room=named)
+    for since in ("nonsense", "2199-01-01", "\u0000", "99999999999999999999"):
+        assert "From now on" not in await ann.sends("read", circle.lounge, switch="on", since=since)
+    assert not circle.agent.house.directory.reads(circle.platform.network.rooms[circle.lounge])
+
+
+async def test_a_room_that_was_opened_is_told_again_when_more_of_it_is_read(circle: Circle) -> None:
+    ann, lounge = circle.ann, circle.lounge
+    await ann.says("We decided to plant an oak by the gate.", lounge)
+    await circle.clock.advance(60)
+    await ann.sends("read", lounge, switch="on")
+    assert "oak" not in await ann.asks("summary", lounge)
+    await ann.sends("read", lounge, switch="on", since="all")
+    assert "I also keep what was written here before" in circle.transcript(circle.ben, lounge)
+    assert "oak" in await ann.asks("summary", lounge)

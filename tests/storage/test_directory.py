@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from learncomm_agent.chat.messages import Room, RoomRef
 from learncomm_agent.chat.people import Account, AccountRef, CommunityId, Consent, SpaceRef
-from learncomm_agent.storage import communities, members, rooms
+from learncomm_agent.storage import communities, members, rooms, spaces
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory, KnownAccount
 from learncomm_agent.testing.clock import ManualClock
@@ -93,6 +94,56 @@ async def test_the_settings_make_an_account_a_leader(
         return members.get(conn, found[0]).is_leader, members.get(conn, found[1]).is_leader
 
     assert await database.write(write) == (True, False)
+
+
+async def test_a_role_leads_in_the_space_in_which_it_was_chosen_also_after_a_restart(
+    database: Database, directory: Directory
+) -> None:
+    other = SpaceRef("fake", "other")
+    lea = Account(AccountRef("fake", "lea"), "Lea")
+    mod = replace(ANN, roles=frozenset({"mods", "readers"}))
+
+    def choose(conn: Connection) -> None:
+        directory.room(conn, HALL)
+        directory.choose_leader_roles(conn, SPACE, frozenset({"mods"}))
+
+    def fail(conn: Connection) -> None:
+        directory.choose_leader_roles(conn, SPACE, frozenset({"readers"}))
+        raise TakenBackError
+
+    assert not directory.leads(mod, SPACE)
+    await database.write(choose)
+    with pytest.raises(TakenBackError):
+        await database.write(fail)
+    later = Directory(ManualClock(), join, lambda ref: ref.id == "lea")
+    await database.read(later.open)
+    for known in (directory, later):
+        assert known.leader_roles(SPACE) == {"mods"} and known.leader_roles(other) == frozenset()
+        assert known.leads(mod, SPACE) and not known.leads(mod, other)
+        assert not known.leads(ANN, SPACE) and known.leads(lea, other)
+    await database.write(lambda conn: directory.choose_leader_roles(conn, SPACE, frozenset()))
+    assert not directory.leads(mod, SPACE)
+    assert await database.read(spaces.leader_roles) == {}
+
+
+async def test_an_account_that_has_but_other_roles_costs_no_look_up(
+    database: Database, directory: Directory
+) -> None:
+    community = await database.write(lambda conn: join(conn, SPACE))
+    ann = await database.write(lambda conn: directory.account(conn, community, ANN))
+    mod = replace(ANN, roles=frozenset({"mods"}), since=NOW)
+    asked: list[str] = []
+
+    def see(conn: Connection) -> list[KnownAccount]:
+        listen = ("before_cursor_execute", lambda conn, cursor, sql, *rest: asked.append(sql))
+        sa.event.listen(conn, *listen)
+        try:
+            return [directory.account(conn, community, each) for each in (mod, mod, ANN)]
+        finally:
+            sa.event.remove(conn, *listen)
+
+    found = await database.write(see)
+    assert found == [replace(ann, account=mod), replace(ann, account=mod), ann] and asked == []
 
 
 async def test_a_new_consent_holds_for_what_is_written_next_in_the_same_commit(

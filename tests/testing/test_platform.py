@@ -5,6 +5,7 @@ import pytest
 
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities, Level
+from learncomm_agent.chat.desk import Consults
 from learncomm_agent.chat.events import (
     Chosen,
     Event,
@@ -15,6 +16,8 @@ from learncomm_agent.chat.events import (
     MessagePosted,
     Reacted,
     RoomChanged,
+    SpaceChanged,
+    Voted,
 )
 from learncomm_agent.chat.forms import Choice, Field, Form
 from learncomm_agent.chat.messages import MessageRef, RoomRef
@@ -24,19 +27,33 @@ from learncomm_agent.chat.outgoing import (
     File,
     Image,
     Link,
+    Menu,
     Outgoing,
     Paragraph,
     Text,
 )
 from learncomm_agent.chat.people import Account, AccountRef
-from learncomm_agent.chat.platform import Platform
+from learncomm_agent.chat.platform import (
+    Finding,
+    Inspects,
+    Newest,
+    Platform,
+    Reports,
+    Roles,
+    ShowsLeaders,
+    Spaces,
+)
+from learncomm_agent.chat.polls import Poll, Votes
 from learncomm_agent.chat.rendering import plan
 from learncomm_agent.chat.verbs import (
     Acknowledges,
     Deletes,
     DirectMessages,
     Files,
+    Pins,
+    Polls,
     Reactions,
+    ScheduledEvents,
     Threads,
 )
 from learncomm_agent.errors import (
@@ -48,6 +65,8 @@ from learncomm_agent.errors import (
 )
 from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.testing.platform import EVERYTHING, FakePlatform
+from learncomm_agent.testing.verbs import MAX_PINS
+from learncomm_agent.testing.world import OneForm
 
 NOTES = File("notes.md", "text/markdown", b"# Notes")
 EVERY_BLOCK: tuple[Block, ...] = (
@@ -55,7 +74,14 @@ EVERY_BLOCK: tuple[Block, ...] = (
     NOTES,
     Image("a.png", "image/png", b"1", "A cat"),
     Choices((Choice("a", "Apples"), Choice("b", "Pears"))),
+    Menu("m", (Choice("a", "Apples"), Choice("b", "Pears"))),
     Form("f", "You", (Field("n", "Your name"),)),
+)
+
+
+EVERY_PROTOCOL: tuple[type, ...] = (
+    *(Platform, Acknowledges, Consults, Deletes, DirectMessages, Files, Inspects, Newest, Pins),
+    *(Polls, Reactions, Reports, Roles, ScheduledEvents, ShowsLeaders, Spaces, Threads),
 )
 
 
@@ -88,7 +114,7 @@ async def hall(clock: ManualClock) -> Hall:
 
 def test_it_is_all_that_a_platform_can_be() -> None:
     platform = FakePlatform()
-    for protocol in (Platform, Acknowledges, Deletes, DirectMessages, Files, Reactions, Threads):
+    for protocol in EVERY_PROTOCOL:
         assert isinstance(platform, protocol)
 
 
@@ -263,7 +289,9 @@ async def test_what_does_not_fit_is_an_error(hall: Hall) -> None:
             await hall.platform.send(hall.post().with_blocks((block,)))
 
 
-@pytest.mark.parametrize("lacks", ["buttons", "forms", "files", "images", "links", "replies", ""])
+@pytest.mark.parametrize(
+    "lacks", ["buttons", "menus", "forms", "files", "images", "links", "replies", ""]
+)
 async def test_what_the_planner_plans_is_always_accepted(clock: ManualClock, lacks: str) -> None:
     hall = Hall(clock)
     hall.platform.can = replace(
@@ -286,3 +314,111 @@ async def test_strangers_and_lost_messages_are_refused(hall: Hall) -> None:
         await hall.platform.react(nowhere, "👍")
     await hall.platform.delete(nowhere)
     assert [event async for event in hall.platform.history(hall.room, nowhere)] == []
+
+
+SHELF = Menu("m", (Choice("a", "Apples"), Choice("b", "Pears")), at_most=2)
+FORM = Form(
+    "f", "You", (Field("n", "Your name", max_chars=5), Field("w", "Wish", is_required=False))
+)
+OPENS = Choice("open", "You", opens_form=True)
+
+
+async def test_people_pick_only_what_is_there(hall: Hall) -> None:
+    (message,) = (await hall.platform.send(hall.post().with_blocks((SHELF,)))).parts
+    for menu, values in (("x", ["a"]), ("m", ["c"]), ("m", []), ("m", ["a", "a"])):
+        with pytest.raises(ValueError, match=r"picked|menu"):
+            await hall.platform.picks(hall.ann, menu, values, message)
+    await hall.platform.picks(hall.ann, "m", ["b", "a"], message)
+    (chosen,) = hall.events
+    assert isinstance(chosen, Chosen)
+    assert (chosen.choice, chosen.values) == ("m", ("a", "b"))
+
+
+async def test_a_form_comes_from_the_desk_and_takes_only_what_fits(hall: Hall) -> None:
+    post = hall.post().with_blocks((Choices((OPENS, Choice("plain", "No"))),))
+    (message,) = (await hall.platform.send(post)).parts
+    with pytest.raises(ValueError, match="nobody was named"):
+        await hall.platform.opens(hall.ann, "open", message)
+    desk = OneForm(FORM)
+    hall.platform.consult(desk)
+    with pytest.raises(ValueError, match="opens a form"):
+        await hall.platform.opens(hall.ann, "plain", message)
+    form = await hall.platform.opens(hall.ann, "open", message)
+    assert form == FORM == await hall.platform.calls_form(hall.ann, hall.room, "setup")
+    assert desk.asked == [(hall.ann.ref, "open"), (hall.ann.ref, "setup")]
+    for wrong in ({}, {"n": "too long"}, {"n": "Ann", "x": "?"}):
+        with pytest.raises(ValueError, match=r"filled in|too long|has no"):
+            await hall.platform.fills(hall.ann, hall.room, FORM, wrong)
+    await hall.platform.fills(hall.ann, hall.room, FORM, {"n": "Ann"})
+    (sent,) = hall.events
+    assert isinstance(sent, FormSent)
+    assert (sent.form, sent.values) == ("f", {"n": "Ann", "w": ""})
+
+
+async def test_one_vote_takes_the_place_of_the_other(hall: Hall) -> None:
+    poll = Poll("Which?", SHELF.options, hall.clock.now() + timedelta(hours=1))
+    message = await hall.platform.open_poll(hall.room, poll, key="p")
+    await hall.platform.votes_for(hall.ann, "a", message)
+    await hall.platform.votes_for(hall.ann, "b", message)
+    told = [(e.option, e.is_added) for e in hall.events if isinstance(e, Voted)]
+    assert told == [("a", True), ("a", False), ("b", True)]
+    votes = await hall.platform.votes(message, poll)
+    assert votes == Votes({"a": frozenset(), "b": frozenset({hall.ann.ref})})
+    await hall.clock.advance(3600)
+    with pytest.raises(ValueError, match="over"):
+        await hall.platform.votes_for(hall.bob, "a", message)
+
+
+async def test_a_space_without_the_agent_is_silent_and_closed(hall: Hall) -> None:
+    platform, space = hall.platform, hall.room.space
+    other = platform.add_space("Beside")
+    beside = platform.add_room("beside", space=other)
+    await platform.removes_agent()
+    assert await platform.spaces() == {other}
+    assert await platform.readable(Audience.of_account(hall.ann.ref)) == {beside}
+    await platform.says(hall.ann, hall.room, "Nobody hears it")
+    await platform.leaves_space(hall.bob)
+    assert hall.events == [SpaceChanged(space, "home", is_present=False)]
+    for doing in (
+        platform.send(hall.post()),
+        platform.newest(hall.room),
+        platform.open_thread(hall.room, "Group", key="t"),
+    ):
+        with pytest.raises(RoomGoneError):
+            await doing
+    with pytest.raises(RoomGoneError):
+        [event async for event in platform.history(hall.room, None)]
+    await platform.invites_agent()
+    await platform.joins_space(hall.bob)
+    assert hall.events[1:] == [
+        SpaceChanged(space, "home"),
+        MemberChanged(None, hall.bob, space=space),
+    ]
+    assert len([event async for event in platform.history(hall.room, None)]) == 1
+
+
+async def test_a_room_takes_so_many_pins(hall: Hall) -> None:
+    for number in range(MAX_PINS + 1):
+        (message,) = (await hall.platform.send(hall.post(key=f"k{number}"))).parts
+        if number < MAX_PINS:
+            await hall.platform.pin(message)
+    with pytest.raises(NotPermittedError):
+        await hall.platform.pin(message)
+    await hall.platform.unpin(hall.platform.posts[0].ref)
+    await hall.platform.pin(message)
+
+
+async def test_what_else_is_known_and_noted(hall: Hall) -> None:
+    platform, space = hall.platform, hall.room.space
+    role = platform.add_role("Hosts")
+    platform.findings.append(Finding(False, "missing"))
+    await platform.leaders_chosen(space, frozenset({role}))
+    assert await platform.roles(space) == {role: "Hosts"}
+    assert await platform.inspect(space) == platform.findings
+    assert platform.leader_roles == {space: {role}}
+    assert [each.state for each in platform.report()] == ["ready"]
+    platform.disconnect()
+    assert [each.state for each in platform.report()] == ["connecting"]
+    for doing in (platform.roles(space), platform.spaces(), platform.newest(hall.room)):
+        with pytest.raises(DisconnectedError):
+            await doing

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 from learncomm_agent.errors import for_log
 from learncomm_agent.library.readers.cleaning import HEADLINE_CHARS, clean_line
-from learncomm_agent.log import logger
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
-
-_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,9 @@ def facts_of(page: "HtmlElement") -> Facts:
     except MemoryError:  # a matter for the wall around this
         raise
     except Exception as error:  # whatever trafilatura stumbles over: the text is what matters
-        _log.info("page tells nothing of itself", error=for_log(error))
+        from learncomm_agent.log import logger  # a reader behind the wall starts quicker without
+
+        logger(__name__).info("page tells nothing of itself", error=for_log(error))
         return Facts()
     return Facts(_line(found.title), _line(found.author), _day(found.date))
 

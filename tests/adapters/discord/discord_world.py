@@ -4,7 +4,7 @@ import asyncio
 import json
 import mimetypes
 import shutil
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -13,12 +13,15 @@ from typing import Any, TypeVar
 import discord
 import simcord
 from discord.ext import commands
+from simcord import actors
 from simcord.backend import serializers
 from simcord.backend.errors import OptionError as OptionError
-from simcord.enums import ChannelType, MessageType
+from simcord.backend.models.channel import Overwrite
+from simcord.enums import AppCommandType, ChannelType, MessageType, OverwriteType
 from simcord.http import router
 from simcord.results import InteractionResult
 
+from learncomm_agent.chat.desk import Desk
 from learncomm_agent.chat.events import Event, FormSent, ReplyHandle
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef, RoomRef
@@ -28,9 +31,8 @@ from learncomm_agent.commands import builtin
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.surroundings import Phrases, Surroundings
 from learncomm_agent.testing.world import Seen
-from learncomm_discord.acts import BUTTON
 from learncomm_discord.adapter import DiscordAdapter
-from learncomm_discord.bot import LearncommBot
+from learncomm_discord.connection.bot import LearncommBot
 from learncomm_discord.options import Options
 from tests.adapters.discord.markdown import read
 
@@ -57,20 +59,30 @@ def _whole_history(ctx: Any, inner: Any) -> Any:
     return rows[-limit:]
 
 
+def _paged_voters(ctx: Any) -> Any:
+    """Page with `after` as Discord does; SimCord 3.2.1 gives the same voters again and again."""
+    message = ctx.require_message(ctx.int_arg("channel_id"), ctx.int_arg("message_id"))
+    after, limit = int(ctx.params.get("after", 0)), int(ctx.params.get("limit", 25))
+    voters = sorted(id for id in message.poll.votes.get(ctx.int_arg("answer_id"), ()) if id > after)
+    return {"users": [serializers.user_payload(ctx.backend.users[id]) for id in voters[:limit]]}
+
+
 _gets = router._ROUTES["GET"]
 for _place, (_path, _inner) in enumerate(_gets):
     if _path == ["channels", "{channel_id}", "messages"]:
         _gets[_place] = (_path, lambda ctx, inner=_inner: _whole_history(ctx, inner))  # type: ignore[misc]
+    if "polls" in _path:
+        _gets[_place] = (_path, _paged_voters)
 
 
 class SimulatedClock:
     """The clock of the simulated world; waits there are moved by it, not by the wall."""
 
     def __init__(self, env: simcord.Env) -> None:
-        self._env = env
+        self.env = env
 
     def now(self) -> datetime:
-        return self._env.now()
+        return self.env.now()
 
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("with somebody else's bot the adapter never sleeps")
@@ -82,7 +94,7 @@ class SimulatedClock:
             async with asyncio.timeout(timeout_s):
                 return await waiting
 
-        result: T = await self._env.external_wait(limited(), reason=reason)
+        result: T = await self.env.external_wait(limited(), reason=reason)
         return result
 
 
@@ -98,7 +110,10 @@ class HeardAdapter(DiscordAdapter):
             self.heard.append(event)
             await sink(event)
 
-        await super().start(both)
+        clock = self._surroundings.clock
+        assert isinstance(clock, SimulatedClock)
+        with clock.env._bot_scope():  # what it begins in the background is the bot's work
+            await super().start(both)
 
 
 class DiscordWorld:
@@ -113,8 +128,10 @@ class DiscordWorld:
         options: Options | None = None,
         language: str = "en",
         group: str | None = "learn",
+        desk: Desk | None = None,
     ) -> None:
         self._options = options or Options()
+        self._desk = desk
         self._group = group
         self.env = simcord.Env(LearncommBot(self._options), approved_intents=discord.Intents.all())
         self.env.backend.clock._epoch = START
@@ -133,7 +150,10 @@ class DiscordWorld:
         self._there: dict[tuple[AccountRef, RoomRef], Any] = {}
 
     def _adapter(self) -> HeardAdapter:
-        return HeardAdapter(self.surroundings, self.bot, group=self._group)
+        made = HeardAdapter(self.surroundings, self.bot, group=self._group)
+        if self._desk is not None:
+            made.consult(self._desk)
+        return made
 
     async def open(self) -> None:
         await self.env.start()
@@ -154,6 +174,7 @@ class DiscordWorld:
 
     async def publish(self) -> None:
         """Offer the commands, as a host does once its extensions are there."""
+        await self.env.settle()
         await self.bot.tree.sync()
 
     async def restart(self, sink: Sink) -> None:
@@ -230,7 +251,7 @@ class DiscordWorld:
         self, member: AccountRef, choice: str, message: MessageRef
     ) -> InteractionResult:
         result: InteractionResult = await self._members[member].click(
-            self.message(message), custom_id=BUTTON + choice
+            self.message(message), custom_id=custom_id(self.message(message), choice)
         )
         assert result.acknowledged
         return result
@@ -252,7 +273,7 @@ class DiscordWorld:
     # What else people do.
 
     async def calls(
-        self, member: AccountRef, room: RoomRef, command: str, **options: Any
+        self, member: AccountRef, room: RoomRef, command: str, /, **options: Any
     ) -> InteractionResult:
         """Use a slash command."""
         result: InteractionResult = await self._members[member].slash(
@@ -268,6 +289,159 @@ class DiscordWorld:
         user = self._members[member].user
         result: InteractionResult = await user.slash(self._named(command), **options)
         assert result.acknowledged
+        return result
+
+    async def types(
+        self,
+        member: AccountRef,
+        room: RoomRef,
+        command: str,
+        option: str,
+        typed: str,
+        **given: Any,
+    ) -> list[dict[str, Any]]:
+        """Type into an option; return what is offered."""
+        named = self._named(command)
+        actor, where = self._members[member], self.channel(room)
+        found: list[dict[str, Any]] = await actor.autocomplete(where, named, option, typed, **given)
+        return found
+
+    def sees_commands(self, member: AccountRef, room: RoomRef) -> set[str]:
+        """Return the commands that somebody is shown."""
+        actor = self._there.get((member, room), self._members[member])
+        return set(actor.available_commands(self.channel(room)))
+
+    async def asks_on(
+        self, member: AccountRef, entry: str, message: MessageRef
+    ) -> InteractionResult:
+        """Use an entry in the menu of a message.
+
+        SimCord 3.2.1 leaves out that a command is one of a server alone, which Discord says.
+        """
+        backend, channel = self.env.backend, self.channel(message.room)
+        actor = self._members[member]
+        root = actor._resolve_root(entry, AppCommandType.MESSAGE, channel.id)
+        stored = backend.get_message(int(message.room.id), int(message.id))
+        shown = dict(serializers.message_payload(backend, stored))
+        data = {
+            "id": root["id"],
+            "name": entry,
+            "type": AppCommandType.MESSAGE,
+            "target_id": message.id,
+            "resolved": {"messages": {message.id: shown}},
+        }
+        if root.get("guild_id"):
+            data["guild_id"] = root["guild_id"]
+        kind = discord.InteractionType.application_command
+        return await self.interacts(member, message.room, kind, data)
+
+    async def pushes(self, member: AccountRef, room: RoomRef, label: str) -> str:
+        """Press the newest button of a name that somebody is shown; return the choice it stands for.
+
+        Raises:
+            LookupError: They are shown no such button.
+        """
+        direct = self._members[member].user.dm_channel
+        shown = self.channel(room).history(viewer=self._viewer(member, room))
+        found = [
+            (message, str(part.custom_id))
+            for message in sorted([*direct.history(), *shown], key=lambda each: int(each.id))
+            for row in message.components
+            for part in getattr(row, "children", ())
+            if part.label == label
+        ]
+        if not found:
+            raise LookupError(label)
+        message, id = found[-1]
+        actor = self._members[member]
+        presser = actor.user if message.guild is None else actor
+        assert (await presser.click(message, custom_id=id)).acknowledged
+        return choice_of(id)
+
+    async def picks(
+        self, member: AccountRef, menu: str, message: MessageRef, *values: str
+    ) -> InteractionResult:
+        """Pick from a list."""
+        shown = self.message(message)
+        result: InteractionResult = await self._members[member].select(
+            shown, values, custom_id=custom_id(shown, menu)
+        )
+        return result
+
+    async def fills_in(
+        self, member: AccountRef, shown: InteractionResult, **values: Any
+    ) -> InteractionResult:
+        """Send the form that somebody was shown."""
+        result: InteractionResult = await self._members[member].submit_modal(shown, values)
+        return result
+
+    async def fills(
+        self, member: AccountRef, choice: Choice, message: MessageRef, values: Mapping[str, str]
+    ) -> None:
+        """Press what opens a form, fill it in and send it."""
+        opened = await self.clicks(member, choice.id, message)
+        await self.fills_in(member, opened, **values)
+
+    async def votes(
+        self, member: AccountRef, option: Choice, message: MessageRef, *, is_added: bool = True
+    ) -> None:
+        """Vote in a poll, or take the vote back."""
+        shown = self.message(message)
+        assert shown.poll is not None
+        answer = next(each.id for each in shown.poll.answers if each.text == option.label)
+        actor = self._members[member]
+        await (actor.vote if is_added else actor.remove_vote)(shown, answer=answer)
+
+    def crowd_votes(self, message: MessageRef, count: int) -> set[str]:
+        """Let many vote for the first option at once, untold, and return their ids."""
+        ids = [self.env.create_user(f"voter{number}").id for number in range(count)]
+        stored = self.env.backend.get_message(int(message.room.id), int(message.id))
+        assert stored.poll is not None
+        stored.poll.votes.setdefault(1, set()).update(ids)
+        return set(map(str, ids))
+
+    async def calendar(self, member: AccountRef, room: RoomRef) -> Mapping[str, str]:
+        """Return what stands in the calendar of the server: titles by ids."""
+        there = self.env.backend.guilds[self.guild.id].scheduled_events.values()
+        return {str(event.id): event.name for event in there}
+
+    def now(self) -> datetime:
+        return self.env.now()
+
+    async def voice(self, name: str = "stage") -> RoomRef:
+        """Make a channel where people can talk."""
+        channel = self.guild.create_voice_channel(name)
+        await self.env.settle()
+        return self._known(channel)
+
+    async def news(self, name: str = "news") -> RoomRef:
+        """Make a channel whose messages others can follow."""
+        channel = self.guild.create_news_channel(name)
+        await self.env.settle()
+        return self._known(channel)
+
+    async def forum(self, name: str = "questions") -> RoomRef:
+        """Make a forum that everyone can read."""
+        channel = self.guild.create_forum_channel(name)
+        await self.env.settle()
+        return self._known(channel)
+
+    async def interacts(
+        self,
+        member: AccountRef,
+        room: RoomRef,
+        kind: discord.InteractionType,
+        data: dict[str, Any],
+        message: MessageRef | None = None,
+        **more: Any,
+    ) -> InteractionResult:
+        """Send what no client would."""
+        if message is not None:
+            stored = self.env.backend.get_message(int(room.id), int(message.id))
+            more["message"] = dict(serializers.message_payload(self.env.backend, stored))
+        result: InteractionResult = await actors._dispatch_actor_interaction(
+            self._members[member], kind.value, self.channel(room), data, extra=more
+        )
         return result
 
     def _named(self, command: str) -> str:
@@ -301,6 +475,32 @@ class DiscordWorld:
             made = self.env.backend.create_thread(int(room.id), "Aside", int(member.id), type=kind)
         await self.env.settle()
         return RoomRef(self.space, str(made.id))
+
+    async def happens(self, what: str, *args: Any, **values: Any) -> Any:
+        """Let something happen in Discord, by the name that SimCord's backend has for it."""
+        with self.env._bot_scope():
+            made = getattr(self.env.backend, what)(*args, **values)
+        await self.env.settle()
+        return made
+
+    async def permits(
+        self, room: RoomRef, target: int, *, is_member: bool = False, **rights: bool
+    ) -> None:
+        """Let a channel give a role or a member some rights, and take others from them."""
+        allow, deny = discord.PermissionOverwrite(**rights).pair()
+        kind = OverwriteType.MEMBER if is_member else OverwriteType.ROLE
+        overwrite = Overwrite(target, kind, allow.value, deny.value)
+        await self.happens("set_overwrite", int(room.id), overwrite)
+
+    async def tells_of_server(self, space: SpaceRef) -> None:
+        """Let Discord tell how a server is called now."""
+        backend = self.env.backend
+        known = serializers.guild_create_payload(backend, backend.guilds[int(space.id)])
+        await self.happens("emit", "GUILD_UPDATE", known)
+
+    async def loses_server(self, space: SpaceRef) -> None:
+        """Let somebody take the bot out of a server."""
+        await self.happens("emit", "GUILD_DELETE", {"id": space.id})
 
     async def is_out(self, *, is_over: bool = False) -> None:
         """Let the server be unavailable, as in an outage of Discord's own, or let that be over."""
@@ -383,9 +583,23 @@ class DiscordWorld:
         ]
 
     async def picture(
-        self, viewer: AccountRef, room: RoomRef, path: Path, *, size: tuple[int, int]
+        self,
+        viewer: AccountRef,
+        room: RoomRef,
+        path: Path,
+        *,
+        size: tuple[int, int],
+        target: InteractionResult | discord.Message | None = None,
     ) -> None:
-        """Draw what somebody sees of a room now, from its end upwards, with the Chromium of this machine.
+        """Draw what somebody sees of a room now, with the Chromium of this machine.
+
+        Args:
+            viewer: Who looks.
+            room: Where they look.
+            path: The file to write.
+            size: Of the window.
+            target: What is in view: a message, or the form that somebody was shown; the end of the
+                room where None.
 
         Raises:
             RuntimeError: There is no Chromium, or the picture would lack something.
@@ -403,7 +617,12 @@ class DiscordWorld:
         )
         async with page as shown:
             taken = await shown.screenshot(
-                path, viewer=actor, mode="viewport", viewport=size, allow_incomplete=True
+                path,
+                viewer=actor,
+                target=target,
+                mode="viewport",
+                viewport=size,
+                allow_incomplete=True,
             )
         if not taken.complete:
             raise RuntimeError(f"{path.name}: {[dict(each) for each in taken.diagnostics]}")
@@ -429,6 +648,7 @@ class DiscordWorld:
             tuple(file.filename for file in message.attachments),
             tuple(str(reaction.emoji) for reaction in message.reactions),
             MessageRef(room, str(answered)) if answered else None,
+            message.pinned,
         )
 
 
@@ -446,6 +666,24 @@ def _use_own_chromium() -> None:
     launched.__dict__["is_ours"] = True
     if not getattr(launch, "is_ours", False):
         browser.launch = launched
+
+
+def said(result: InteractionResult) -> str:
+    """Return what answered somebody."""
+    assert result.response is not None
+    return result.response.content
+
+
+def custom_id(message: discord.Message, choice: str) -> str:
+    """Return the custom id under which a choice stands on a message; the choice itself where none does."""
+    parts = [part for row in message.components for part in getattr(row, "children", ())]
+    found = [str(part.custom_id) for part in parts]
+    return {choice_of(each): each for each in found}.get(choice, choice)
+
+
+def choice_of(custom_id: str) -> str:
+    """Return the choice that a custom id stands for."""
+    return custom_id.split(":", 2)[-1].rpartition(":")[0]
 
 
 def _is_shown(message: discord.Message) -> bool:

@@ -16,7 +16,7 @@ bot; `wait` does, and `until` does in a test whose loop the bot shares.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ParamSpec, Self, TypeVar
 
@@ -129,6 +129,15 @@ class Loopback:
         payload = {"name": name, "type": THREAD}
         return self._do(self._world.open_thread, channel, person, payload, None)
 
+    def fold(self, thread: Channel, *, is_locked: bool = False) -> None:
+        """Fold a thread away, as Discord does after a time without a word."""
+        thread.is_locked = is_locked
+        self._do(self._world.fold, thread, is_folded=True)
+
+    def lose(self, guild: Guild) -> None:
+        """Take the bot out of a guild without a word, as nobody can tell one that is away."""
+        self._do(self._world.guilds.pop, guild.id)
+
     def remove_channel(self, channel: Channel) -> None:
         self._do(self._world.remove_channel, channel)
 
@@ -151,6 +160,15 @@ class Loopback:
             payload["message_reference"] = {"message_id": str(reply_to.id)}
         sent = {name: (name, content) for name, content in (files or {}).items()}
         return self._do(lambda: show(self._world.post(channel, person, payload, sent)))
+
+    def says_many(self, person: Person, channel: Channel, texts: Sequence[str]) -> None:
+        """Say one thing after the other, without a look at each."""
+
+        def said() -> None:
+            for text in texts:
+                self._world.post(channel, person, {"content": text})
+
+        self._do(said)
 
     def edits(self, message: Shown, text: str) -> None:
         """Let the author put another text in place."""
@@ -208,11 +226,14 @@ class Loopback:
         times: int = 1,
         retry_after: float = 0.05,
         code: int = 0,
+        is_global: bool = False,
+        is_html: bool = False,
     ) -> None:
         """Refuse the next such requests: `fail("POST", "/channels/*/messages", status=500)`."""
         refused = Refused(status, code, f"refused with {status}")
         wait = retry_after if status == 429 else None
-        self._do(self._rest.faults.append, Fault(method, path, times, refused, wait))
+        fault = Fault(method, path, times, refused, wait, is_global, is_html)
+        self._do(self._rest.faults.append, fault)
 
     def delay(self, method: str, path: str, seconds: float, *, times: int = 1) -> None:
         """Do what the next such requests ask at once, and answer late."""
@@ -227,9 +248,33 @@ class Loopback:
         """Let nothing go wrong any more."""
         self._do(self._rest.faults.clear)
 
-    def drop(self, *, is_resumable: bool = True) -> None:
+    def drop(self, *, is_resumable: bool = True, shard: int | None = None) -> None:
         """Cut the gateway; a session that can't be resumed loses what comes before the next."""
-        self._do(self._gateway.drop, is_resumable=is_resumable)
+        self._do(self._gateway.drop, is_resumable=is_resumable, shard=shard)
+
+    def invalidate(self, *, is_resumable: bool = False, shard: int | None = None) -> None:
+        """Tell the bot that its session has ended, without cutting anything."""
+        self._do(self._gateway.invalidate, is_resumable=is_resumable, shard=shard)
+
+    def refuse(self, *codes: int) -> None:
+        """Turn the next who come to the gateway away, each with one of the codes."""
+        self._do(self._gateway.refuses.extend, codes)
+
+    def advise(self, shards: int, gateway: str = "") -> None:
+        """Ask for so many connections, and for them to another address."""
+        self._rest.shards, self._rest.gateway = shards, gateway
+
+    def beat(self, milliseconds: int) -> None:
+        """Want signs of life so often of those who connect from now on."""
+        self._gateway.heartbeat_ms = milliseconds
+
+    def mute(self, is_mute: bool = True) -> None:
+        """Leave signs of life unanswered."""
+        self._gateway.is_mute = is_mute
+
+    def sends(self, event: str, data: JSON) -> None:
+        """Send the bot an event as it stands here, also one that Discord would not."""
+        self._do(self._gateway.emit, event, data, 0)
 
     def advance(self, seconds: float) -> None:
         """Let time go by for Discord: ids, deadlines of interactions, nonces."""
@@ -239,8 +284,17 @@ class Loopback:
 
     def is_heard(self) -> bool:
         """Whether a bot listens; what is said from now on reaches it."""
+        return self.heard_by() > 0
+
+    def heard_by(self) -> int:
+        """Return how many connections of a bot listen."""
         sessions = self._do(lambda: list(self._gateway.sessions.values()))
-        return any(session.socket is not None for session in sessions)
+        return sum(session.socket is not None for session in sessions)
+
+    @property
+    def identified(self) -> int:
+        """So many times a session was begun."""
+        return self._gateway.identified
 
     @property
     def resumed(self) -> int:

@@ -65,8 +65,14 @@ class Session:
 
     id: str
     intents: int
+    shard: tuple[int, int] | None = None
+    """Its number, and of how many; None where it hears of all guilds."""
     socket: Socket | None = None
     sent: list[JSON] = field(default_factory=list)
+
+    def hears(self, guild: int) -> bool:
+        """Whether it is told of a guild; of what is in none (0), the first shard is."""
+        return self.shard is None or (guild >> 22) % self.shard[1] == self.shard[0]
 
     def send(self, event: str, data: object) -> None:
         # Copied, as the world goes on changing what it told of.
@@ -88,24 +94,45 @@ class Gateway:
         self._allowed = allowed
         self.resumed = 0
         """So many times a session went on."""
+        self.identified = 0
+        """So many times a session was begun."""
+        self.refuses: list[int] = []
+        """The codes that the next who identify are turned away with."""
+        self.heartbeat_ms = 41250
+        self.is_mute = False
+        """Whether signs of life stay unanswered."""
 
     def emit(self, event: str, data: JSON, intent: int) -> None:
         """Send an event to each session that asked for it; 0 goes to all."""
+        guild = int(data.get("id" if event in ("GUILD_CREATE", "GUILD_DELETE") else "guild_id", 0))
         for session in self.sessions.values():
-            if intent and not session.intents & intent:
+            if (intent and not session.intents & intent) or not session.hears(guild):
                 continue
             hides = event in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and "guild_id" in data
             is_veiled = hides and not session.intents & MESSAGE_CONTENT
             session.send(event, veiled(data, self.world.bot) if is_veiled else data)
 
-    def drop(self, *, is_resumable: bool) -> None:
+    def drop(self, *, is_resumable: bool, shard: int | None = None) -> None:
         """Cut all sockets; a session that can't go on is forgotten, and whatever comes is lost to it."""
-        for session in self.sessions.values():
+        for session in self._of(shard):
             if session.socket is not None:
                 session.socket.cut()
                 session.socket = None
-        if not is_resumable:
-            self.sessions.clear()
+            if not is_resumable:
+                del self.sessions[session.id]
+
+    def invalidate(self, *, is_resumable: bool, shard: int | None = None) -> None:
+        """Tell sessions that they have ended, or else to begin once more where they are."""
+        for session in self._of(shard):
+            if session.socket is not None:
+                session.socket.put(9, is_resumable)
+            if not is_resumable:
+                session.socket = None
+                del self.sessions[session.id]
+
+    def _of(self, shard: int | None) -> list[Session]:
+        each = self.sessions.values()
+        return [one for one in each if shard is None or (one.shard and one.shard[0] == shard)]
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until it ends."""
@@ -113,7 +140,7 @@ class Gateway:
         await ws.prepare(request)
         socket = Socket(ws, request)
         writer = asyncio.create_task(socket.write())
-        socket.put(10, {"heartbeat_interval": 41250})
+        socket.put(10, {"heartbeat_interval": self.heartbeat_ms})
         try:
             async for message in ws:
                 if message.type is WSMsgType.TEXT:
@@ -133,11 +160,12 @@ class Gateway:
     def _hear(self, socket: Socket, op: int, data: Any) -> int | None:
         """Do what a client says; return the code to close with, where it went wrong."""
         if op == 1:
-            socket.put(11, None)
+            if not self.is_mute:
+                socket.put(11, None)
         elif op in (2, 6) and data["token"] != self._token:
             return 4004
         elif op == 2:
-            return self._identify(socket, data["intents"])
+            return self._identify(socket, data["intents"], data.get("shard"))
         elif op == 6:
             self._resume(socket, data)
         elif socket.session is None:
@@ -146,14 +174,18 @@ class Gateway:
             self._send_members(socket.session, data)
         return None
 
-    def _identify(self, socket: Socket, intents: int) -> int | None:
+    def _identify(self, socket: Socket, intents: int, shard: list[int] | None) -> int | None:
         if socket.session is not None:
             return 4005
+        if self.refuses:
+            return self.refuses.pop(0)
         if intents & PRIVILEGED & ~self._allowed:
             return 4014
-        session = Session(f"session{self.world.clock.new_id()}", intents, socket)
+        part = (shard[0], shard[1]) if shard else None
+        session = Session(f"session{self.world.clock.new_id()}", intents, part, socket)
         self.sessions[session.id] = socket.session = session
-        guilds = list(self.world.guilds.values())
+        self.identified += 1
+        guilds = [each for each in self.world.guilds.values() if session.hears(each.id)]
         session.send(
             "READY",
             {
@@ -163,6 +195,7 @@ class Gateway:
                 "resume_gateway_url": f"{self.address}/resume",
                 "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
                 "application": self._application,
+                **({} if shard is None else {"shard": shard}),
             },
         )
         for guild in guilds:

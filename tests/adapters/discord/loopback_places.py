@@ -87,7 +87,8 @@ class Guild:
     def created(self, members: Iterable[Person]) -> JSON:
         """Return what a session hears of the guild, with those members whom it may know."""
         channels = [channel.body() for channel in self.channels.values() if not channel.parent]
-        threads = [channel.body() for channel in self.channels.values() if channel.parent]
+        open_ = (each for each in self.channels.values() if each.parent and not each.is_folded)
+        threads = [channel.body() for channel in open_]
         people = [self.member(person) for person in members]
         counts = {"member_count": len(self.people), "large": False, "unavailable": False}
         joined = {"joined_at": self.created_at.isoformat(), "presences": []}
@@ -107,6 +108,9 @@ class Channel:
     only: frozenset[int] | None = None
     """The ids of those who see it; None is everyone."""
     messages: "dict[int, Message]" = field(default_factory=dict)
+    is_folded: bool = False
+    """Whether the thread is archived, so that nothing in it can be changed."""
+    is_locked: bool = False
 
     def is_open_to(self, person: Person) -> bool:
         if self.parent is not None and not self.parent.is_open_to(person):
@@ -127,7 +131,12 @@ class Channel:
                 "permission_overwrites": self._rules(),
             }
         opened = (EPOCH + timedelta(milliseconds=self.id >> 22)).isoformat()
-        archive = {"archived": False, "auto_archive_duration": 1440, "archive_timestamp": opened}
+        archive = {
+            "archived": self.is_folded,
+            "locked": self.is_locked,
+            "auto_archive_duration": 1440,
+            "archive_timestamp": opened,
+        }
         counts = {
             "message_count": len(self.messages),
             "member_count": 1,

@@ -37,6 +37,9 @@ class Fault:
     times: int
     refused: Refused | None = None
     retry_after: float | None = None
+    is_global: bool = False
+    is_html: bool = False
+    """Whether what stands before Discord answers, not Discord."""
     delay: float = 0
     cuts: bool = False
     is_applied: bool = True
@@ -101,6 +104,10 @@ class Rest:
         self._allowed = allowed
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
+        self.shards = 1
+        """So many connections a bot is advised to have."""
+        self.gateway = ""
+        """Where a bot is advised to connect; here where empty."""
         self.mistakes: list[str] = []
         """What the double does not know, or did wrong."""
 
@@ -131,10 +138,12 @@ class Rest:
         yield "GET", "/guilds/{guild}/members/{user}", self._member
         channel = "/channels/{channel}"
         yield "GET", channel, lambda call: call.channel.body()
+        yield "PATCH", channel, self._fold
         yield "POST", channel + "/typing", lambda call: call.channel and None
         yield "GET", channel + "/messages", self._history
         yield "POST", channel + "/messages", self._post
         yield "POST", channel + "/threads", self._open_thread
+        yield "GET", channel + "/threads/archived/public", self._folded
         yield "PUT", channel + "/thread-members/@me", lambda call: call.channel and None
         message = channel + "/messages/{message}"
         yield "GET", message, lambda call: self._readable(call.message)
@@ -178,7 +187,12 @@ class Rest:
     ) -> web.Response:
         if fault is not None and fault.refused is not None:
             headers = {"Via": "1.1 google", "Retry-After": str(fault.retry_after)}
-            limits = {"retry_after": fault.retry_after, "global": False}
+            if fault.is_html:
+                page = "<html>Something stands between</html>"
+                return web.Response(
+                    text=page, status=fault.refused.status, content_type="text/html"
+                )
+            limits = {"retry_after": fault.retry_after, "global": fault.is_global}
             is_limit = fault.retry_after is not None
             body = fault.refused.body | (limits if is_limit else {})
             return _json(body, fault.refused.status, headers if is_limit else {})
@@ -218,8 +232,8 @@ class Rest:
 
     def _gateway_of_bot(self, call: Call) -> JSON:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-        url = self._world.address.replace("http", "ws")
-        return {"url": url, "shards": 1, "session_start_limit": limit}
+        url = self.gateway or self._world.address.replace("http", "ws")
+        return {"url": url, "shards": self.shards, "session_start_limit": limit}
 
     def _user(self, call: Call) -> JSON:
         if int(call.params["user"]) not in self._world.people:
@@ -241,9 +255,18 @@ class Rest:
         return [each.body() for each in call.guild.channels.values() if each.parent is None]
 
     def _threads(self, call: Call) -> JSON:
-        threads = [each for each in call.guild.channels.values() if each.parent is not None]
+        threads = [
+            each for each in call.guild.channels.values() if each.parent and not each.is_folded
+        ]
         seen = [each.body() for each in threads if each.is_open_to(self._world.bot)]
         return {"threads": seen, "members": [], "has_more": False}
+
+    def _folded(self, call: Call) -> JSON:
+        """Return what is folded away in a channel."""
+        parent = call.channel
+        threads = [each for each in self._world.channels.values() if each.parent is parent]
+        folded = [each.body() for each in threads if each.is_folded]
+        return {"threads": folded, "members": [], "has_more": False}
 
     def _member(self, call: Call) -> JSON:
         if int(call.params["user"]) not in call.guild.people:
@@ -263,7 +286,7 @@ class Rest:
         before, after = (int(call.query.get(key, 0)) for key in ("before", "after"))
         seen = [each for each in call.channel.messages.values() if each.viewer is None]
         found = [each for each in seen if each.id > after and (not before or each.id < before)]
-        found = found[:limit] if after else found[-limit:]
+        found = found[:limit] if "after" in call.query else found[-limit:]
         return [self._readable(each) for each in reversed(found)]
 
     def _post(self, call: Call) -> JSON:
@@ -273,7 +296,13 @@ class Rest:
         payload = {**call.payload, "flags": (call.payload.get("flags") or 0) & ~EPHEMERAL}
         return self._world.post(channel, self._world.bot, payload, call.files).body
 
+    def _fold(self, call: Call) -> JSON:
+        """Fold a thread away, or open it."""
+        self._world.fold(call.channel, is_folded=call.payload["archived"])
+        return call.channel.body()
+
     def _edit(self, call: Call) -> JSON:
+        self._check_open(call)
         return self._world.edit(call.own_message, call.payload, call.files).body
 
     def _delete(self, call: Call) -> None:
@@ -281,7 +310,12 @@ class Rest:
             raise Refused(403, 50013, "Missing Permissions")
         self._world.delete(call.message)
 
+    def _check_open(self, call: Call) -> None:
+        if call.channel.is_folded:
+            raise Refused(400, 50083, "Thread is archived")
+
     def _react(self, call: Call, step: int) -> None:
+        self._check_open(call)
         self._world.react(call.message, self._world.bot, call.params["emoji"], step)
 
     def _open_thread(self, call: Call) -> JSON:

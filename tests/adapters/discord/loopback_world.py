@@ -143,6 +143,11 @@ class World:
             event = "THREAD_DELETE" if channel.parent else "CHANNEL_DELETE"
             self._tell(channel, event, channel.body(), GUILDS)
 
+    def fold(self, thread: Channel, *, is_folded: bool) -> None:
+        """Fold a thread away, or open it."""
+        thread.is_folded = is_folded
+        self._tell(thread, "THREAD_UPDATE", thread.body(), GUILDS)
+
     def open_direct(self, person: Person) -> Channel:
         """Return the talk of the bot with somebody."""
         for channel in self.channels.values():

@@ -16,11 +16,14 @@ from learncomm_agent.chat.events import (
     Event,
     FormSent,
     GapEnded,
+    MemberChanged,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
     Reacted,
     ReplyHandle,
+    RoomChanged,
+    SpaceChanged,
 )
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef, RoomKind, RoomRef
@@ -39,8 +42,8 @@ from learncomm_agent.errors import (
 )
 from learncomm_agent.testing.world import paragraph
 from learncomm_agent.words import Words
+from learncomm_discord.commands.publishing import publish
 from learncomm_discord.options import Options
-from learncomm_discord.slash import publish
 from tests.adapters.discord.discord_world import DiscordWorld, OptionError
 
 POSTS = "/channels/*/messages"
@@ -48,10 +51,11 @@ CONSENT = Choices((Choice("consent:in", "Yes"), Choice("consent:out", "No")))
 
 
 class Told(list[Event]):
-    """A sink that keeps what it was told."""
+    """A sink that keeps what people do; what changes around that is for `test_changes.py`."""
 
     async def __call__(self, event: Event) -> None:
-        self.append(event)
+        if not isinstance(event, RoomChanged | MemberChanged | SpaceChanged):
+            self.append(event)
 
 
 @pytest.fixture
@@ -276,9 +280,9 @@ async def test_descriptions_are_told_in_german_too_and_only_when_they_change(
     session = world.platform._session
     assert session is not None
     await world.bot.tree.set_translator(session.slash.translator())
-    assert await publish(world.bot.tree, tmp_path)
-    assert not await publish(world.bot.tree, tmp_path)
-    group, menu = world.requests("PUT", "/commands")[-1]
+    assert await publish(world.bot.tree, tmp_path, world.now())
+    assert not await publish(world.bot.tree, tmp_path, world.now())
+    group, menu = world.requests("PUT", "/commands")[-1][:2]
     search = next(each for each in group["options"] if each["name"] == "search")
     assert search["description"] == words.phrase("command.search.help", language="en")
     german = {"de": words.phrase("command.search.help", language="de")}
@@ -289,7 +293,7 @@ async def test_descriptions_are_told_in_german_too_and_only_when_they_change(
     }
     assert len(world.requests("PUT", "/commands")) == 2
     world.bot.tree.remove_command("learn")
-    assert await publish(world.bot.tree, tmp_path)
+    assert await publish(world.bot.tree, tmp_path, world.now())
 
 
 async def test_a_message_can_be_added_from_its_menu(
@@ -751,7 +755,11 @@ async def test_what_can_not_be_noted_is_not_posted(
         ("attach_files", ("files", "images")),
         ("add_reactions", ("reactions",)),
         ("create_public_threads", ("threads",)),
-        ("read_message_history", ("replies", "reactions")),
+        ("create_private_threads", ("private_threads",)),
+        ("send_messages_in_threads", ("threads", "private_threads")),
+        ("send_polls", ("polls",)),
+        ("pin_messages", ("pins",)),
+        ("read_message_history", ("replies", "reactions", "polls", "pins")),
     ],
 )
 async def test_what_the_bot_may_not_do_is_not_claimed(
@@ -760,7 +768,7 @@ async def test_what_the_bot_may_not_do_is_not_claimed(
     bot_may: dict[str, Any] = {right: False}
     room = await world.room(ann, **bot_may)
     can = await world.platform.capabilities(room)
-    lacking = {name for name in dir(can) if getattr(can, name) is Level.FALLBACK} - {"forms"}
+    lacking = {name for name in dir(can) if getattr(can, name) is Level.FALLBACK}
     assert lacking == set(missing)
 
 

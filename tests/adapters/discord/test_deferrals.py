@@ -3,8 +3,8 @@
 import asyncio
 
 from learncomm_agent.clock import SystemClock
-from learncomm_discord.deferrals import Deferrals
-from learncomm_discord.handles import Handle
+from learncomm_discord.posting.deferrals import Deferrals
+from learncomm_discord.posting.handles import Handle
 
 ONE = Handle(1, "token", "7", is_slash=True)
 OTHER = Handle(1, "another", "7", is_slash=True)

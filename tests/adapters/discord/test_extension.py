@@ -15,10 +15,12 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from learncomm_agent.errors import SettingsError
+from learncomm_agent.settings_file import check_section
+from learncomm_discord.options import Options
 from tests.adapters.discord.loopback import Loopback
 from tests.adapters.discord.loopback_gateway import PRIVILEGED
 
-PAGE = Path(__file__).parents[3] / "docs" / "discord.md"
+PAGE = Path(__file__).parents[3] / "docs" / "discord-extension.md"
 
 
 @pytest.fixture(autouse=True)
@@ -43,11 +45,39 @@ async def test_it_comes_and_goes_with_the_extension(
         for _ in range(2):  # the second time, the data folder must have been let go
             await bot.load_extension("learncomm_discord")
             assert list(bot.cogs) == ["Learncomm"]
-            names = sorted(command.name for command in bot.tree.get_commands())
-            assert names == ["Add to library", "learn", "own"]
+            names = {command.name for command in bot.tree.get_commands()}
+            assert names == {
+                "own",
+                "learn",
+                "Add to library",
+                "Summarise from here",
+                "Thank for this",
+                "Why this answer?",
+            }
             await bot.unload_extension("learncomm_discord")
             assert [command.name for command in bot.tree.get_commands()] == ["own"]
             assert not bot.extra_events.get("on_message")
+
+
+async def test_the_group_can_have_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEARNCOMM_DATA", str(tmp_path))
+    settings = '[adapters.discord]\ngroup = "büchertisch"\n'
+    (tmp_path / "learncomm.toml").write_text(settings, encoding="utf-8")
+    async with commands.Bot("?", intents=discord.Intents.default()) as bot:
+        await bot.load_extension("learncomm_discord")
+        assert bot.tree.get_command("büchertisch") is not None
+        await bot.unload_extension("learncomm_discord")
+
+
+@pytest.mark.parametrize("name", ["", "Learn", "two words", "x" * 33, "/learn", "learn!"])
+async def test_a_group_that_discord_would_refuse_is_one_sentence(name: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        check_section(Options, {"group": name}, "adapters.discord")
+    (problem,) = raised.value.problems
+    assert "adapters.discord.group" in problem
+    assert "1 to 32 lower-case letters" in problem
 
 
 async def test_a_mistake_in_the_settings_leaves_the_host_as_it_was(

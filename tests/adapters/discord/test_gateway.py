@@ -1,15 +1,12 @@
 """The adapter's own bot, over real HTTP and a real gateway: how it starts, comes back and is checked."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 from pydantic import SecretStr, ValidationError
 
 from learncomm_agent.agent import Agent
@@ -28,34 +25,12 @@ from learncomm_agent.testing.world import paragraph
 from learncomm_agent.words import Words
 from learncomm_discord import checking
 from learncomm_discord.adapter import DiscordAdapter
-from learncomm_discord.bot import LearncommBot
 from learncomm_discord.checking import NEEDED
 from learncomm_discord.options import Options
 from tests.adapters.discord.loopback import Loopback
 from tests.adapters.discord.loopback_gateway import PRIVILEGED
 from tests.adapters.discord.loopback_places import VIEW, Channel, Guild, Person
-
-
-class Quick(SystemClock):
-    """Sleeps no longer than a test may."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await asyncio.sleep(0.05)
-
-
-class QuickBot(LearncommBot):
-    """Waits for no more servers: the double sends all of them at once."""
-
-    def __init__(self, options: Options) -> None:
-        super().__init__(options)
-        self._connection.guild_ready_timeout = 0.1
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        return  # it would wait five seconds before each new session
+from tests.adapters.discord.own_bot import Quick, QuickBot, adapter, at_hand
 
 
 @pytest.fixture
@@ -65,10 +40,7 @@ def intents() -> int:
 
 @pytest.fixture
 def double(intents: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    # The options of the adapter set these for the whole process; here they are put back.
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-    monkeypatch.setattr(sys.modules[DiscordAdapter.__module__], "LearncommBot", QuickBot)
+    at_hand(monkeypatch)
     with Loopback(intents=intents) as double:
         yield double
 
@@ -91,17 +63,6 @@ def ann(double: Loopback, guild: Guild) -> Person:
 @pytest.fixture
 def clock() -> Quick:
     return Quick()
-
-
-def adapter(double: Loopback, folder: Path, clock: Quick, **options: Any) -> DiscordAdapter:
-    given = {
-        "token": SecretStr(double.token),
-        "api_url": double.api_url,
-        "gateway_url": double.gateway_url,
-        **options,
-    }
-    catalogue = builtin.catalogue()
-    return DiscordAdapter(Surroundings(folder, clock, Words(), catalogue, options=Options(**given)))
 
 
 @pytest.fixture
@@ -170,7 +131,7 @@ async def test_a_check_looks_at_rights_and_changes_nothing(
         about_rights = [each for each in findings if each.values.get("server") == "Readers"]
         lacking = [phrase for name, phrase in NEEDED.items() if name != "view_channel"]
         assert [each.phrase for each in about_rights] == (
-            ["discord.rights_good"] if is_good else lacking
+            ["discord.rights_good"] if is_good else [*lacking, "discord.invite"]
         )
         assert {each.phrase for each in about_rights} <= set(phrases)
     for phrase in NEEDED.values():
@@ -199,6 +160,17 @@ async def test_a_check_speaks_of_the_servers_that_are_served(
     found = await adapter(double, tmp_path, clock).check()
     assert found[-1].phrase == "discord.servers_left"
     assert found[-1].values == {"looked_at": 1, "left": 3}
+
+
+async def test_a_check_of_a_bot_that_is_nowhere_gives_the_link_to_invite_it(
+    double: Loopback, guild: Guild, tmp_path: Path, clock: Quick
+) -> None:
+    found = await adapter(double, tmp_path, clock, guilds=("123456789012345678",)).check()
+    (servers,) = (each for each in found if each.phrase == "discord.servers")
+    assert not servers.is_ok
+    for language in ("en", "de"):
+        said = Words().phrase(servers.phrase, language=language, **servers.values)
+        assert f"&permissions={checking.ASKED.value}" in said
 
 
 @pytest.mark.parametrize(
@@ -284,12 +256,52 @@ async def test_after_a_new_session_nothing_old_is_believed(
     den = double.add_channel(guild, "den")
     double.remove_channel(hall)
     await double.until(lambda: session.client.get_channel(den.id))
+    await double.until(lambda: [each.state for each in own.report()] == ["ready"])
     readable = await own.readable(Audience.of_account(who))
     assert room not in readable
     # What was missed is to be read again; a session that went on has missed nothing.
     await double.until(lambda: told)
     assert set(told) == {GapEnded("discord")}
     assert RoomRef(room.space, str(den.id)) in readable
+
+
+async def test_while_the_line_is_down_no_rule_is_believed(
+    own: DiscordAdapter, double: Loopback, guild: Guild, hall: Channel, ann: Person
+) -> None:
+    """discord.py calls itself ready all the while, and knows the rules of before."""
+
+    async def sink(event: Event) -> None: ...
+
+    den = double.add_channel(guild, "den")
+    room, who = refs(guild, hall, ann)
+    other = RoomRef(room.space, str(den.id))
+    audiences = (
+        Audience.of_room(room),
+        Audience.of_account(who),
+        Audience.of_account(who, room.space),
+    )
+    await own.start(sink)
+    session, refused_at = own._session, list[bool]()
+    assert session is not None
+    assert all([other in await own.readable(each) for each in audiences])
+
+    async def ask() -> None:
+        refused_at.append(session.client.is_ready())
+        for each in audiences:
+            with pytest.raises(DisconnectedError):
+                await own.readable(each)
+        refused_at.append(session.client.is_ready())
+
+    session.client.add_listener(ask, "on_disconnect")
+    double.drop()
+    hidden = {"id": str(guild.id), "type": 0, "allow": "0", "deny": str(1 << 10)}
+    double.sends("CHANNEL_UPDATE", den.body() | {"permission_overwrites": [hidden]})
+    await double.until(lambda: double.resumed == 1 and len(refused_at) > 1)
+    await double.until(lambda: [each.state for each in own.report()] == ["ready"])
+    assert refused_at == [True, True]
+    for each in audiences:
+        found = await own.readable(each)
+        assert (room in found, other in found) == (True, False)
 
 
 class Impatient(SystemClock):
@@ -375,7 +387,7 @@ async def test_it_listens_answers_and_comes_back(
     answer = Outgoing(room, (*paragraph("Found"), offer), "k.0", private_to=who, reply=sent.reply)
     await first.send(answer)
     (shown,) = [each for each in double.ephemeral(ann, hall) if each.text == "Found"]
-    double.presses(ann, shown, "learncomm:show:1")
+    double.presses(ann, shown, shown.buttons["Show"])
     await double.until(lambda: told)
     chosen = told.pop()
     assert isinstance(chosen, Chosen)
@@ -397,7 +409,7 @@ async def test_it_listens_answers_and_comes_back(
     # The next process tells Discord nothing that it knows, and repeats nothing.
     second = adapter(double, tmp_path, clock)
     await second.start(sink)
-    assert len(double.requests("PUT", "/applications/*/commands")) == 1
+    assert len(double.requests("PUT", "/applications/*/commands")) == 2  # for all, for leaders
     await second.send(Outgoing(room, paragraph("For all"), "l.0", reply=chosen.reply))
     assert [each.text for each in double.seen(hall)].count("For all") == 1
     await second.stop()

@@ -33,7 +33,7 @@ from learncomm_agent.chat.outgoing import (
 from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.chat.rendering import plan
 from learncomm_agent.testing.world import HOSTILE
-from learncomm_discord.markup import address, clean, length, mentioned, render
+from learncomm_discord.posting.markup import address, clean, length, mentioned, render
 from tests.adapters.discord.markdown import Node, read
 
 ROOM = RoomRef(SpaceRef("discord", "11"), "22")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from learncomm_agent.testing.clock import ManualClock
-from learncomm_discord.receipts import KEPT, Receipts
+from learncomm_discord.posting.receipts import KEPT, Receipts
 
 
 @pytest.fixture
@@ -43,6 +43,28 @@ async def test_what_was_noted_is_there_after_a_restart(
         assert each.filled_by("handle") == "a.0"
         assert each.filled_by("other") is None
         assert each.is_known("11")
+
+
+async def test_who_sees_it_and_what_can_be_voted_for_is_there_after_a_restart(
+    receipts: Receipts, tmp_path: Path, clock: ManualClock
+) -> None:
+    path = tmp_path / "receipts.jsonl"
+    await receipts.done(await receipts.begin("a.0", "1", is_private=True), "11")
+    poll = (await receipts.begin("poll:b", "1")).made(12, {"1": "yes"})
+    await receipts.done(poll, "12")
+    begun = await receipts.begin("c.0", "1", is_private=True)
+    assert (await receipts.begin("c.0", "1")).is_private is False, "now it goes to the room"
+    line = b'{"key": "old", "at": "%s", "room": "1", "message": "13"}\n'
+    path.write_bytes(line % begun.at.isoformat().encode() + path.read_bytes())
+    again = await reread(tmp_path, clock)
+    private, options, old = map(again.of_message, ("11", "12", "13"))
+    assert private is not None
+    assert private.is_private
+    assert options is not None
+    assert options.options == {"1": "yes"}
+    assert old is not None
+    assert (old.is_private, old.options) == (False, {})
+    assert again.of_message("14") is None
 
 
 async def test_a_second_beginning_keeps_the_time_of_the_first(

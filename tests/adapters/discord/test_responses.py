@@ -5,8 +5,8 @@ from datetime import timedelta
 import discord
 
 from learncomm_agent.testing.clock import ManualClock
-from learncomm_discord.handles import LASTS, Handle
-from learncomm_discord.responses import Responses
+from learncomm_discord.posting.handles import LASTS, Handle
+from learncomm_discord.posting.responses import Responses
 
 
 def test_ways_whose_time_is_over_leave_memory(clock: ManualClock) -> None:

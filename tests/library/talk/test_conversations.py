@@ -34,8 +34,8 @@ WAIT_S = conversations.WAIT.total_seconds() + 1
 
 
 @pytest.fixture
-async def circle(tmp_path: Path) -> AsyncIterator[Circle]:
-    async with Circle(tmp_path / "data", embedder=HashingEmbedder) as circle:
+async def circle(data: Path) -> AsyncIterator[Circle]:
+    async with Circle(data, embedder=HashingEmbedder) as circle:
         yield circle
 
 
@@ -281,7 +281,7 @@ async def test_what_was_said_before_there_were_windows_comes_in_once(circle: Cir
 
 
 async def test_a_day_half_done_by_a_killed_process_is_finished_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conversations, "BATCH", 1)
     step, steps = conversations.Conversations._step, iter([True])
@@ -290,7 +290,7 @@ async def test_a_day_half_done_by_a_killed_process_is_finished_by_the_next(
         next(steps)  # the second one never comes to its end
         step(self, conn, **values)
 
-    async with Circle(tmp_path / "data", embedder=HashingEmbedder) as circle:
+    async with Circle(data, embedder=HashingEmbedder) as circle:
         monkeypatch.setattr(conversations.Conversations, "_step", dies)
         for n in range(8):
             who = (circle.ben, circle.chloe)[n % 2]
@@ -298,7 +298,7 @@ async def test_a_day_half_done_by_a_killed_process_is_finished_by_the_next(
         await later(circle)
         assert len(await texts(circle)) == 1
         monkeypatch.setattr(conversations.Conversations, "_step", step)
-    async with Circle(tmp_path / "data", embedder=HashingEmbedder) as again:
+    async with Circle(data, embedder=HashingEmbedder) as again:
         await later(again)
         held = await texts(again)
         assert len(held) == len(set(held)) == 4

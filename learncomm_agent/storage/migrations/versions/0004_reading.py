@@ -44,16 +44,23 @@ CREATE TABLE thanks (
     room_id INTEGER NOT NULL,
     giver_id INTEGER NOT NULL,
     receiver_id INTEGER NOT NULL,
+    writing_id INTEGER NOT NULL,
     message TEXT,
-    reason TEXT NOT NULL,
+    said_in TEXT,
     thanked_at BIGINT NOT NULL,
-    UNIQUE (giver_id, receiver_id, room_id, message),
+    UNIQUE (writing_id),
     FOREIGN KEY(community_id) REFERENCES communities (id) ON DELETE CASCADE,
     FOREIGN KEY(room_id) REFERENCES rooms (id) ON DELETE CASCADE,
     FOREIGN KEY(giver_id) REFERENCES members (id) ON DELETE CASCADE,
-    FOREIGN KEY(receiver_id) REFERENCES members (id) ON DELETE CASCADE
+    FOREIGN KEY(receiver_id) REFERENCES members (id) ON DELETE CASCADE,
+    FOREIGN KEY(writing_id) REFERENCES writings (id) ON DELETE CASCADE
 );
-CREATE INDEX thanks_by_time ON thanks (community_id, thanked_at)
+CREATE INDEX thanks_by_time ON thanks (community_id, thanked_at);
+CREATE INDEX thanks_between ON thanks (giver_id, receiver_id);
+CREATE INDEX thanks_for ON thanks (room_id, message);
+CREATE INDEX thanks_said_in ON thanks (room_id, said_in);
+
+CREATE INDEX posts_of_room ON posts (room_id)
 """
 
 

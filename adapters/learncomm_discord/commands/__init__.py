@@ -1,0 +1,1 @@
+"""Commands, controls and forms: offered, and taken when somebody uses them."""

@@ -1,0 +1,315 @@
+"""Telling Discord of the commands: of everyone's for all servers, of the leaders' server by server.
+
+In our own bot, the leaders' commands are shown to those who may manage a server or, where a server has
+chosen leaders by roles, to all; who may use them is checked in any case. What is published in a server
+is not offered in direct talks; there, it is asked for in words. In somebody else's bot
+everything stands in one group, which the host publishes. Discord allows no permissions within a group,
+so that everyone sees the leaders' commands there.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime, timedelta
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from learncomm_agent.chat.desk import Desk
+from learncomm_agent.chat.people import SpaceRef
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import (
+    LearncommError,
+    NotPermittedError,
+    PlatformError,
+    RoomGoneError,
+    for_log,
+)
+from learncomm_agent.log import logger
+from learncomm_discord.commands.localising import Translator
+from learncomm_discord.commands.slash import Slash
+from learncomm_discord.connection.bot import AnyBot
+from learncomm_discord.directory.accounts import Accounts, number
+from learncomm_discord.directory.whereabouts import in_time
+from learncomm_discord.faults import translated
+from learncomm_discord.posting.markup import PLATFORM
+
+Listener = Callable[..., Coroutine[Any, Any, None]]
+_LIMIT_S = 30.0
+"""For the question which roles lead."""
+_AGAIN_S = (60.0, 600.0, 3600.0)
+"""How long to wait before each further attempt at what Discord did not take; the last holds for all others."""
+_WEEK = timedelta(days=7)
+_log = logger(__name__)
+
+
+class Publishing:
+    """Puts the commands into a client's tree, and publishes what changed."""
+
+    def __init__(
+        self,
+        client: AnyBot,
+        slash: Slash,
+        accounts: Accounts,
+        desk: Desk | None,
+        folder: Path,
+        clock: Clock,
+    ) -> None:
+        """Take what it needs.
+
+        Args:
+            client: Whose commands they become.
+            slash: Makes them.
+            accounts: Knows which servers are served.
+            desk: Knows which servers have chosen leaders; none has where None.
+            folder: Where it is kept what Discord was told.
+            clock: Limits waits.
+        """
+        self._client = client
+        self._slash = slash
+        self._accounts = accounts
+        self._desk = desk
+        self._folder = folder
+        self._clock = clock
+        self._offered: list[tuple[str, discord.AppCommandType]] = []
+        self._servers: set[int] = set()
+        self._published: set[int] = set()
+        self._declared: dict[bool, list[Any]] = {}
+        self._is_ours = False
+        self._is_refused = False
+        self._turn = asyncio.Lock()
+        self._running: asyncio.Task[None] | None = None
+        self._translator: Translator | None = None
+        self._leaders = {is_open: slash.leaders(is_open=is_open) for is_open in (False, True)}
+
+    async def offer(self, group: str | None) -> None:
+        """Put the commands into the tree.
+
+        Args:
+            group: The name under which they stand; each stands for itself where None.
+
+        Raises:
+            PlatformError: The host has a command of that name, or no room for one more.
+        """
+        self._is_ours = group is None
+        if group is not None and self._client.tree.get_command(group) is not None:
+            raise PlatformError(
+                f"this bot has a command {group!r} already; set `group` in [adapters.discord]",
+                phrase="discord.group_taken",
+                group=group,
+            )
+        whole = [] if group is None else [self._slash.group(group), *self._slash.menus()]
+        for command in whole or self._slash.everyones():
+            self._add(command)
+        if self._client.tree.translator is None:  # a host may have one of its own
+            self._translator = self._slash.translator()
+            await self._client.tree.set_translator(self._translator)
+
+    async def withdraw(self) -> None:
+        """Leave the tree as it was."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.cancel()
+            await asyncio.wait([running])
+        tree = self._client.tree
+        for name, kind in self._offered:
+            tree.remove_command(name, type=kind)
+        for server in self._servers:
+            tree.clear_commands(guild=discord.Object(server))
+        self._offered, self._servers = [], set()
+        if self._translator is not None and tree.translator is self._translator:
+            await tree.set_translator(None)
+
+    def listeners(self) -> Mapping[str, Listener]:
+        """Return who listens to which event of discord.py."""
+        return {
+            "on_guild_join": self._joined,
+            "on_guild_available": self._joined,  # so Discord calls it where it tells of it late
+            "on_guild_remove": self._left,
+        }
+
+    async def everyones(self) -> None:
+        """Publish what stands in all servers; where that fails, it is tried again after `begin`."""
+        try:
+            await publish(self._client.tree, self._folder, self._clock.now())
+        except Exception as error:  # a command that is refused keeps nobody from reading and asking
+            self._is_refused = self._may_pass(None, error)
+        else:
+            self._is_refused = False
+
+    def begin(self) -> None:
+        """Publish the leaders' commands in all servers, in the background, and what failed before."""
+        if self._is_ours:
+            self._running = asyncio.create_task(self._everywhere(), name="discord commands")
+
+    async def leaders_chosen(self, space: SpaceRef, roles: frozenset[str]) -> None:
+        """Show the leaders' commands of a server to these roles, too; see `ShowsLeaders`."""
+        if not self._is_ours:
+            return
+        id = number(space.id) if space.platform == PLATFORM else None
+        guild = None if id is None else self._client.get_guild(id)
+        if guild is None:
+            raise RoomGoneError(f"there is no server {space.id!r}")
+        async with self._turn:
+            await self._in_server(guild, roles)
+
+    async def _everywhere(self) -> None:
+        """Go on until all of it is told."""
+        for wait in chain(_AGAIN_S, repeat(_AGAIN_S[-1])):
+            if self._is_refused:
+                await self.everyones()
+            served = [each for each in self._client.guilds if self._accounts.serves(each)]
+            told = [await self._try(guild) for guild in served]
+            if all(told) and not self._is_refused:
+                return
+            await self._clock.sleep(wait)
+
+    async def _joined(self, guild: discord.Guild) -> None:
+        """Publish in a server that is new; those that were there at the start are seen to by `begin`."""
+        if self._running is not None and self._accounts.serves(guild):
+            await self._try(guild)
+
+    async def _left(self, guild: discord.Guild) -> None:
+        """Forget what Discord was told of a server; it has forgotten as well."""
+        if self._is_ours:
+            self._servers.discard(guild.id)
+            self._published.discard(guild.id)
+            self._client.tree.clear_commands(guild=guild)
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(_path(self._folder, guild).unlink, missing_ok=True)
+
+    async def _try(self, guild: discord.Guild) -> bool:
+        """Publish in one server; what fails there is nothing to another. Return whether that is settled."""
+        try:
+            async with self._turn:
+                if guild.id not in self._published:
+                    await self._in_server(guild, await self._roles(guild))
+        except Exception as error:
+            return not self._may_pass(guild, error)
+        return True
+
+    @staticmethod
+    def _may_pass(guild: discord.Guild | None, error: Exception) -> bool:
+        """Log what failed. Return whether it may go well later; not where it is forbidden, or our mistake."""
+        server = None if guild is None else guild.id
+        if isinstance(error, LearncommError):
+            _log.warning("commands not published", server=server, error=for_log(error))
+        else:
+            _log.error("commands not published", server=server, exc_info=error)
+        return isinstance(error, LearncommError) and not isinstance(error, NotPermittedError)
+
+    async def _roles(self, guild: discord.Guild) -> frozenset[str]:
+        """Return who leads; nobody by a role where that can't be told, so that too few see too much."""
+        if self._desk is None:
+            return frozenset()
+        asked = self._desk.leader_roles(SpaceRef(PLATFORM, str(guild.id)))
+        try:
+            return await in_time(self._clock, asked, "leaders", _LIMIT_S)
+        except (LearncommError, TimeoutError) as error:
+            _log.warning("leaders not known", server=guild.id, error=for_log(error))
+            return frozenset()
+
+    async def _in_server(self, guild: discord.Guild, roles: frozenset[str]) -> None:
+        tree = self._client.tree
+        tree.clear_commands(guild=guild)
+        for command in self._leaders[bool(roles)]:
+            tree.add_command(command, guild=guild)
+        self._servers.add(guild.id)
+        is_open = bool(roles)
+        if is_open not in self._declared:  # the same in each server
+            self._declared[is_open] = await _declared(tree, guild)
+        now = self._clock.now()
+        await publish(tree, self._folder, now, guild, self._declared[is_open])
+        self._published.add(guild.id)
+
+    def _add(self, command: Any) -> None:
+        """Offer a command; where there is no room, the host's own come first."""
+        kind = getattr(command, "type", discord.AppCommandType.chat_input)
+        try:
+            self._client.tree.add_command(command)
+        except (app_commands.CommandAlreadyRegistered, app_commands.CommandLimitReached) as error:
+            if isinstance(command, app_commands.Group):  # then there would be nothing to ask with
+                raise PlatformError(
+                    "no room", phrase="discord.group_full", group=command.name
+                ) from error
+            _log.warning("no room for a command", command=command.name)
+            return
+        self._offered.append((command.name, kind))
+
+
+async def publish(
+    tree: app_commands.CommandTree[Any],
+    folder: Path,
+    now: datetime,
+    guild: discord.Guild | None = None,
+    declared: list[Any] | None = None,
+) -> bool:
+    """Tell Discord of all commands of a tree, if they are others than the last time, or of another week.
+
+    So what somebody else has done to them there meanwhile is mended, too.
+
+    Args:
+        tree: Holds them.
+        folder: Where it is kept what Discord was told.
+        now: The present moment.
+        guild: Of which server; those for all servers where None.
+        declared: What it would be told, where that is known already.
+
+    Returns:
+        Whether Discord was told.
+
+    Raises:
+        PlatformError: Discord did not take them.
+    """
+    if declared is None:
+        declared = await _declared(tree, guild)
+    # Of a server that one has left and come back to, Discord has forgotten the commands.
+    since = None if guild is None or guild.me is None else guild.me.joined_at
+    week = now.timestamp() // _WEEK.total_seconds()
+    whole = [tree.client.application_id, declared, week, *([] if guild is None else [str(since)])]
+    said = json.dumps(whole, sort_keys=True, default=str).encode()
+    digest, path = hashlib.sha256(said).hexdigest(), _path(folder, guild)
+    known = await asyncio.to_thread(_read, path)
+    if known == digest or (guild is not None and not declared and not known):
+        return False
+    try:
+        with translated("commands"):
+            await tree.sync(guild=guild)
+    except app_commands.AppCommandError as error:
+        raise PlatformError(f"commands not taken: {type(error).__name__}") from error
+    await asyncio.to_thread(_write, path, digest)
+    _log.info("commands published", count=len(declared), server=None if guild is None else guild.id)
+    return True
+
+
+async def _declared(
+    tree: app_commands.CommandTree[Any], guild: discord.Guild | None
+) -> list[dict[str, Any]]:
+    offered = tree.get_commands(guild=guild)
+    if tree.translator is None:
+        return [command.to_dict(tree) for command in offered]
+    return [await each.get_translated_payload(tree, tree.translator) for each in offered]
+
+
+def _path(folder: Path, guild: discord.Guild | None) -> Path:
+    return folder / ("commands.sha256" if guild is None else f"commands/{guild.id}.sha256")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return ""
+
+
+def _write(path: Path, digest: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(digest, encoding="ascii")
+    except OSError as error:  # then they are told again at the next start
+        _log.warning("digest not kept", reason=error.strerror)

@@ -1,0 +1,1 @@
+"""Who and where: servers, channels, threads and people as rooms and accounts."""

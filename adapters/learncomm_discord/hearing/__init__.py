@@ -1,0 +1,1 @@
+"""What happens on Discord, told to the agent."""
