@@ -43,6 +43,7 @@ def checks(settings: Settings, words: Words, now: datetime) -> list[Check]:
         Check("data", True, "cli.doctor.data", {"folder": str(settings.data)}),
         _model(settings),
         Check("words", not own, "cli.doctor.words", {"problems": list(own)}),
+        *([] if settings.adapters else [Check("chats", True, "cli.doctor.no_chats", {})]),
         *_store(settings, now),
     ]
 
