@@ -1,5 +1,6 @@
 """Where Chroma keeps vectors: in a folder of this process, or on a server of its own."""
 
+import ctypes
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 _REACHED_S = 5.0
 _ANSWERED_S = 20.0
 """How long a server may stay silent before and after it is known to be there."""
+_M_PERTURB = -6
+"""Of malloc.h: what fills memory that is given out (as its complement) and taken back."""
 
 
 class ChromaFolder:
@@ -29,6 +32,7 @@ class ChromaFolder:
         """Load Chroma and open the folder, about a second. Blocks."""
         import chromadb
 
+        _clean_memory()
         try:
             return cast("Client", chromadb.PersistentClient(str(self._path), _settings()))
         except BaseException:
@@ -127,3 +131,15 @@ def _settings() -> Any:
     from chromadb.config import Settings
 
     return Settings(_env_file=None, anonymized_telemetry=False)
+
+
+def _clean_memory() -> None:
+    """Have memory given out empty, where the C library can do that.
+
+    Chroma's index is written to disk as it stands in memory, with room for vectors to come. What stood
+    there before, such as the text of a message that was forgotten since, must not be in it.
+    """
+    try:
+        ctypes.CDLL(None).mallopt(_M_PERTURB, 0xFF)
+    except (AttributeError, OSError, TypeError):  # another C library
+        return

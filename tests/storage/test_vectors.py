@@ -1,5 +1,7 @@
 import asyncio
+import ctypes
 import inspect
+import platform
 from collections.abc import AsyncIterator
 from pathlib import Path
 from threading import Event
@@ -346,3 +348,20 @@ async def test_no_thread_is_left_waiting_for_a_job_that_was_cancelled() -> None:
     await asyncio.gather(first, *tasks, return_exceptions=True)
     worker.stop()
     assert ran == ["urgent", "patient"]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_memory_that_goes_to_disk_holds_nothing_of_before(tmp_path: Path) -> None:
+    folder = ChromaFolder(tmp_path)
+    folder.close(folder.open())
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    size = 3000
+    block = libc.malloc(size)
+    ctypes.memset(block, ord("x"), size)
+    libc.free(block)
+    again = [libc.malloc(size) for _ in range(20)]
+    assert block in again, "else this shows nothing"
+    assert {ctypes.string_at(each, size) for each in again} == {bytes(size)}
+    for each in again:
+        libc.free(each)
