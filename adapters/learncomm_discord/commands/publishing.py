@@ -9,10 +9,7 @@ so that everyone sees the leaders' commands there.
 
 import asyncio
 import contextlib
-import hashlib
-import json
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime, timedelta
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -32,11 +29,11 @@ from learncomm_agent.errors import (
 )
 from learncomm_agent.log import logger
 from learncomm_discord.commands.localising import Translator
+from learncomm_discord.commands.published import declared_in, path_of, publish
 from learncomm_discord.commands.slash import Slash
 from learncomm_discord.connection.bot import AnyBot
 from learncomm_discord.directory.accounts import Accounts, number
 from learncomm_discord.directory.whereabouts import in_time
-from learncomm_discord.faults import translated
 from learncomm_discord.posting.markup import PLATFORM
 
 Listener = Callable[..., Coroutine[Any, Any, None]]
@@ -44,7 +41,6 @@ _LIMIT_S = 30.0
 """For the question which roles lead."""
 _AGAIN_S = (60.0, 600.0, 3600.0)
 """How long to wait before each further attempt at what Discord did not take; the last holds for all others."""
-_WEEK = timedelta(days=7)
 _log = logger(__name__)
 
 
@@ -181,7 +177,7 @@ class Publishing:
             self._published.discard(guild.id)
             self._client.tree.clear_commands(guild=guild)
             with contextlib.suppress(OSError):
-                await asyncio.to_thread(_path(self._folder, guild).unlink, missing_ok=True)
+                await asyncio.to_thread(path_of(self._folder, guild).unlink, missing_ok=True)
 
     async def _try(self, guild: discord.Guild) -> bool:
         """Publish in one server; what fails there is nothing to another. Return whether that is settled."""
@@ -222,7 +218,7 @@ class Publishing:
         self._servers.add(guild.id)
         is_open = bool(roles)
         if is_open not in self._declared:  # the same in each server
-            self._declared[is_open] = await _declared(tree, guild)
+            self._declared[is_open] = await declared_in(tree, guild)
         now = self._clock.now()
         await publish(tree, self._folder, now, guild, self._declared[is_open])
         self._published.add(guild.id)
@@ -240,76 +236,3 @@ class Publishing:
             _log.warning("no room for a command", command=command.name)
             return
         self._offered.append((command.name, kind))
-
-
-async def publish(
-    tree: app_commands.CommandTree[Any],
-    folder: Path,
-    now: datetime,
-    guild: discord.Guild | None = None,
-    declared: list[Any] | None = None,
-) -> bool:
-    """Tell Discord of all commands of a tree, if they are others than the last time, or of another week.
-
-    So what somebody else has done to them there meanwhile is mended, too.
-
-    Args:
-        tree: Holds them.
-        folder: Where it is kept what Discord was told.
-        now: The present moment.
-        guild: Of which server; those for all servers where None.
-        declared: What it would be told, where that is known already.
-
-    Returns:
-        Whether Discord was told.
-
-    Raises:
-        PlatformError: Discord did not take them.
-    """
-    if declared is None:
-        declared = await _declared(tree, guild)
-    # Of a server that one has left and come back to, Discord has forgotten the commands.
-    since = None if guild is None or guild.me is None else guild.me.joined_at
-    week = now.timestamp() // _WEEK.total_seconds()
-    whole = [tree.client.application_id, declared, week, *([] if guild is None else [str(since)])]
-    said = json.dumps(whole, sort_keys=True, default=str).encode()
-    digest, path = hashlib.sha256(said).hexdigest(), _path(folder, guild)
-    known = await asyncio.to_thread(_read, path)
-    if known == digest or (guild is not None and not declared and not known):
-        return False
-    try:
-        with translated("commands"):
-            await tree.sync(guild=guild)
-    except app_commands.AppCommandError as error:
-        raise PlatformError(f"commands not taken: {type(error).__name__}") from error
-    await asyncio.to_thread(_write, path, digest)
-    _log.info("commands published", count=len(declared), server=None if guild is None else guild.id)
-    return True
-
-
-async def _declared(
-    tree: app_commands.CommandTree[Any], guild: discord.Guild | None
-) -> list[dict[str, Any]]:
-    offered = tree.get_commands(guild=guild)
-    if tree.translator is None:
-        return [command.to_dict(tree) for command in offered]
-    return [await each.get_translated_payload(tree, tree.translator) for each in offered]
-
-
-def _path(folder: Path, guild: discord.Guild | None) -> Path:
-    return folder / ("commands.sha256" if guild is None else f"commands/{guild.id}.sha256")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii")
-    except (OSError, ValueError):
-        return ""
-
-
-def _write(path: Path, digest: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(digest, encoding="ascii")
-    except OSError as error:  # then they are told again at the next start
-        _log.warning("digest not kept", reason=error.strerror)

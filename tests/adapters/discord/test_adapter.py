@@ -42,7 +42,7 @@ from learncomm_agent.errors import (
 )
 from learncomm_agent.testing.world import paragraph
 from learncomm_agent.words import Words
-from learncomm_discord.commands.publishing import publish
+from learncomm_discord.commands.published import publish
 from learncomm_discord.options import Options
 from tests.adapters.discord.discord_world import DiscordWorld, OptionError
 

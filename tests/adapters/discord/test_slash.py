@@ -27,7 +27,7 @@ from learncomm_agent.errors import (
 )
 from learncomm_agent.words import Words
 from learncomm_discord.commands.localising import is_legal
-from learncomm_discord.commands.publishing import publish
+from learncomm_discord.commands.published import publish
 from learncomm_discord.commands.slash import Slash
 from learncomm_discord.commands.suggesting import offered
 from tests.adapters.discord.desk import Desk
