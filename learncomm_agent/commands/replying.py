@@ -14,6 +14,7 @@ from learncomm_agent.commands.declaration import Command, Reply
 from learncomm_agent.storage import rooms, writings
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.writings import Writing
 
 ASKED_ALONE = frozenset(("search", "answer", "opened", "card", "resources"))
 """Kinds of writings with which, of somebody who opted out, neither words nor name are kept."""
@@ -37,36 +38,17 @@ class Replying:
         """Keep what was written, and put the answer into the outbox."""
         for commit in reply.commits:
             commit(conn)
-        blocks, writing = reply.blocks, None
-        if reply.writing is not None:
-            shown = {
-                "language": context.language,
-                "zone": str(context.zone),
-                "sign": context.sign,
-                "message": context.message,
-            }
-            kept = replace(reply.writing, trace={**shown, **reply.writing.trace})
-            if context.member.consent is Consent.OUT and kept.kind in ASKED_ALONE:
-                kept = replace(kept, request={}, member=None)  # nothing of theirs is kept
-            writing = writings.add(conn, kept, context.asked_at)
+        writing = None if reply.writing is None else _kept(conn, context, reply.writing)
+        blocks, is_private = reply.blocks, reply.is_private
+        aside: tuple[Block, ...] = ()
+        if writing is not None:
             if reply.beside is not None:
                 reply.beside(conn, writing)
-            if reply.controls is not None:
-                blocks = (*blocks, *reply.controls(writing))
-        aside = () if reply.aside is None or writing is None else reply.aside(writing)
-        is_private = reply.is_private
+            blocks += () if reply.controls is None else reply.controls(writing)
+            aside = () if reply.aside is None else reply.aside(writing)
         if reply.room is not None:
-            there = rooms.get(conn, reply.room)
-            elsewhere = Outgoing(there.ref, blocks, context.key + "r")
-            whose = context.community.id
-            self._posting.add(
-                conn, whose, reply.room, elsewhere, writing=writing, asker=context.account
-            )
-            blocks, is_private, writing = (
-                (context.say("control.there", room=there.name),),
-                True,
-                None,
-            )
+            blocks = (self._add_elsewhere(conn, context, reply.room, blocks, writing),)
+            is_private, writing = True, None
         outgoing = _outgoing(context, job, blocks, is_private=is_private)
         otherwise = replace(
             outgoing,
@@ -86,6 +68,21 @@ class Replying:
         )
         if aside:
             self._add_aside(conn, context, aside)
+
+    def _add_elsewhere(
+        self,
+        conn: Connection,
+        context: Context,
+        room: RoomId,
+        blocks: tuple[Block, ...],
+        writing: int | None,
+    ) -> Block:
+        """Have it posted in another room; return what tells so whoever asked."""
+        there = rooms.get(conn, room)
+        outgoing = Outgoing(there.ref, blocks, context.key + "r")
+        community, asker = context.community.id, context.account
+        self._posting.add(conn, community, room, outgoing, writing=writing, asker=asker)
+        return context.say("control.there", room=there.name)
 
     def _add_aside(self, conn: Connection, context: Context, blocks: tuple[Block, ...]) -> None:
         """Tell whoever asked, and nobody else, what stands beside an answer for all."""
@@ -123,6 +120,20 @@ def key(job: Job) -> str:
     """Return the key of the answer: of the row and its time, so that no restored store reuses one."""
     asked_at = datetime.fromisoformat(job.args["asked_at"])
     return f"{job.id:x}-{int(asked_at.timestamp()):x}"
+
+
+def _kept(conn: Connection, context: Context, writing: Writing) -> int:
+    """Keep what was written, with what is needed to lay it out once more; return its id."""
+    shown = {
+        "language": context.language,
+        "zone": str(context.zone),
+        "sign": context.sign,
+        "message": context.message,
+    }
+    kept = replace(writing, trace={**shown, **writing.trace})
+    if context.member.consent is Consent.OUT and kept.kind in ASKED_ALONE:
+        kept = replace(kept, request={}, member=None)  # nothing of theirs is kept
+    return writings.add(conn, kept, context.asked_at)
 
 
 def _outgoing(
