@@ -65,8 +65,8 @@ class Newcomers:
         self._notices = notices
         self._platforms = platforms
         self._clock = clock
-        self.again: Again = lambda conn, events: None
-        """Keeps messages that a history tells."""
+        self.again: Again = _unbound
+        """Keeps messages that a history tells; whoever takes messages in says how."""
         # What follows is on no disk; used on the writer's thread, but for the last.
         self._left_out: OrderedDict[tuple[RoomId, str], None] = OrderedDict()
         self._unreached: dict[str, datetime] = {}
@@ -201,6 +201,10 @@ class Newcomers:
         """Keep nothing of theirs, nor that they were here."""
         self._unreached[lane] = self._clock.now() + AGAIN
         dropping.drop(conn, "newcomer", lane)
+
+
+def _unbound(conn: Connection, events: list[MessagePosted]) -> None:
+    raise AssertionError("nobody keeps what newcomers wrote")  # never lost without a word
 
 
 def _lane(community: CommunityId, ref: AccountRef) -> str:
