@@ -3,9 +3,12 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import discord
 import pytest
+import sqlalchemy as sa
 
 from learncomm_agent.chat.people import AccountRef
+from learncomm_agent.storage.schema import messages
 from tests.scenarios.stages import LEADER, DiscordStage
 
 
@@ -61,3 +64,41 @@ async def test_somebody_is_thanked_on_their_message(
     before = await stage.shown(LEADER)
     assert (await stage.world.asks_on(lea, "Thank for this", message)).acknowledged
     assert f"thanks <mention <@{ben.id}>>" in await stage._new(LEADER, before)
+
+
+async def test_set_up_names_what_the_bot_may_not_do_and_links_what_mends_it(
+    stage: DiscordStage,
+) -> None:
+    guild = stage.world.bot.guilds[0]
+    for role in guild.me.roles:
+        less = discord.Permissions(role.permissions.value)
+        less.update(pin_messages=False, send_polls=False)
+        await stage.world.happens("edit_role", guild.id, role.id, {"permissions": less.value})
+    said = await stage.fills_in(LEADER, "setup", timezone="Europe/Berlin")
+    assert "Europe/Berlin" in said
+    assert "“Pin Messages”" in said and "“Create Polls”" in said and "“Attach Files”" not in said
+    assert "https://discord.com/oauth2/authorize?" in said
+    assert "I read this room" in await stage.calls(LEADER, "read"), "in the new time zone, too"
+
+
+async def test_taken_out_of_a_server_the_agent_keeps_nothing_more_of_it(
+    stage: DiscordStage, ben: AccountRef
+) -> None:
+    assert stage._played.agent is not None
+    database = stage._played.agent.house.database
+
+    async def kept() -> list[str]:
+        found = sa.select(messages.c.text).where(messages.c.text != "")
+        return await database.read(lambda conn: list(conn.execute(found).scalars()))
+
+    await stage.says("Ben", "The mill is open on Sundays.")
+    await stage.world.loses_server(stage.world.space)
+    await stage._played.settle()
+    stage.world.writes_quietly(ben, stage.room, "Nobody hears this.")
+    await stage.world.env.settle()
+    await stage._played.settle()
+    assert await kept() == ["The mill is open on Sundays."]
+    await stage.world.is_out(is_over=True)  # as for any server that Discord tells of
+    await stage._played.settle()
+    await stage.says("Ben", "Good to have you back.")
+    assert "Good to have you back." in await kept()
