@@ -167,8 +167,11 @@ class Publishing:
 
     async def _joined(self, guild: discord.Guild) -> None:
         """Publish in a server that is new; those that were there at the start are seen to by `begin`."""
-        if self._running is not None and self._accounts.serves(guild):
-            await self._try(guild)
+        running = self._running
+        if running is None or not self._accounts.serves(guild):
+            return
+        if not await self._try(guild) and running.done():
+            self.begin()  # what goes on while it is under way sees to this server as well
 
     async def _left(self, guild: discord.Guild) -> None:
         """Forget what Discord was told of a server; it has forgotten as well."""
@@ -184,7 +187,11 @@ class Publishing:
         try:
             async with self._turn:
                 if guild.id not in self._published:
-                    await self._in_server(guild, await self._roles(guild))
+                    roles = await self._roles(guild)
+                    await self._in_server(guild, roles or frozenset())
+                    if roles is None:
+                        self._published.discard(guild.id)
+                        return False
         except Exception as error:
             return not self._may_pass(guild, error)
         return True
@@ -199,8 +206,8 @@ class Publishing:
             _log.error("commands not published", server=server, exc_info=error)
         return isinstance(error, LearncommError) and not isinstance(error, NotPermittedError)
 
-    async def _roles(self, guild: discord.Guild) -> frozenset[str]:
-        """Return who leads; nobody by a role where that can't be told, so that too few see too much."""
+    async def _roles(self, guild: discord.Guild) -> frozenset[str] | None:
+        """Return which roles lead; None where that can't be told now, and nobody is shown too much."""
         if self._desk is None:
             return frozenset()
         asked = self._desk.leader_roles(SpaceRef(PLATFORM, str(guild.id)))
@@ -208,7 +215,7 @@ class Publishing:
             return await in_time(self._clock, asked, "leaders", _LIMIT_S)
         except (LearncommError, TimeoutError) as error:
             _log.warning("leaders not known", server=guild.id, error=for_log(error))
-            return frozenset()
+            return None
 
     async def _in_server(self, guild: discord.Guild, roles: frozenset[str]) -> None:
         tree = self._client.tree

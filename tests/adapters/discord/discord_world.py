@@ -85,7 +85,7 @@ class SimulatedClock:
         return self.env.now()
 
     async def sleep(self, seconds: float) -> None:
-        raise AssertionError("with somebody else's bot the adapter never sleeps")
+        await self.env.external_wait(asyncio.sleep(seconds), reason="paced")
 
     async def idle(
         self, waiting: Awaitable[T], reason: str, *, timeout_s: float | None = None

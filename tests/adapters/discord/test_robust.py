@@ -608,3 +608,13 @@ async def no_wait(*_: object, **__: object) -> None:
 def test_a_number_of_connections_is_one(shards: object) -> None:
     with pytest.raises(ValueError, match="'auto' or a number from 1 to"):
         Options.model_validate({"shards": shards})
+
+
+async def test_a_server_that_is_joined_while_discord_fails_gets_its_commands_later(
+    double: Loopback, guild: Guild, hall: Channel, ann: Person, tmp_path: Path
+) -> None:
+    async with running(adapter(double, tmp_path, Quick())):
+        await double.until(lambda: double.commands(guild))
+        double.fail("PUT", "/applications/*/guilds/*/commands", status=503, times=2)
+        late = double.add_guild("Late")
+        await double.until(lambda: double.commands(late))
