@@ -68,11 +68,10 @@ class Intake:
         self._linking = linking
         self._conversations = conversations
         self._newcomers = newcomers
-        self._follow: Follow | None = None
+        self._follow: Follow = _unfollowed
         self._clock = clock
         self._waiting: list[tuple[MessagePosted, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
-
         newcomers.again = self.again
 
     def follow_with(self, follow: Follow) -> None:
@@ -99,9 +98,8 @@ class Intake:
                 await self._database.write(lambda conn: self._act(conn, event))
             case Reacted() if self._linking.awaits(event) and not self._is_left(event.ref.room):
                 await self._database.write(lambda conn: self._linking.reacted(conn, event))
-            case RoomChanged() | MemberChanged() | SpaceChanged() if self._follow is not None:
-                follow = self._follow
-                await self._database.write(lambda conn: follow(conn, event))
+            case RoomChanged() | MemberChanged() | SpaceChanged():
+                await self._database.write(lambda conn: self._follow(conn, event))
             case _:
                 return
 
@@ -276,3 +274,7 @@ class Intake:
 def _is_kept(room: Room) -> bool:
     """Whether what is written here is kept; a direct talk never is."""
     return room.is_read and room.kind is not RoomKind.DIRECT
+
+
+def _unfollowed(conn: Connection, event: RoomChanged | MemberChanged | SpaceChanged) -> None:
+    raise AssertionError("nobody follows what becomes of rooms")  # never lost without a word

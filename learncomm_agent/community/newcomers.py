@@ -23,7 +23,9 @@ from learncomm_agent.errors import (
     PlatformError,
     RateLimitedError,
     RoomGoneError,
+    for_log,
 )
+from learncomm_agent.log import logger
 from learncomm_agent.storage import dropping, held, rooms
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory, KnownRoom
@@ -40,6 +42,7 @@ REMEMBERED = 10_000
 AGAIN = timedelta(days=1)
 """Whoever can't be told is not tried again for so long."""
 Again = Callable[[Connection, list[MessagePosted]], None]
+_log = logger(__name__)
 
 
 class Newcomers:
@@ -163,7 +166,8 @@ class Newcomers:
                 and event.author.ref == ref
                 and event.message.posted_at >= began
             ]
-        except (NotPermittedError, RoomGoneError):
+        except (NotPermittedError, RoomGoneError) as error:
+            _log.info("history closed", message=message.id, reason=for_log(error))
             return []
 
     async def _reach(self, job: Job, room: RoomId, message: MessageRef, ref: AccountRef) -> bool:
@@ -178,13 +182,13 @@ class Newcomers:
             try:
                 if not (await self._posting.send(outgoing)).is_refused:
                     return True
-            except (NotPermittedError, RoomGoneError):
-                continue
             except (DisconnectedError, RateLimitedError):
                 raise
-            except PlatformError:
-                if job.attempts < ATTEMPTS:
+            except PlatformError as error:
+                is_final = isinstance(error, NotPermittedError | RoomGoneError)
+                if not is_final and job.attempts < ATTEMPTS:
                     raise
+                _log.info("newcomer not told", message=message.id, reason=for_log(error))
         return False
 
     def _keep(self, conn: Connection, community: CommunityId, past: list[MessagePosted]) -> None:
@@ -199,7 +203,9 @@ class Newcomers:
 
     def _give_up(self, conn: Connection, lane: str) -> None:
         """Keep nothing of theirs, nor that they were here."""
-        self._unreached[lane] = self._clock.now() + AGAIN
+        now = self._clock.now()
+        self._unreached = {each: until for each, until in self._unreached.items() if until > now}
+        self._unreached[lane] = now + AGAIN
         dropping.drop(conn, "newcomer", lane)
 
 
