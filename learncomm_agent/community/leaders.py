@@ -32,6 +32,8 @@ class Leaders:
     async def _show(self, job: Job) -> None:
         """Tell the platform which roles lead now, whatever was chosen when this was added."""
         space = SpaceRef(job.args["platform"], job.args["space"])
+        if self._directory.is_left(space):
+            return
         platform = self._platforms.get(space.platform)
         if platform is None:
             raise DisconnectedError(f"{space.platform!r} is not running")

@@ -77,7 +77,7 @@ class Job:
     key: str | None
     lane: str | None
     attempts: int
-    """Counted from 1; also the fence: who lost the lease writes nothing."""
+    """Counted from 1; one that was only put off by a passing fault counts no further."""
 
 
 def enqueue(
