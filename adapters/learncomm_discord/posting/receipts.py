@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from learncomm_agent.chat.messages import utc
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import PlatformError, StorageFullError, for_log
+from learncomm_agent.errors import DisconnectedError, PlatformError, StorageFullError, for_log
 from learncomm_agent.log import logger
 
 KEPT = timedelta(days=40)
@@ -159,7 +160,11 @@ class Receipts:
 
     async def _run(self, work: Any) -> Any:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except RuntimeError as error:  # a post that was on its way at the end
+            raise DisconnectedError(f"{self._path.name!r} is closed") from error
+        try:
+            return await running
         except OSError as error:
             full = StorageFullError.phrase if error.errno == errno.ENOSPC else None
             raise PlatformError(f"{self._path.name!r}: {error.strerror}", phrase=full) from error
@@ -179,7 +184,7 @@ class Receipts:
 
     def _append(self, entry: Entry) -> None:
         with self._path.open("ab") as file:
-            file.write(_line(entry))
+            file.write(b"\n" + _line(entry))  # a full disk may have torn the one before
             file.flush()
             os.fsync(file.fileno())
 
@@ -197,11 +202,19 @@ def _line(entry: Entry) -> bytes:
     return json.dumps(record).encode() + b"\n"
 
 
+def _entry(record: Mapping[str, Any]) -> Entry:
+    entry = Entry(**{**record, "at": utc(datetime.fromisoformat(record["at"]))})
+    texts = (entry.key, entry.room, entry.handle, entry.message or "")
+    if not all(isinstance(text, str) for text in texts) or not isinstance(entry.options, dict):
+        raise TypeError("not of its kind")
+    return entry
+
+
 def _parsed(lines: Iterable[bytes]) -> Iterator[Entry]:
     for line in lines:
         try:
             record = json.loads(line) if line.strip() else None
             if record is not None:
-                yield Entry(**{**record, "at": datetime.fromisoformat(record["at"])})
-        except (ValueError, TypeError, KeyError):
+                yield _entry(record)
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             _log.warning("receipt unreadable")

@@ -542,7 +542,7 @@ class DiscordWorld:
     def crashes_before_done(self, *keys: str) -> None:
         """Leave the keys begun on the disk, as a kill just after the post would."""
         path = self.surroundings.folder / "receipts.jsonl"
-        records = [json.loads(line) for line in path.read_text("ascii").splitlines()]
+        records = [json.loads(line) for line in path.read_text("ascii").splitlines() if line]
         kept = [each for each in records if each["key"] not in keys or each["message"] is None]
         path.write_text("".join(json.dumps(each) + "\n" for each in kept), "ascii")
 

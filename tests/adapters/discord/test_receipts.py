@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from learncomm_agent.errors import DisconnectedError, PlatformError, StorageFullError
 from learncomm_agent.testing.clock import ManualClock
 from learncomm_discord.posting.receipts import KEPT, Receipts
 
@@ -85,7 +86,23 @@ async def test_another_way_to_post_it_keeps_the_time_as_well(
     assert receipts.filled_by("handle") is None
 
 
-@pytest.mark.parametrize("spoilt", [b"{", b"[]", b'{"key": 1}', b"\xff", b'{"at": "x"}', b""])
+WHOLE = b'{"key": "x", "at": "2026-01-05T09:00:00+00:00", "room": "1", "message": "5"}'
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [b"{", b"[]", b'{"key": 1}', b"\xff", b'{"at": "x"}', b"", b"[" * 100_000]
+    + [
+        WHOLE.replace(right, wrong)
+        for right, wrong in (
+            (b'"x"', b'["x"]'),
+            (b'"5"', b"[5]"),
+            (b'"5"', b'"5", "options": ["yes"]'),
+            (b"+00:00", b""),
+            (b"2026-01-05T09:00:00+00:00", b"0001-01-01T00:00:00+14:00"),
+        )
+    ],
+)
 async def test_spoilt_lines_cost_no_others(
     receipts: Receipts, tmp_path: Path, clock: ManualClock, spoilt: bytes
 ) -> None:
@@ -95,6 +112,38 @@ async def test_spoilt_lines_cost_no_others(
     again = await reread(tmp_path, clock)
     assert again.is_known("11")
     assert b"torn" not in path.read_bytes()
+
+
+async def test_a_line_that_a_full_disk_has_torn_spoils_not_the_next(
+    receipts: Receipts, tmp_path: Path, clock: ManualClock
+) -> None:
+    await receipts.begin("a.0", "1")
+    with (tmp_path / "receipts.jsonl").open("ab") as file:
+        file.write(b'{"key": "torn')
+    begun = await receipts.begin("b.0", "1")
+    again = await reread(tmp_path, clock)
+    assert again.find("a.0") is not None
+    assert again.find("b.0") == begun
+
+
+async def test_a_full_disk_is_told_as_one(receipts: Receipts, tmp_path: Path) -> None:
+    path = tmp_path / "receipts.jsonl"
+    path.unlink()
+    path.symlink_to("/dev/full")
+    with pytest.raises(PlatformError) as raised:
+        await receipts.begin("a.0", "1")
+    assert raised.value.advice.phrase == StorageFullError.phrase
+    assert receipts.find("a.0") is None
+
+
+async def test_what_is_on_its_way_at_the_end_is_looked_up_the_next_time(
+    receipts: Receipts, tmp_path: Path, clock: ManualClock
+) -> None:
+    begun = await receipts.begin("a.0", "1")
+    receipts.close()
+    with pytest.raises(DisconnectedError):
+        await receipts.done(begun, "11")
+    assert (await reread(tmp_path, clock)).find("a.0") == begun
 
 
 async def test_old_ones_leave_memory_and_disk_while_it_runs(
