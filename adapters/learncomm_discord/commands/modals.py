@@ -11,6 +11,7 @@ import discord
 from discord import SelectDefaultValue, SelectDefaultValueType, ui
 
 from learncomm_agent.chat.forms import Field, FieldKind, Form
+from learncomm_agent.chat.messages import whole
 from learncomm_agent.errors import PlatformError
 from learncomm_discord.directory.accounts import number
 from learncomm_discord.posting.markup import clean
@@ -78,7 +79,7 @@ def answers(data: Mapping[str, Any]) -> dict[str, str]:
 
 def shortened(text: str, most: int) -> str:
     """Return a line that is short enough, and not empty."""
-    line = " ".join(clean(text).split()) or "…"
+    line = " ".join(whole(clean(text)).split()) or "…"
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 

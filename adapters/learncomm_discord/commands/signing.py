@@ -112,20 +112,23 @@ def is_ours(custom_id: str) -> bool:
 
 def _read_or_make(path: Path) -> bytes:
     """Return the secret on the disk, or a new one."""
+    made = secrets.token_bytes(_SECRET_BYTES)
     try:
         secret = path.read_bytes()
-    except OSError:
-        secret = b""
-    if len(secret) == _SECRET_BYTES:
-        return secret
-    if secret:
+    except FileNotFoundError:
+        pass
+    except OSError as error:  # what can't be read today may be read tomorrow, so it stays
+        _log.warning("secret of controls not read", reason=error.strerror)
+        return made
+    else:
+        if len(secret) == _SECRET_BYTES:
+            return secret
         _log.warning("secret of controls unusable", bytes=len(secret))
-    secret = secrets.token_bytes(_SECRET_BYTES)
     try:
-        _write(path, secret)
+        _write(path, made)
     except OSError as error:  # then the controls of today are out of date tomorrow
         _log.warning("secret of controls not kept", reason=error.strerror)
-    return secret
+    return made
 
 
 def _write(path: Path, secret: bytes) -> None:

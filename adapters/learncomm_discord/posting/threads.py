@@ -5,7 +5,7 @@ from typing import Literal
 
 import discord
 
-from learncomm_agent.chat.messages import RoomRef
+from learncomm_agent.chat.messages import RoomRef, whole
 from learncomm_agent.chat.outgoing import Paragraph, Text
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.errors import NotPermittedError, PlatformError
@@ -15,6 +15,7 @@ from learncomm_discord.directory.rooms import Rooms, room_ref
 from learncomm_discord.faults import translated
 from learncomm_discord.posting.abilities import capabilities, check, tags
 from learncomm_discord.posting.content import content
+from learncomm_discord.posting.markup import clean
 from learncomm_discord.posting.once import CLOCKS_DIFFER, Once
 from learncomm_discord.posting.receipts import Entry
 
@@ -54,7 +55,8 @@ class Threads:
         guests, missing = await self._guests(parent, members)
         if missing:
             raise NotPermittedError(f"{missing} can't be brought into a thread of {room.id!r}")
-        name = title.strip()[:_MAX_TITLE] or "…"
+        # As Discord will have it, without a blank at an end: by that it is found again.
+        name = " ".join(whole(clean(title)).split())[:_MAX_TITLE].rstrip() or "…"
 
         async def look(entry: Entry) -> Entry | None:
             found = self._named(parent, name, entry, is_private=is_private)

@@ -89,6 +89,22 @@ async def test_a_secret_that_was_lost_is_made_anew(tmp_path: Path, left: bytes |
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+async def test_a_secret_that_can_not_be_read_stays_for_the_next_time(tmp_path: Path) -> None:
+    first, second, third = Signing(tmp_path), Signing(tmp_path), Signing(tmp_path)
+    await first.load()
+    made = first.sign(Kind.BUTTON, "consent:in")
+    path, aside = tmp_path / "controls.key", tmp_path / "aside"
+    path.rename(aside)
+    path.symlink_to(path)  # so that reading fails though it is there
+    await second.load()
+    assert second.read(made) is None
+    assert second.read(second.sign(Kind.MENU, "x")) == Control(Kind.MENU, "x")
+    assert path.is_symlink()
+    aside.rename(path)
+    await third.load()
+    assert third.read(made) is not None
+
+
 async def test_a_secret_that_can_not_be_kept_serves_until_the_end(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     signing = Signing(tmp_path / "file")

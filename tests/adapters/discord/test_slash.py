@@ -161,6 +161,7 @@ async def test_a_name_that_discord_refuses_is_not_told(tmp_path: Path, name: str
             [("x" * 99 + "…", "#1"), ("x" * 94 + "… · #2", "#2")],
         ),
         ([("#1", "Same"), ("#1", "Same"), ("#1", "Same")], [("Same", "#1"), ("Same · #1", "#1")]),
+        ([("#1", "Duck \ud83e"), ("#2", "Duck")], [("Duck \ufffd", "#1"), ("Duck", "#2")]),
     ],
 )
 def test_what_is_offered_fits_and_can_be_told_apart(

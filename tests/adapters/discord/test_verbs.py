@@ -261,6 +261,23 @@ async def test_a_private_thread_lets_nobody_else_bring_people_in(
     assert (sent["type"], sent["invitable"]) == (12, False)
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("x" * 99 + " more", "x" * 99),
+        ("\x00Duck\n\ud83e  \u202epond ", "Duck \ufffd pond"),
+        ("\x00", "…"),
+        ("ab" * 5000, "ab" * 50),
+    ],
+)
+async def test_a_thread_is_named_as_discord_takes_it(
+    world: DiscordWorld, room: RoomRef, title: str, name: str
+) -> None:
+    await world.platform.open_thread(room, title, key="k")
+    (sent,) = world.requests("POST", "/threads")
+    assert sent["name"] == name
+
+
 async def test_a_folded_thread_is_opened_for_whoever_is_brought_in(
     world: DiscordWorld, room: RoomRef, ann: AccountRef
 ) -> None:
