@@ -74,7 +74,8 @@ async def checked(context: Context, values: Mapping[str, Any]) -> tuple[Wishes, 
 
 async def _roles(context: Context, told: str, mistakes: list[UsageError]) -> frozenset[str] | None:
     """Return the roles that are named, by the platform's ids; whoever chooses must go on leading."""
-    wanted = [] if told.casefold() in NONE else several(told)
+    is_none = not told or told.casefold() in NONE
+    wanted = [] if is_none else several(told) or [told]  # a mere comma is a slip
     found = await _found(context, wanted, mistakes)
     if len(found) > AT_ONCE:
         mistakes.append(UsageError("too many roles", phrase="setup.many_roles", most=AT_ONCE))

@@ -50,6 +50,8 @@ async def thank(context: Context, values: Mapping[str, Any]) -> Reply:
     why = values.get("why", "")
     named = _here(context, values["message"]) if "message" in values else context.reply_to
     found = await _message(context, named) if named else None
+    if found is None and "who" in values:
+        named = None  # nobody knows whether that message is theirs, or there at all
     who = await _author(context, found) if named else None
     if who is None and "who" in values:
         who = await naming.member(context, values["who"])

@@ -169,6 +169,8 @@ async def test_a_leader_by_role_can_not_lock_themselves_out_but_others_can_take_
     # A form in which the roles were emptied says so; one that does not ask for them does not.
     await circle.ann.sends("setup", circle.hall, language="en")
     assert await roles(circle) == {"role1", "role2"}
+    assert "no role “,”" in await circle.ann.sends("setup", circle.hall, leaders=",")
+    assert await roles(circle) == {"role1", "role2"}
     await circle.ann.sends("setup", circle.hall, leaders="", language="en")
     assert await roles(circle) == frozenset() and circle.town.shown[-1] == frozenset()
 

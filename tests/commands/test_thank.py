@@ -250,6 +250,18 @@ async def test_without_a_message_one_thanks_somebody_once_a_day(circle: Circle) 
     assert "Ann thanks Ben" in await circle.ann.sends("thank", circle.hall, who="Ben")
 
 
+@pytest.mark.parametrize("id", ["900", str(2**70), "https://chat.example/room1/901", "\x00", "🦆"])
+async def test_a_message_that_is_made_up_brings_no_more_thanks(circle: Circle, id: str) -> None:
+    await circle.ben.says("Good morning.", circle.hall)
+    assert await circle.ann.sends("thank", circle.hall, who="Ben") == "Ann thanks Ben."
+    for who in ("Ben", circle.ben.account.ref.id):  # the latter is told of, as one that was picked
+        said = await circle.ann.sends(
+            "thank", circle.hall, who=who, message=id.replace("room1", circle.hall.id)
+        )
+        assert "Ben has had your thanks today" in said
+    assert len(await kept(circle)) == 1
+
+
 async def test_only_by_thanks_that_are_given_somebody_becomes_known(circle: Circle) -> None:
     dora, eve = circle.person("Dora"), circle.person("Eve")
     await circle.ben.sends("me", circle.hall, consent="out")
