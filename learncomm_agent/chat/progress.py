@@ -69,7 +69,7 @@ class _Allowance:
 
     def take(self, per_minute: int, now: datetime) -> bool:
         """Take one change, if there is one left."""
-        while self.changed and now - self.changed[0] >= _MINUTE:
+        while self.changed and abs(now - self.changed[0]) >= _MINUTE:  # clocks are set back, too
             self.changed.popleft()
         if len(self.changed) >= per_minute - self.open:
             return False
@@ -119,7 +119,7 @@ class Progress:
         self._rooms = {
             ref: each
             for ref, each in self._rooms.items()
-            if each.open or now - each.changed[-1] < _MINUTE
+            if each.open or abs(now - each.changed[-1]) < _MINUTE
         }
 
     @property

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from learncomm_agent.chat.events import RoomChanged, SpaceChanged
-from learncomm_agent.chat.messages import RoomId
+from learncomm_agent.chat.messages import RoomId, whole
 from learncomm_agent.chat.people import Community, CommunityId, SpaceRef
 from learncomm_agent.chat.platform import Platform, Spaces
 from learncomm_agent.chat.rereading import Rereading
@@ -110,7 +110,7 @@ class Leaving:
                 self._leave(conn, event.space)
             return
         self._directory.space(conn, event.space)
-        leaving.name(conn, event.space, event.name)
+        leaving.name(conn, event.space, whole(event.name))
         if self._directory.is_left(event.space):
             self._come_back(conn, event.space)
 

@@ -279,6 +279,12 @@ async def test_changes_are_coalesced_and_one_is_kept_free(
     assert busiest_minute(hall.platform.changed) <= per_minute
 
 
+async def test_a_clock_that_is_set_back_holds_no_changes_up(hall: Hall) -> None:
+    free, now = hall.progress.allowance(hall.room), hall.clock.now()
+    assert [free.take(1, now), free.take(1, now)] == [True, False]
+    assert free.take(1, now - timedelta(hours=1))
+
+
 async def test_the_answers_of_a_room_share_its_changes(hall: Hall) -> None:
     hall.platform.can = replace(EVERYTHING, edits_per_minute=12)
     every = [await hall.asks() for _ in range(5)]

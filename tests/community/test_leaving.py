@@ -155,6 +155,13 @@ async def test_what_waited_to_be_posted_there_is_dropped(town: Town) -> None:
     assert await town.all(waiting) == []
 
 
+async def test_a_space_may_be_called_anything(town: Town) -> None:
+    town.platform.network.spaces[town.town] = "Old\ud83d\x00\u202e town"
+    await town.platform.invites_agent(town.town)
+    names = await town.all(sa.select(schema.spaces.c.name))
+    assert ("Old\ufffd\x00\u202e town",) in names
+
+
 async def test_coming_back_in_time_finds_all_as_it_was(town: Town) -> None:
     await town.fill()
     before = await kept(town)
