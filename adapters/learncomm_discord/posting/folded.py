@@ -25,13 +25,19 @@ async def unfolded(channel: object, act: Callable[[], Awaitable[T]]) -> T:
     except discord.HTTPException as error:
         if error.code != _FOLDED or not isinstance(channel, discord.Thread):
             raise
-        if channel.locked:
+        if await _is_locked(channel):
             raise NotPermittedError(f"thread {channel.id} is locked") from error
     await channel.edit(archived=False)
     try:
         return await act()
     finally:
         await _fold(channel)
+
+
+async def _is_locked(thread: discord.Thread) -> bool:
+    """Ask whether moderators have locked a thread: what was told of it may be older than the refusal."""
+    found = await thread.guild.fetch_channel(thread.id)
+    return isinstance(found, discord.Thread) and found.locked
 
 
 async def _fold(thread: discord.Thread) -> None:
