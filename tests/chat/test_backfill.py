@@ -199,8 +199,9 @@ async def test_a_reading_that_is_broken_off_goes_on_where_it_was(
     await circle.ann.sends("read", circle.lounge, switch="on", since="all")
     assert len(await kept(circle, circle.lounge)) == 200
     calls = count_calls(circle)
-    await circle.clock.advance(61)
-    await circle.settle()
+    for _ in range(7):  # a leap over the lease of work that runs would have it run twice
+        await circle.clock.advance(10)
+        await circle.settle()
     assert await kept(circle, circle.lounge) == ids
     assert set(calls) == {MessageRef(circle.lounge, ids[199])}
 

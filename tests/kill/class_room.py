@@ -1,5 +1,6 @@
 """A class on the double of Discord, a model behind real HTTP, and the process that is killed among them."""
 
+import contextlib
 import json
 import os
 import random
@@ -9,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -291,6 +292,21 @@ class ClassRoom:
             conn.close()
         requests = frozenset(int(key.rpartition(":")[2]) for (key,) in keys)
         return Kept(requests, {int(id): text for id, text in messages}, waiting)
+
+    def story(self, asked: Sequence[Asked]) -> str:
+        """Tell what became of what was asked: its rows of work, and all that stands where it was asked."""
+        lines = []
+        uri = f"file:{self.folder / DATABASE}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as conn:
+            for each in asked:
+                lines.append(f"{each.kind} {each.word} {each.event}")
+                about = "SELECT * FROM {} WHERE key LIKE ?"
+                ((id, *rest),) = conn.execute(about.format("work"), (f"%:{each.event}",))
+                lines.append(repr((id, *rest)))
+                for table in ("work", "posts"):
+                    lines += map(repr, conn.execute(about.format(table), (f"{id:x}-%",)))
+        said = (f"{each.id} to {each.reply_to}: {each.text[:120]!r}" for each in self.posts())
+        return "\n".join((*lines, *said))
 
     def settled(self, is_done: Callable[[Kept], bool] = lambda kept: True) -> Kept:
         """Wait until all is answered."""

@@ -80,9 +80,8 @@ def test_each_who_was_heard_has_one_answer_and_nothing_waits(room: ClassRoom) ->
     known = room.kept().requests
     heard = [each for each in room.asked if each.event in known]
     assert len(heard) > len(MOMENTS)
-    odd = {(each.kind, each.word): len(room.answers(each)) for each in heard}
-    said = [each.text for each in room.posts()]
-    assert {key: count for key, count in odd.items() if count != 1} == {}, said
+    odd = [each for each in heard if len(room.answers(each)) != 1]
+    assert odd == [], room.story(odd)
     answers = {shown.id for each in heard for shown in room.answers(each)}
     others = [each.text for each in room.posts() if each.id not in answers]
     assert [text for text in others if text.startswith(WAITING)] == []

@@ -249,4 +249,4 @@ def _picked(interaction: Interaction, custom_id: str) -> tuple[str, ...]:
 
 def _handle(interaction: Interaction, *, is_slash: bool) -> Handle:
     user = str(interaction.user.id)
-    return Handle(interaction.application_id, interaction.token, user, is_slash)
+    return Handle(interaction.application_id, interaction.token, user, is_slash, interaction.id)

@@ -22,6 +22,8 @@ class Handle:
     """Id of the account that acted, and that alone sees what is private."""
     is_slash: bool
     """Whether Discord shows a first response that waits to be filled."""
+    interaction: int = 0
+    """What the person did, by Discord's id; 0 where that was not kept."""
 
     @property
     def digest(self) -> str:
@@ -32,7 +34,7 @@ class Handle:
         """Return it as the rest of the house knows it."""
         kind = _SLASH if self.is_slash else _BUTTON
         return ReplyHandle(
-            f"{kind}:{self.application}:{self.user}:{self.token}",
+            f"{kind}:{self.application}/{self.interaction}:{self.user}:{self.token}",
             created_at + LASTS,
             is_private=is_private,
             can_be_private=True,
@@ -46,6 +48,8 @@ def parse(reply: ReplyHandle) -> Handle:
         PlatformError: It is none of ours.
     """
     kind, application, user, token = (*reply.token.split(":", 3), "", "", "", "")[:4]
-    if kind not in (_SLASH, _BUTTON) or not application.isdecimal() or not token:
+    application, _, interaction = application.partition("/")
+    ids = application + interaction
+    if kind not in (_SLASH, _BUTTON) or not application or not ids.isdecimal() or not token:
         raise PlatformError("a reply handle of another platform")
-    return Handle(int(application), token, user, kind == _SLASH)
+    return Handle(int(application), token, user, kind == _SLASH, int(interaction or 0))

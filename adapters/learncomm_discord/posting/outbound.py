@@ -2,6 +2,7 @@
 
 import contextlib
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -13,6 +14,8 @@ from learncomm_agent.errors import NotPermittedError, RoomGoneError
 from learncomm_discord.directory.accounts import message_number, number
 from learncomm_discord.directory.rooms import Channel, Rooms
 from learncomm_discord.faults import ExpiredError, translated
+from learncomm_discord.posting import again
+from learncomm_discord.posting.again import Answers
 from learncomm_discord.posting.content import Content, content
 from learncomm_discord.posting.deferrals import Deferrals
 from learncomm_discord.posting.folded import unfolded
@@ -20,9 +23,6 @@ from learncomm_discord.posting.handles import LASTS, Handle, parse
 from learncomm_discord.posting.once import CLOCKS_DIFFER, Once
 from learncomm_discord.posting.receipts import Entry, Receipts
 from learncomm_discord.posting.responses import Responses
-
-_LOOKED_AT = 500
-"""So many messages are looked at, from now back to when the attempt was begun."""
 
 
 class Outbound:
@@ -145,7 +145,9 @@ class Outbound:
         what, id = content(outgoing.blocks), None
         if is_repeat and not fills and not is_for_one:  # nobody else can see what is for one
             with contextlib.suppress(RoomGoneError, NotPermittedError):  # hidden from the bot
-                id = await self._find_again(await self._rooms.channel(outgoing.room), entry, what)
+                channel = await self._rooms.channel(outgoing.room)
+                answers = partial(again.responds, handle=handle)
+                id = await self._find_again(channel, entry, what, answers)
         async with self._once.settled(entry):
             if fills and is_hidden:
                 await self._responses.clear(handle)
@@ -167,7 +169,8 @@ class Outbound:
         what = content(outgoing.blocks)
 
         async def look(entry: Entry) -> Entry | None:
-            found = await self._find_again(channel, entry, what, outgoing.reply_to)
+            answers = partial(again.replies, wanted=outgoing.reply_to)
+            found = await self._find_again(channel, entry, what, answers)
             return None if found is None else entry.made(found)
 
         async def make(entry: Entry) -> Entry:
@@ -189,31 +192,17 @@ class Outbound:
         return message.id
 
     async def _find_again(
-        self, channel: Channel, entry: Entry, what: Content, reply_to: MessageRef | None = None
+        self, channel: Channel, entry: Entry, what: Content, answers: Answers
     ) -> int | None:
-        """Return the post of an attempt that was cut off, if it got there.
-
-        A first response is as old as its command, however late it was filled. Two who are answered
-        with the same words are told apart by what is answered.
-        """
+        """Return the post of an attempt that was cut off, if it got there; see `again`."""
         me, since = self._client.user, entry.at - CLOCKS_DIFFER - LASTS
-        names = [file.filename for file in what.files]
-        with translated("look for a post"):
-            async for message in channel.history(limit=_LOOKED_AT):
-                if message.created_at < since:
-                    break
-                is_ours = me is not None and message.author.id == me.id
-                is_same = message.content == what.text and names == [
-                    file.filename for file in message.attachments
-                ]
-                if (
-                    is_ours
-                    and is_same
-                    and _may_answer(message, reply_to)
-                    and self._once.is_free(message.id, message.created_at, since)
-                ):
-                    return message.id
-        return None
+
+        def is_it(message: discord.Message) -> bool:
+            is_ours = me is not None and message.author.id == me.id
+            is_free = self._once.is_free(message.id, message.created_at, since)
+            return is_ours and is_free and answers(message)
+
+        return await again.find(channel, what, since, is_it)
 
     async def _check_reader(
         self, message: MessageRef, outgoing: Outgoing, way: Handle | None
@@ -277,9 +266,3 @@ def _receipt(outgoing: Outgoing, message: str) -> Receipt:
 def _done(entry: Entry) -> str:
     assert entry.message is not None
     return entry.message
-
-
-def _may_answer(message: discord.Message, wanted: MessageRef | None) -> bool:
-    """Whether a post may be the reply to this; it is none to anything where that was gone."""
-    shown = message.reference
-    return wanted is None or shown is None or str(shown.message_id) == wanted.id

@@ -149,7 +149,16 @@ class Interactions:
 
     def _post(self, one: Interaction, payload: JSON, files: Files, flags: int) -> Message:
         viewer = one.viewer({"flags": flags})
-        hook = {"webhook_id": str(self._application), "application_id": str(self._application)}
+        hook: JSON = {
+            "webhook_id": str(self._application),
+            "application_id": str(self._application),
+            "interaction_metadata": {
+                "id": str(one.id),
+                "type": one.kind,
+                "user": one.person.user(),
+                "authorizing_integration_owners": {},
+            },
+        }
         body = {**payload, "flags": flags}
         message = self._world.post(one.channel, self._world.bot, body, files, viewer, **hook)
         one.messages[message.id] = message

@@ -689,6 +689,28 @@ async def test_a_public_answer_that_a_crash_cut_off_is_given_once(
     assert (receipt.parts == (message,)) is is_delivered
 
 
+async def test_two_who_are_answered_with_the_same_words_keep_an_answer_each(
+    world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef
+) -> None:
+    """A crash has cut off both; one answers a command, the other a message."""
+    asked = await world.says(ann, room, "What is a kite?")
+    sent = await called(world, told, ann, room, "share", what="A note.")
+    reply = replace(post(room, "I am working on it.", "a.0"), reply_to=asked)
+    response = replace(post(room, "I am working on it.", "b.0"), reply=sent.reply)
+    (first,) = (await world.platform.send(reply)).parts
+    (second,) = (await world.platform.send(response)).parts
+    world.crashes_before_done("a.0", "b.0")
+    await world.platform.delete(first)  # it had not got there
+    await world.restart(told)
+    assert (await world.platform.send(reply)).parts != (second,)
+    assert (await world.platform.send(response)).parts == (second,)
+    assert await seen(world, ann, room) == [
+        "What is a kite?",
+        "I am working on it.",
+        "I am working on it.",
+    ]
+
+
 async def test_what_was_cut_off_is_found_behind_much_that_was_said_since(
     world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef
 ) -> None:
