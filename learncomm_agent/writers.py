@@ -11,10 +11,10 @@ from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.llm.resting import RestingModel
 from learncomm_agent.settings import ModelSettings
 from learncomm_agent.words import Words
-from learncomm_agent.writing.checked import CheckedWriter
-from learncomm_agent.writing.cue_book import CueBook
-from learncomm_agent.writing.extractive import ExtractiveWriter
-from learncomm_agent.writing.model_writer import ModelWriter
+from learncomm_agent.writing.evidence.gate import CheckedWriter
+from learncomm_agent.writing.extractive.writer import ExtractiveWriter
+from learncomm_agent.writing.language.cue_book import CueBook
+from learncomm_agent.writing.model.writer import ModelWriter
 from learncomm_agent.writing.writer import Writer
 
 

@@ -21,7 +21,7 @@ from blockbuster import blockbuster_ctx
 from platformdirs import user_data_path
 
 from learncomm_agent.words import Words
-from learncomm_agent.writing.cues import Cues, read_cues
+from learncomm_agent.writing.language.cues import Cues, read_cues
 
 if TYPE_CHECKING:
     from learncomm_agent.testing.clock import ManualClock
@@ -140,7 +140,7 @@ def made_once() -> Iterator[None]:
     parsed = SimpleNamespace(**{**vars(tomllib), "loads": cache(tomllib.loads)})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("learncomm_agent.phrases.tomllib", parsed)
-        patch.setattr("learncomm_agent.writing.cue_book.read_cues", prepared)
+        patch.setattr("learncomm_agent.writing.language.cue_book.read_cues", prepared)
         patch.setattr(sa, "create_engine", create_engine)
         yield
     first.dispose()

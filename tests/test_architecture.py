@@ -36,10 +36,11 @@ LAYERS: dict[str, str] = {
         chat.rendering chat.splitting chat.cutting chat.plain
         library.finding.analysis library.web.addresses library.chunking library.finding.collapsing library.finding.excerpts library.finding.ranking library.finding.tokens library.sharing.links library.talk.windows llm.tokens
         moving.markdown moving.names
-        writing.cues writing.deadlines writing.dialogue writing.drafts writing.evidence writing.extractive_*
-        writing.material writing.promises writing.support
-        writing.excerpts writing.findings writing.patterns writing.prose writing.quotes writing.records writing.salience
-        writing.sentences writing.topics writing.vocabulary
+        writing.language.cues writing.language.deadlines writing.language.dialogue writing.language.prose writing.language.quotes
+        writing.language.sentences writing.language.vocabulary writing.evidence.checks writing.evidence.summary_checks writing.evidence.promises writing.evidence.support
+        writing.extractive.answer writing.extractive.findings writing.extractive.patterns writing.extractive.questions writing.extractive.salience
+        writing.extractive.summary writing.extractive.topics writing.model.forms writing.model.material
+        writing.excerpts writing.records
     """,
     "rim": """
         clock log work
@@ -56,7 +57,7 @@ LAYERS: dict[str, str] = {
         library.starter library.errands library.sharing.resharing library.sharing.bringing library.sharing.linking
         moving.*
         library.web.pages library.web.refreshing library.sharing.wishes library.web.feeds library.web.entries
-        writing.answers writing.card_lines writing.checked writing.cue_book writing.model_writer writing.notices writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.ranks writing.results writing.summaries writing.extractive writing.voice
+        writing.answers writing.card_lines writing.evidence.gate writing.language.cue_book writing.model.answers writing.model.asking writing.model.questions writing.model.summaries writing.model.writer writing.notices writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.ranks writing.results writing.summaries writing.extractive.writer writing.voice
     """,
     "commands": "commands.*",
     "agent": "agent house house_chat house_library heartbeat beside platforms plugins writers embedders readers analysers",

@@ -32,7 +32,7 @@ from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import Job
 from learncomm_agent.words import Words
 from learncomm_agent.work import ATTEMPTS, Commit, Work
-from learncomm_agent.writing.vocabulary import tokens
+from learncomm_agent.writing.language.vocabulary import tokens
 
 AT_ONCE = 96
 """Requests that are answered together; some wait long for a model, and posting must go on."""

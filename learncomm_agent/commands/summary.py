@@ -7,6 +7,7 @@ from typing import Any
 
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply, Who
+from learncomm_agent.commands.drafting import drafted
 from learncomm_agent.commands.parsing import message_id
 from learncomm_agent.errors import UsageError
 from learncomm_agent.storage.writings import Writing
@@ -45,7 +46,7 @@ async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
         trace={"read": summary.coverage.read, "dropped": summary.dropped},
         lines=summary_lines(summary, messages),
     )
-    return Reply(await context.show(writing), writing=writing)
+    return await drafted(context, writing)
 
 
 def moment(context: Context, text: str) -> datetime:

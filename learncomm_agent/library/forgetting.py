@@ -24,7 +24,7 @@ from learncomm_agent.storage import lines as lines_of
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, is_waiting
 from learncomm_agent.work import Commit, Work
-from learncomm_agent.writing.evidence import locate
+from learncomm_agent.writing.evidence.checks import locate
 
 SCRUB_WAIT = timedelta(minutes=1)
 EARLY_KEPT = timedelta(minutes=10)

@@ -73,6 +73,7 @@ spaces = _table(
     sa.Column("name", sa.Text),
     sa.Column("leader_roles", sa.JSON(none_as_null=True)),
     sa.Column("left_at", Moment),
+    sa.Column("desk", sa.Text),
     sa.UniqueConstraint("platform", "platform_id"),
 )
 
@@ -85,6 +86,7 @@ members = _table(
     sa.Column("language", sa.Text),
     sa.Column("timezone", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("is_named", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
 )
 
 accounts = _table(
@@ -186,17 +188,6 @@ chunks = _table(
     sa.Column("words", sa.Text, nullable=False, server_default=""),
     sa.Index("chunks_of_resource", "resource_id", "ordinal"),
     sa.Index("chunks_to_index", "community_id", sqlite_where=sa.text("generation IS NULL")),
-)
-
-collections = sa.Table(
-    "collections",
-    metadata,
-    _community(),
-    sa.Column("generation", sa.Integer, nullable=False),
-    sa.Column("model", sa.Text, nullable=False),
-    sa.Column("dimensions", sa.Integer, nullable=False),
-    sa.Column("is_whole", sa.Boolean(create_constraint=False), nullable=False),
-    sa.PrimaryKeyConstraint("community_id", "generation"),
 )
 
 writings = _table(

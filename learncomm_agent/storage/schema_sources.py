@@ -76,3 +76,15 @@ window_messages = sa.Table(
     sa.PrimaryKeyConstraint("resource_id", "message_id"),
     sa.Index("window_messages_by_message", "message_id"),
 )
+
+collections = sa.Table(
+    "collections",
+    metadata,
+    _of("communities"),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("dimensions", sa.Integer, nullable=False),
+    sa.Column("is_whole", sa.Boolean(create_constraint=False), nullable=False),
+    sa.PrimaryKeyConstraint("community_id", "generation"),
+)
+"""The generations of a community's vectors."""

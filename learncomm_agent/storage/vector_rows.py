@@ -18,7 +18,8 @@ from learncomm_agent.library.resources import ChunkId
 from learncomm_agent.storage import state
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.engine import raw
-from learncomm_agent.storage.schema import chunks, collections
+from learncomm_agent.storage.schema import chunks
+from learncomm_agent.storage.schema_sources import collections
 
 HERE = "here"
 """The place of vectors that stand in the data folder."""

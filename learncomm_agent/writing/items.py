@@ -17,6 +17,12 @@ class Utterance:
     text: str
     at: datetime | None = None
     reply_to: str | None = None
+    thread: str = ""
+    """The thread, or the stage of a session, in which it stands; empty for the room itself."""
+    zone: str | None = None
+    """The time zone of its author, an IANA name, where they told it."""
+    is_host: bool = False
+    """Whether its author leads the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class Transcript:
     language: str = "en"
     timezone: str = "UTC"
     """Deadlines without a zone are meant in this one."""
+    prepared: tuple[str, ...] = ()
+    """What was prepared: an agenda, notes. It helps to understand, and is evidence of nothing said."""
 
 
 class ItemKind(StrEnum):
@@ -67,6 +75,35 @@ class Item:
     """Of an action item: who promised it, or was asked and agreed; None is unassigned."""
     due: date | None = None
     """Of an action item: relative to the day on which it was said."""
+    doubt: str = ""
+    """Why code could not tell whether it says what its evidence says, a key in the phrases; empty where
+    it could."""
+
+
+class Outcome(StrEnum):
+    """What became of a segment of a conversation."""
+
+    USED = "used"
+    """Lines of the summary rest on it."""
+    EMPTY = "empty"
+    """It was read, and holds nothing that a line says."""
+    PLAIN = "plain"
+    """No model could read it, so it was read without one."""
+    FAILED = "failed"
+    """It could not be read; the summary holds nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a conversation that was read at once, and what became of it."""
+
+    first: str
+    """Id of its first message."""
+    last: str
+    messages: int
+    outcome: Outcome
+    reason: str = ""
+    """Why no model read it: the `reason` of the error; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +140,8 @@ class Summary:
     or they went beyond the bound of their kind."""
     why_extracted: str = ""
     """Why no model wrote it although one is set up: the `reason` of the error; empty otherwise."""
+    segments: tuple[Segment, ...] = ()
+    """In the order said; together they hold every message that was read."""
 
 
 @dataclass(frozen=True, slots=True)

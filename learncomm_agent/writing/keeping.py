@@ -7,7 +7,7 @@ from learncomm_agent.chat.messages import MessageId
 from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.storage.messages import StoredMessage
 from learncomm_agent.storage.writings import Evidence, Line
-from learncomm_agent.writing.evidence import locate
+from learncomm_agent.writing.evidence.checks import locate
 from learncomm_agent.writing.excerpts import excerpt_of
 from learncomm_agent.writing.items import Answer, Item, Question, QuestionSet, Summary
 

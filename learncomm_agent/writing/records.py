@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from learncomm_agent.library.resources import Passage
-from learncomm_agent.writing.evidence import locate
+from learncomm_agent.writing.evidence.checks import locate
 from learncomm_agent.writing.items import (
     Answer,
     Item,

@@ -11,7 +11,7 @@ from learncomm_agent.errors import BadCompletionError, ModelUnavailableError
 from learncomm_agent.llm.forms import ask, read, schema_of
 from learncomm_agent.llm.model import Request
 from learncomm_agent.testing.models import ScriptedModel
-from learncomm_agent.writing.drafts import AnswerDraft, QuestionsDraft, SummaryDraft
+from learncomm_agent.writing.model.forms import AnswerDraft, QuestionsDraft, SummaryDraft
 
 
 class Part(BaseModel):

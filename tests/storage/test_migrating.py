@@ -14,7 +14,14 @@ import pytest
 import sqlalchemy as sa
 
 from learncomm_agent.errors import SchemaTooNewError, StorageError
-from learncomm_agent.storage import lexical, migrating, schema, schema_reading, schema_sources
+from learncomm_agent.storage import (
+    lexical,
+    migrating,
+    schema,
+    schema_reading,
+    schema_sources,
+    schema_writing,
+)
 from learncomm_agent.storage.database import Database
 from learncomm_agent.storage.engine import make_engine
 
@@ -131,7 +138,7 @@ def test_a_migrated_file_is_what_the_schema_says(tmp_path: Path) -> None:
     upgrade(tmp_path / "migrated", migrating.HEAD)
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'made'}")
     with engine.begin() as conn:
-        for table in (schema_sources.pages, schema_reading.cursors):
+        for table in (schema_sources.pages, schema_reading.cursors, schema_writing.drafts):
             assert table.name in schema.metadata.tables
         schema.metadata.create_all(conn)
         conn.exec_driver_sql(lexical.FULL_TEXT)

@@ -15,7 +15,7 @@ from learncomm_agent.testing.models import (
     Way,
     material_of,
 )
-from learncomm_agent.writing.drafts import AnswerDraft, QuestionsDraft, SummaryDraft
+from learncomm_agent.writing.model.forms import AnswerDraft, QuestionsDraft, SummaryDraft
 
 MATERIAL = """<material>
 [1] Ana: Shall we meet on Tuesdays from now on?

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from learncomm_agent.library.resources import Passage, Place, ResourceId
-from learncomm_agent.writing.cues import Cues, read_cues
+from learncomm_agent.writing.extractive.patterns import Patterns, read_patterns
 from learncomm_agent.writing.items import Transcript, Utterance
-from learncomm_agent.writing.patterns import Patterns, read_patterns
+from learncomm_agent.writing.language.cues import Cues, read_cues
 
 KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
 

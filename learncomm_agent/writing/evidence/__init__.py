@@ -1,0 +1,1 @@
+"""The checks between whoever writes and whoever reads."""

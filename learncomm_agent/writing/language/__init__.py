@@ -1,0 +1,1 @@
+"""How texts are read by code: sentences, words, cues, dates, quotes and who answers whom."""

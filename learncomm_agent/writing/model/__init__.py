@@ -1,0 +1,1 @@
+"""What has a language model write, and makes items of what it filled in."""

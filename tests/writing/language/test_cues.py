@@ -1,0 +1,55 @@
+import pytest
+
+from learncomm_agent.errors import WordsError
+from learncomm_agent.writing.language.cues import Phrases, read_cues
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "stands"),
+    [
+        ("we decided", "Well, We  decided that", True),
+        ("we decided", "we decidedly like it", False),
+        ("we/they decided", "they decided", True),
+        ("I'll … {verb}", "I’ll very gladly send it".replace("’", "'"), True),
+        ("I'll … {verb}", "I'll at some point in time surely send it", False),
+        ("^agreed", "Agreed!", True),
+        ("^agreed", "they agreed", False),
+        ("right$", "that is right.", True),
+        ("right$", "right now", False),
+        ("# {verb}", "12 send", True),
+        ("+1", "+1 from me", True),
+        ("👍", "fine 👍", True),
+        ("is it?", "is it? yes", True),
+        ("{verb}", "we set up a call", True),
+    ],
+)
+def test_a_phrase_stands_in_a_text(phrase: str, text: str, stands: bool) -> None:
+    phrases = Phrases([phrase], {"verb": ["send", "set up"]})
+    assert (phrases.find(text) is not None) == stands
+
+
+def test_brackets_mark_a_part() -> None:
+    match = Phrases(["by [# {month}]"], {"month": ["May"]}).find("done by 5 May at noon")
+    assert match is not None
+    assert match.group(1) == "5 May"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"decisions": {"says": ["by {nothing}"]}},
+        {"decisions": {"says": "we decided"}},
+        {"decisions": {"says": [1]}},
+        {"decisions": {"says": ["^"]}},
+        {"deadlines": {"says": ["by [x"]}},
+    ],
+)
+def test_a_mistake_in_a_cue_file_is_one_of_words(table: dict[str, object]) -> None:
+    with pytest.raises(WordsError, match="cues"):
+        read_cues(table)
+
+
+def test_a_language_without_cues_finds_nothing() -> None:
+    cues = read_cues({})
+    assert not cues.find("decisions.says", "we decided")
+    assert cues.speech.clean("So , it it works .") == "So, it works."

@@ -1,0 +1,77 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from learncomm_agent.writing.language.cues import Cues
+from learncomm_agent.writing.language.deadlines import Deadlines
+
+WEDNESDAY = datetime(2024, 5, 8, 15, tzinfo=UTC)
+
+
+def reader(cues: Cues, language: str = "en", timezone: str = "UTC") -> Deadlines:
+    says = cues.phrases["deadlines.says"]
+    return Deadlines(says, cues.means, language=language, timezone=timezone)
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("I'll send it by Friday", date(2024, 5, 10)),
+        ("I'll send it by friday.", date(2024, 5, 10)),
+        ("we need it until 5 June", date(2024, 6, 5)),
+        ("ready by May 20th", date(2024, 5, 20)),
+        ("on the 1st of June we start", date(2024, 6, 1)),
+        ("before 3 March 2025", date(2025, 3, 3)),
+        ("tomorrow I will", date(2024, 5, 9)),
+        ("maybe next week", date(2024, 5, 15)),
+        ("in two weeks", date(2024, 5, 22)),
+        ("within 3 days", date(2024, 5, 11)),
+        ("by the end of the week", date(2024, 5, 12)),
+        ("due 2024-06-01", date(2024, 6, 1)),
+        ("it was due 2023-06-01", None),
+        ("by 5 May", None),
+        ("2024-99-99", None),
+        ("I may come", None),
+        ("on Friday's child we agree", None),
+        ("nothing at all", None),
+        ("", None),
+    ],
+)
+def test_a_deadline_is_read_relative_to_the_day_it_was_said(
+    english: Cues, text: str, due: date | None
+) -> None:
+    assert reader(english).due(text, WEDNESDAY) == due
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("Ich schicke es bis Freitag", date(2024, 5, 10)),
+        ("bis nächsten Montag", date(2024, 5, 13)),
+        ("bis zum 5. Juni", date(2024, 6, 5)),
+        ("übermorgen", date(2024, 5, 10)),
+        ("nächste Woche", date(2024, 5, 15)),
+        ("in zwei Wochen", date(2024, 5, 22)),
+        ("bis Ende der Woche", date(2024, 5, 12)),
+    ],
+)
+def test_german_deadlines_are_read(german: Cues, text: str, due: date) -> None:
+    assert reader(german, "de").due(text, WEDNESDAY) == due
+
+
+def test_the_day_is_the_one_of_the_speakers_zone(english: Cues) -> None:
+    late = datetime(2024, 5, 8, 23, 30, tzinfo=UTC)
+    assert reader(english).due("tomorrow", late) == date(2024, 5, 9)
+    assert reader(english, timezone="Asia/Tokyo").due("tomorrow", late) == date(2024, 5, 10)
+    assert reader(english, timezone="Nowhere/Atall").due("tomorrow", late) == date(2024, 5, 9)
+
+
+def test_without_a_time_only_whole_dates_are_read(english: Cues) -> None:
+    assert reader(english).due("by Friday", None) is None
+    assert reader(english).due("before 3 March 2025", None) == date(2025, 3, 3)
+
+
+def test_an_unknown_language_reads_iso_dates_alone(english: Cues) -> None:
+    unknown = reader(english, "xx")
+    assert unknown.due("by Friday", WEDNESDAY) is None
+    assert unknown.due("by 2024-06-01", WEDNESDAY) == date(2024, 6, 1)

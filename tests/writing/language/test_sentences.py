@@ -1,0 +1,46 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from learncomm_agent.writing.language.cues import Cues
+from learncomm_agent.writing.language.sentences import LONGEST, Speech
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("See e.g. the map. Then go.", ["See e.g. the map.", "Then go."]),
+        ("Dr. Who met J. Smith. He left.", ["Dr. Who met J. Smith.", "He left."]),
+        ("line one\nline two", ["line one", "line two"]),
+        ("He said “stop.” Then silence", ["He said “stop.”", "Then silence"]),
+        ("本を読みました。次は何ですか\uff1f", ["本を読みました。", "次は何ですか\uff1f"]),
+        ("version 2.5 is out", ["version 2.5 is out"]),
+        ("🎉 ... 🎉", []),
+    ],
+)
+def test_a_message_is_cut_into_its_sentences(english: Cues, text: str, quotes: list[str]) -> None:
+    assert [each.quote for each in english.speech.sentences(text)] == quotes
+
+
+def test_a_long_sentence_is_cut_at_its_clauses(english: Cues) -> None:
+    text = "we talked about the river and its fish and the boats " * 12
+    pieces = list(english.speech.sentences(text))
+    assert len(pieces) > 1
+    assert all(len(each.quote) <= LONGEST and each.quote in text for each in pieces)
+    assert english.speech.readable(pieces[0]).endswith(" …")
+    assert english.speech.readable(pieces[-1]).startswith("… ")
+
+
+def test_written_code_keeps_its_form(english: Cues) -> None:
+    (sentence,) = english.speech.sentences("seq_along(x) %>% f( .x = 1) works :)")
+    assert english.speech.readable(sentence) == "seq_along(x) %>% f( .x = 1) works :)"
+
+
+@given(st.text(max_size=800))
+def test_every_quote_is_a_piece_of_its_message(text: str) -> None:
+    speech = Speech(marks=["{gap}"], fillers=["um"], openers=["so"], clauses=["and"])
+    for sentence in speech.sentences(text):
+        assert sentence.quote in text
+        assert sentence.said
+        assert any(character.isalnum() for character in speech.readable(sentence))
