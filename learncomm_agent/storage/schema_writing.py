@@ -1,6 +1,4 @@
-"""The tables of what a leader looks over before it is published, of votes on questions, and of what a
-summary has read already.
-"""
+"""The tables of drafts, of votes on questions, of segments that were read, and of speakers."""
 
 import sqlalchemy as sa
 
