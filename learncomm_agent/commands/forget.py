@@ -54,14 +54,17 @@ async def forget(context: Context, values: Mapping[str, Any]) -> Reply:
 
 async def this(context: Context, resource: ResourceId) -> Reply:
     """Ask whether a resource is to go: a leader takes out what she sees, others what they shared."""
-    act = await _resource(context, resource)
+    act, is_seen = await _resource(context, resource)
+    if not is_seen:  # it may bear another title by now
+        return await sure(context, "forget.sure_unseen", f"forget:{resource}", act)
     _, title = await context.services.database.read(lambda conn: resources.named(conn, resource))
     return await sure(context, "forget.sure", f"forget:{resource}", act, title=title)
 
 
 async def confirmed(context: Context, resource: ResourceId) -> Reply:
     """Forget a resource now, and say what went."""
-    return await _done(context, await _resource(context, resource))
+    act, _ = await _resource(context, resource)
+    return await _done(context, act)
 
 
 async def message_confirmed(context: Context, message: MessageId) -> Reply:
@@ -90,8 +93,10 @@ async def me_confirmed(context: Context, member: int) -> Reply:
 # What would be done, and by whom.
 
 
-async def _resource(context: Context, resource: ResourceId) -> Act:
-    """Return what may be done: whoever shared it takes that back, a leader also what else she sees.
+async def _resource(context: Context, resource: ResourceId) -> tuple[Act, bool]:
+    """Return what may be done, and whether they may see it still.
+
+    Whoever shared it takes that back, a leader also what else she sees.
 
     What nobody shares any more is gone. What others share unseen stays theirs, and is not spoken of.
 
@@ -113,7 +118,8 @@ async def _resource(context: Context, resource: ResourceId) -> Act:
         raise NotAllowedError("neither sharer nor leader", phrase="forget.not_yours")
     these = shares.of(resource, member.id, readable if member.is_leader else None)
     forgetting, community = context.services.forgetting, context.community.id
-    return lambda conn: forgetting.unshare(conn, community, these, f"resource {resource}", by)
+    unshare = forgetting.unshare
+    return lambda conn: unshare(conn, community, these, f"resource {resource}", by), is_seen
 
 
 def _room(context: Context, room: RoomId) -> Act:

@@ -1,8 +1,10 @@
 """What was forgotten stays so, whatever looks at it again by itself: feeds, pages, links that wait."""
 
 import pytest
+import sqlalchemy as sa
 
 from learncomm_agent.storage.due import dead_letters
+from learncomm_agent.storage.schema import resources
 from learncomm_agent.testing.community import Circle
 from learncomm_agent.testing.web import FakeWeb, html
 from tests.commands.test_feeds import RSS, item, looks, rss, titles
@@ -64,4 +66,19 @@ async def test_a_room_s_feeds_end_with_it(circle: Circle, web: FakeWeb) -> None:
     web.put("/feed", rss([item(2), item(1)]), media_type=RSS)
     await circle.clock.advance(48 * 3600)
     await circle.settle()
+    assert await titles(circle) == []
+
+
+async def test_who_left_a_room_takes_back_what_they_shared_there_and_reads_nothing_of_it(
+    circle: Circle,
+) -> None:
+    await circle.ben.asks("share Owls hear a mouse under snow.", circle.den)
+    newest = sa.select(sa.func.max(resources.c.id))
+    shared = await circle.agent.house.database.read(lambda conn: conn.execute(newest).scalar_one())
+    await circle.platform.leaves(circle.ben.account, circle.den)
+    post = await circle.ben.says("Bye.", circle.hall)
+    asked = await circle.ben.chooses(f"forget_this:{shared}", post)
+    assert "take back what you shared" in asked
+    assert "Owls" not in asked
+    assert (await circle.ben.presses("Yes, forget it")).startswith("It is gone")
     assert await titles(circle) == []
