@@ -27,3 +27,11 @@ def readable(conn: Connection, refs: Iterable[RoomRef]) -> Readable:
         .where(room.c.id.in_(known))
     )
     return Readable(known | {RoomId(id) for id in conn.execute(branches).scalars()})
+
+
+def threads_of(conn: Connection, id: RoomId) -> dict[RoomId, str]:
+    """Return the names of the threads that whoever reads a room reads as well; none of a thread."""
+    room = rows.alias()
+    same = sa.and_(rows.c.space_id == room.c.space_id, rows.c.parent == room.c.platform_id)
+    branches = sa.select(rows.c.id, rows.c.name).join(room, same).where(room.c.id == id)
+    return {RoomId(row[0]): row[1] for row in conn.execute(branches.order_by(rows.c.id))}

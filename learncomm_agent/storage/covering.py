@@ -15,7 +15,7 @@ def beyond(conn: Connection, writing: int, readable: Readable) -> list[int]:
     """Return the lines of a writing, by row id, that rest on anything that an audience may not read."""
     rooms = sa.func.json_each(lexical.rooms_of(readable)).table_valued("value")
     is_shared = sa.exists().where(
-        shares.c.resource_id == rests_on.c.resource_id, lexical.is_open(readable)
+        shares.c.resource_id == rests_on.c.resource_id, lexical.is_ground(readable)
     )
     is_said = sa.exists().where(
         messages.c.id == rests_on.c.message_id,
@@ -42,7 +42,7 @@ def close(conn: Connection, writing: int, readable: Readable) -> int:
     named = _named_unseen(conn, writing, readable)
     for id, content in named:
         unnamed = {**content, "shared_by": None, "message": None}
-        unnamed |= {"comment": ""} if "comment" in content else {}
+        unnamed |= {name: "" for name in ("comment", "said_by") if name in content}
         conn.execute(sa.update(items).where(items.c.id == id).values(content=unnamed))
     if named:
         mark_changed(conn, [writing])

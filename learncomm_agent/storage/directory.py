@@ -161,6 +161,11 @@ class Directory:
         """Whether somebody leads in a space now; may be asked on any thread."""
         return self.has_right(account) or self.leads_by_role(account.roles, space)
 
+    def led(self, community: CommunityId, ref: AccountRef, space: SpaceRef) -> bool | None:
+        """Whether somebody leads in a space, as they were last met; None where they weren't since the start."""
+        known = self._accounts.get((community, ref.platform, ref.id))
+        return None if known is None else self.leads(known.account, space)
+
     def has_right(self, account: Account) -> bool:
         """Whether somebody leads by the platform's word or by the settings, whatever role they have."""
         return account.is_leader or self._leads(account.ref)
@@ -172,6 +177,19 @@ class Directory:
     def leader_roles(self, space: SpaceRef) -> frozenset[str]:
         """Return the roles whose holders lead in a space, as chosen there; may be asked on any thread."""
         return self._leader_roles.get(space, frozenset())
+
+    def holders(self, community: CommunityId, space: SpaceRef) -> dict[AccountRef, MemberId]:
+        """Return those of whom it is known since the start that they hold a role that leads in a space.
+
+        What roles people hold is on no disk.
+        """
+        return {
+            known.account.ref: known.member
+            for key, known in list(self._accounts.items())
+            if key[0] == community
+            and key[1] == space.platform
+            and self.leads_by_role(known.account.roles, space)
+        }
 
     def choose_leader_roles(self, conn: Connection, space: SpaceRef, roles: frozenset[str]) -> None:
         """Keep which roles lead in a space from now on."""

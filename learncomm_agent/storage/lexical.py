@@ -58,12 +58,26 @@ def is_open(readable: Readable | None = None) -> sa.ColumnElement[bool]:
         readable: What the audience may be shown; the statement's parameter `:rooms` where None.
     """
     given = sa.bindparam("rooms", type_=sa.Text) if readable is None else rooms_of(readable)
-    return _is_in(shares.c.room_id, given)
+    return sa.and_(shares.c.is_held.is_(False), _is_in(shares.c.room_id, given))
+
+
+def is_ground(readable: Readable) -> sa.ColumnElement[bool]:
+    """The condition on `shares` that an audience may read what was written from what one brought.
+
+    That is also so of what is held, such as somebody's notes of a meeting, which nobody else reads.
+    """
+    return _is_in(shares.c.room_id, rooms_of(readable))
 
 
 def is_for(readable: Readable) -> sa.ColumnElement[bool]:
     """The condition on `writings` that one was written for a room that an audience may read, or for all."""
     return _is_in(writings.c.room_id, rooms_of(readable))
+
+
+def is_said_in(room: sa.Column[int], readable: Readable) -> sa.ColumnElement[bool]:
+    """The condition that a message stands in a room that an audience may read."""
+    rooms = sa.func.json_each(rooms_of(readable)).table_valued("value")
+    return room.in_(sa.select(rooms.c.value))
 
 
 def _is_in(room: sa.Column[int], given: sa.BindParameter[str] | str) -> sa.ColumnElement[bool]:

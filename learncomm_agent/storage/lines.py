@@ -1,5 +1,6 @@
 """What becomes of written lines when what they rest on goes, or whoever asked for them."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -16,8 +17,10 @@ from learncomm_agent.storage.schema import resources as resource_rows
 from learncomm_agent.storage.schema_reading import thanks
 from learncomm_agent.storage.traces import TakenShare
 
-SHOW_WHAT_WAS_ASKED = ("questions", "call")
+SHOW_WHAT_WAS_ASKED = ("questions", "call", "ballot", "tally")
 """Kinds of writings in whose posts the words stand that were asked for."""
+GO_ON = ("answer", "unanswered")
+"""Kinds of writings that may go on from what was asked before, and show it."""
 
 
 def drop_lines_on(
@@ -29,7 +32,8 @@ def drop_lines_on(
 ) -> tuple[int, tuple[int, ...]]:
     """Drop the lines that rest on any of these messages, or on a resource.
 
-    What was asked goes with them, since it may hold the same words.
+    What was asked goes with them, and what was asked later and went on from it, since it may hold the
+    same words.
 
     Args:
         conn: The transaction to write in.
@@ -38,7 +42,7 @@ def drop_lines_on(
         but_in: A kind of writings that keep theirs.
 
     Returns:
-        How many lines went, and the writings that they stood in.
+        How many lines went, and the writings that they stood in or that showed what was asked.
     """
     held = (
         rests_on.c.message_id.in_(messages)
@@ -50,9 +54,7 @@ def drop_lines_on(
     doomed_items = sa.and_(items.c.id.in_(doomed), items.c.writing_id.not_in(spared))
     gone = sa.delete(items).where(doomed_items).returning(items.c.writing_id)
     lost = Counter(conn.execute(gone).scalars())
-    for id, count in lost.items():
-        _lose(conn, id, count)
-    return lost.total(), tuple(sorted(lost))
+    return lost.total(), _lose(conn, lost)
 
 
 def drop_of_member(conn: Connection, member: MemberId) -> tuple[int, ...]:
@@ -63,9 +65,7 @@ def drop_of_member(conn: Connection, member: MemberId) -> tuple[int, ...]:
     Returns:
         The public writings that showed what they asked.
     """
-    asked = writings.c.member_id == member
-    conn.execute(sa.delete(writings).where(asked, writings.c.is_private))
-    return _unask(conn, asked)
+    return _drop_asked(conn, writings.c.member_id == member)
 
 
 def drop_of_rooms(conn: Connection, rooms: Collection[RoomId]) -> tuple[int, ...]:
@@ -74,9 +74,14 @@ def drop_of_rooms(conn: Connection, rooms: Collection[RoomId]) -> tuple[int, ...
     Returns:
         The public writings that showed what was asked.
     """
-    there = writings.c.room_id.in_(rooms)
-    conn.execute(sa.delete(writings).where(there, writings.c.is_private))
-    return _unask(conn, there)
+    return _drop_asked(conn, writings.c.room_id.in_(rooms))
+
+
+def _drop_asked(conn: Connection, these: sa.ColumnElement[bool]) -> tuple[int, ...]:
+    """Drop those of some writings that are for one alone, and forget who asked for the others."""
+    asked = _with_later(conn, these)  # while those are there from which others went on
+    conn.execute(sa.delete(writings).where(these, writings.c.is_private))
+    return _unask(conn, _among(asked))
 
 
 def unask(conn: Connection, community: CommunityId, ids: sa.Select[tuple[int]]) -> tuple[int, ...]:
@@ -92,20 +97,54 @@ def unask(conn: Connection, community: CommunityId, ids: sa.Select[tuple[int]]) 
 
 def _unask(conn: Connection, these: sa.ColumnElement[bool]) -> tuple[int, ...]:
     """Forget who asked for writings, and in what words; return those that show the words."""
+    return _empty(conn, these, member_id=None)
+
+
+def _empty(conn: Connection, these: sa.ColumnElement[bool], **values: None) -> tuple[int, ...]:
+    """Forget in what words writings were asked for; return those that show the words.
+
+    What was asked later and goes on from it holds the same words, so that is forgotten as well.
+    """
+    ids = _with_later(conn, these)
+    if not ids:
+        return ()
+    these = _among(ids)
     is_kept = sa.exists().where(
         resource_rows.c.community_id == writings.c.community_id,
         resource_rows.c.source
         == sa.literal(promoted.PREFIX).concat(sa.cast(writings.c.id, sa.Text)),
     )
     names_asker = writings.c.request["who"].as_string().is_not(None)
-    shows = sa.or_(writings.c.kind.in_(SHOW_WHAT_WAS_ASKED), is_kept, names_asker)
+    goes_on = writings.c.request["follows"].as_string().is_not(None)
+    shows = sa.or_(writings.c.kind.in_(SHOW_WHAT_WAS_ASKED), is_kept, names_asker, goes_on)
     showing = sa.select(writings.c.id).where(these, shows)
     shown = tuple(conn.execute(showing.order_by(writings.c.id)).scalars())
     said = sa.exists().where(writings.c.id == thanks.c.writing_id, these)
     conn.execute(sa.delete(thanks).where(said))
-    conn.execute(sa.update(writings).where(these).values(request={}, member_id=None))
+    conn.execute(sa.update(writings).where(these).values(request={}, **values))
     mark_changed(conn, shown)
     return shown
+
+
+def _with_later(conn: Connection, these: sa.ColumnElement[bool]) -> set[int]:
+    """Return writings, and those whose questions went on from some, however many are between."""
+    found = set(conn.execute(sa.select(writings.c.id).where(these)).scalars())
+    if not found:
+        return found
+    before = writings.c.request["follows"]
+    later = sa.select(writings.c.id, before).where(
+        writings.c.kind.in_(GO_ON), writings.c.id > min(found), before.as_string().is_not(None)
+    )
+    for id, ids in conn.execute(later.order_by(writings.c.id)):  # none goes on from a later one
+        if not found.isdisjoint(ids):
+            found.add(id)
+    return found
+
+
+def _among(ids: Collection[int]) -> sa.ColumnElement[bool]:
+    """The writings of these row ids."""
+    given = sa.func.json_each(json.dumps(list(ids))).table_valued("value", name="given")
+    return writings.c.id.in_(sa.select(given.c.value))
 
 
 def unshare(conn: Connection, taken: Collection[TakenShare]) -> tuple[int, tuple[int, ...]]:
@@ -135,18 +174,21 @@ def unshare(conn: Connection, taken: Collection[TakenShare]) -> tuple[int, tuple
         if through is not None and gone.isdisjoint(through):
             continue
         open_to = {None, row.room_id, *rooms[row.resource_id]}
-        now = [id for id, room in left[row.resource_id] if id in (through or ()) or room in open_to]
+        now = [
+            id
+            for id, room, is_held in left[row.resource_id]
+            if id in (through or ()) or (room in open_to and (through is None or not is_held))
+        ]
         if now:
             kept.setdefault(row.id, _Kept(row.writing_id, row.content, gone)).through += now
         else:
             dropped[row.id] = row.writing_id
     for item, line in kept.items():
         conn.execute(sa.update(items).where(items.c.id == item).values(content=line.content))
-    for item, writing in dropped.items():
-        drop_line(conn, item, writing)
+    touched = drop_lines(conn, dropped)
     unnamed = {line.writing for line in kept.values() if line.is_unnamed}
     mark_changed(conn, unnamed)
-    return len(dropped), tuple(sorted({*dropped.values(), *unnamed}))
+    return len(dropped), tuple(sorted({*touched, *unnamed}))
 
 
 class _Kept:
@@ -165,16 +207,18 @@ class _Kept:
         now = {**self._content, "shares": list(dict.fromkeys(self.through))}
         if self.is_unnamed:
             now |= {"shared_by": None, "message": None}
-            now |= {"comment": ""} if "comment" in now else {}
+            now |= {name: "" for name in ("comment", "said_by") if name in now}
         return now
 
 
-def _left(conn: Connection, resources: Collection[int]) -> dict[int, list[tuple[int, int | None]]]:
-    """Return the shares that are left of resources, each as (share, room)."""
-    still = sa.select(shares.c.resource_id, shares.c.id, shares.c.room_id)
-    found: dict[int, list[tuple[int, int | None]]] = {id: [] for id in resources}
+def _left(
+    conn: Connection, resources: Collection[int]
+) -> dict[int, list[tuple[int, int | None, bool]]]:
+    """Return the shares that are left of resources, each as (share, room, whether it is held)."""
+    still = sa.select(shares.c.resource_id, shares.c.id, shares.c.room_id, shares.c.is_held)
+    found: dict[int, list[tuple[int, int | None, bool]]] = {id: [] for id in resources}
     for row in conn.execute(still.where(shares.c.resource_id.in_(resources))):
-        found[row.resource_id].append((row.id, row.room_id))
+        found[row.resource_id].append((row.id, row.room_id, row.is_held))
     return found
 
 
@@ -212,14 +256,20 @@ def lines_on(
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def drop_line(conn: Connection, item: int, writing: int) -> None:
-    """Drop one line, and what was asked with it."""
-    conn.execute(sa.delete(items).where(items.c.id == item))
-    _lose(conn, writing, 1)
+def drop_lines(conn: Connection, lines: Mapping[int, int]) -> tuple[int, ...]:
+    """Drop lines, each named with its writing, and what was asked with them.
+
+    Returns:
+        The writings that they stood in or that showed what was asked.
+    """
+    for item in lines:
+        conn.execute(sa.delete(items).where(items.c.id == item))
+    return _lose(conn, Counter(lines.values()))
 
 
-def _lose(conn: Connection, writing: int, count: int) -> None:
-    """Keep how many lines of a writing went, and nothing of what was asked."""
-    conn.execute(sa.delete(thanks).where(thanks.c.writing_id == writing))
-    less = sa.update(writings).where(writings.c.id == writing)
-    conn.execute(less.values(lost=writings.c.lost + count, request={}))
+def _lose(conn: Connection, lost: Mapping[int, int]) -> tuple[int, ...]:
+    """Keep how many lines of writings went, and nothing of what was asked; return what shows that."""
+    for id, count in lost.items():
+        less = sa.update(writings).where(writings.c.id == id)
+        conn.execute(less.values(lost=writings.c.lost + count))
+    return tuple(sorted({*lost, *_empty(conn, _among(lost))}))

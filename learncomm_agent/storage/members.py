@@ -66,12 +66,21 @@ def get(conn: Connection, member: MemberId) -> Member:
         is_leader=row.is_leader,
         language=row.language,
         timezone=row.timezone,
+        is_named=row.is_named,
     )
 
 
 def set_consent(conn: Connection, member: MemberId, consent: Consent) -> None:
-    """Keep what a member allows from now on."""
-    conn.execute(sa.update(members).where(members.c.id == member).values(consent=consent))
+    """Keep what a member allows from now on; who lets less be found is named to nobody either."""
+    allowed: dict[str, object] = {"consent": consent}
+    if consent is not Consent.IN:
+        allowed["is_named"] = False
+    conn.execute(sa.update(members).where(members.c.id == member).values(**allowed))
+
+
+def set_naming(conn: Connection, member: MemberId, *, is_named: bool) -> None:
+    """Keep whether a member agrees to be named where somebody asks about what they may know."""
+    conn.execute(sa.update(members).where(members.c.id == member).values(is_named=is_named))
 
 
 def set_language(conn: Connection, member: MemberId, language: str | None) -> None:

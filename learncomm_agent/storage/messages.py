@@ -57,6 +57,10 @@ class StoredMessage:
     """The author's name as it is now; empty where nothing is kept of them."""
     is_bot: bool
     consent: Consent
+    zone: str | None = None
+    """The time zone of its author, where they told it."""
+    is_host: bool = False
+    """Whether its author leads here."""
 
 
 _COLUMNS = tuple(column.name for column in messages.c if column.name != "id")
@@ -176,13 +180,15 @@ def between(
     since: datetime | None = None,
     first: StoredMessage | None = None,
     last: StoredMessage | None = None,
+    beside: Collection[RoomId] = (),
 ) -> list[StoredMessage]:
     """Return what was written in a room since a moment, or from one message to another; all states.
 
-    Oldest first, both ends included; of the same moment, what came first.
+    Oldest first, both ends included; of the same moment, what came first. `beside` names rooms of which
+    what was written then comes along, such as threads.
     """
     place = sa.tuple_(messages.c.posted_at, messages.c.id)
-    wanted = _authored.where(messages.c.room_id == room)
+    wanted = _authored.where(messages.c.room_id.in_((room, *beside)))
     if since is not None:
         wanted = wanted.where(messages.c.posted_at >= since)
     if first is not None:
@@ -257,6 +263,8 @@ _authored = (
         accounts.c.name,
         accounts.c.is_bot,
         members.c.consent,
+        members.c.timezone,
+        members.c.is_leader,
     )
     .outerjoin(accounts, messages.c.account_id == accounts.c.id)
     .outerjoin(members, accounts.c.member_id == members.c.id)
@@ -278,4 +286,6 @@ def _stored(row: sa.Row[*tuple[Any, ...]]) -> StoredMessage:
         author=row.name or "",
         is_bot=bool(row.is_bot),
         consent=Consent(row.consent or Consent.OUT),
+        zone=row.timezone,
+        is_host=bool(row.is_leader),
     )

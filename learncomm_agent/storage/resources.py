@@ -60,24 +60,20 @@ def add(
 
     The same content is one resource with one more share, whatever it was called. Other content of a
     page is its next revision, and of a file that of what its sharer brought to the room under this
-    name before: where others share that as well it stays theirs, so that nobody writes over it.
+    name before: where others share that as well it stays theirs, so that nobody writes over it. What is
+    held writes over nothing.
     """
     known = same_content(conn, community, content)
     if known is not None:
         was_here = shares_of.is_shared_with(conn, known, share.room)
         shares_of.add(conn, community, known, _named(conn, known, content, share), now)
         return Added(known, is_new=False, was_here=was_here)
-    source = content.reading.source
-    if is_page(source):
-        old = _of_source(conn, community, source)
-    else:
-        old = shares_of.under(conn, community, source, share)
-        if old is not None and shares_of.move_away(conn, old, share):
-            old = None
+    old = None if share.is_held else _older(conn, community, content, share)
     if old is not None:
         gone = revise(conn, community, old, content, now=now)
         shares_of.add(conn, community, old, _named(conn, old, content, share), now)
         return Added(old, is_new=True, gone=gone)
+    source = content.reading.source
     made = sa.insert(resources).values(
         community_id=community, source=source, revision=0, added_at=now, **_values(content, now)
     )
@@ -85,6 +81,18 @@ def add(
     _add_chunks(conn, community, resource, content)
     shares_of.add(conn, community, resource, share, now, is_first=True)
     return Added(resource, is_new=True)
+
+
+def _older(
+    conn: Connection, community: CommunityId, content: Content, share: Share
+) -> ResourceId | None:
+    """Return of what this is the next revision; None for none."""
+    source = content.reading.source
+    if is_page(source):
+        return _of_source(conn, community, source)
+    old = shares_of.under(conn, community, source, share)
+    is_shared = old is not None and shares_of.move_away(conn, old, share)
+    return None if is_shared else old
 
 
 def revise(

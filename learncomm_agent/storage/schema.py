@@ -164,6 +164,7 @@ shares = _table(
     sa.Column("comment", sa.Text, nullable=False),
     sa.Column("shared_at", Moment, nullable=False),
     sa.Column("source", sa.Text),
+    sa.Column("is_held", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     sa.Index("shares_of_resource", "resource_id", "room_id"),
     sa.Index("shares_of_member", "member_id"),
     sa.Index("shares_of_message", "message_id"),

@@ -22,7 +22,7 @@ drafts = sa.Table(
     _key("decided_by", "members", on_delete="SET NULL", null=True),
     sa.Index("drafts_open", "community_id", sqlite_where=sa.text("state = 'open'")),
 )
-"""A writing that is published only once a leader has approved of it: `open`, `published` or `dropped`.
+"""A writing that is published only once a leader has approved of it: `open`, `published`, `voted` or `dropped`.
 
 The room of the writing is where it is to be published. It is looked over in the room `desk_id`, or, where
 NULL, in the direct talk with the member of the writing.

@@ -160,7 +160,7 @@ def _read(conn: Connection, community: CommunityId, some: list[int], after: int)
 _SHELF = """
     SELECT {room}, group_concat(c.id)
     FROM shares s CROSS JOIN chunks c ON c.resource_id = s.resource_id
-    WHERE s.community_id = :community AND s.room_id {which} AND c.id > :after {grouped}
+    WHERE s.community_id = :community AND s.room_id {which} AND NOT s.is_held AND c.id > :after {grouped}
 """
 _OF_ALL = _SHELF.format(room=_EVERYONE, which="IS NULL", grouped="")
 _OF_ROOMS = _SHELF.format(

@@ -44,7 +44,15 @@ from learncomm_agent.storage.schema_sources import feed_entries, feeds, pages
 
 _own = resources.c.kind != ResourceKind.CONVERSATION
 """What the library makes of messages by itself is made again from them."""
-_shared_openly = sa.or_(members.c.id.is_(None), members.c.consent != Consent.OUT)
+_shared_openly = sa.and_(
+    shares.c.is_held.is_(False),
+    sa.or_(members.c.id.is_(None), members.c.consent != Consent.OUT),
+)
+_of_it = shares.c.resource_id == resources.c.id
+_not_held = sa.or_(
+    ~sa.exists().where(_of_it, shares.c.is_held), sa.exists().where(_of_it, ~shares.c.is_held)
+)
+"""Of what nobody may read but through what was written from it, nothing leaves."""
 
 
 def community(conn: Connection, id: CommunityId) -> CommunityRecord:
@@ -87,7 +95,7 @@ def shared(conn: Connection, community: CommunityId) -> dict[int, tuple[ShareRec
 def resource_rows(conn: Connection, community: CommunityId) -> list[Any]:
     """Return all resources without their text, by id; as rows, since their form is made outside."""
     columns = [column for column in resources.c if column.name != "text"]
-    wanted = sa.select(*columns).where(resources.c.community_id == community, _own)
+    wanted = sa.select(*columns).where(resources.c.community_id == community, _own, _not_held)
     return list(conn.execute(wanted.order_by(resources.c.id)))
 
 

@@ -5,7 +5,7 @@ a resource's revision. When the evidence goes, the line goes, and the posts that
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,10 @@ from learncomm_agent.errors import StorageError
 from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.storage import lexical, messages, resources
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.drafts import State
 from learncomm_agent.storage.schema import items, rests_on, shares, writings
+from learncomm_agent.storage.schema import messages as said
+from learncomm_agent.storage.schema_writing import drafts, edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Line:
     section: str
     content: Mapping[str, Any]
     evidence: tuple[Evidence, ...]
+    id: int = field(default=0, compare=False)
+    """Its row, once it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ def add(conn: Connection, writing: Writing, now: datetime) -> int:
     )
     id: int = conn.execute(made.returning(writings.c.id)).scalar_one()
     for line in writing.lines:
-        _add_line(conn, id, line)
+        add_line(conn, id, line)
     return id
 
 
@@ -122,7 +127,9 @@ def get(conn: Connection, id: int, community: CommunityId) -> Writing | None:
         request=row.request,
         header=row.content,
         trace=row.trace,
-        lines=tuple(Line(line.section, line.content, tuple(evidence[line.id])) for line in lines),
+        lines=tuple(
+            Line(line.section, line.content, tuple(evidence[line.id]), line.id) for line in lines
+        ),
         lost=row.lost,
         id=row.id,
         verdict=row.verdict,
@@ -157,35 +164,64 @@ def last_of(
     return None if row is None else get(conn, row[0], CommunityId(row[1]))
 
 
-def questions_asked(conn: Connection, community: CommunityId, readable: Readable) -> frozenset[str]:
+def questions_asked(
+    conn: Connection, community: CommunityId, readable: Readable, *, by_leader: bool = False
+) -> frozenset[str]:
     """Return the texts of the discussion questions that an audience could have seen before.
 
     Those are the ones that were written for a room that it may read, and rest on nothing else than
-    resources that it may read.
+    resources, and messages of rooms, that it may read; what a leader added, or put in other words; and
+    what there was to vote for in such a room, what members added among it. Of what leaders look over
+    first, only leaders see drafts that are not published, and what was struck or put in other words.
+
+    Args:
+        conn: The transaction to read in.
+        community: Whose questions.
+        readable: What the audience may read.
+        by_leader: Whether a leader asks, and a leader alone is told.
     """
     held = rests_on.c.item_id == items.c.id
-    is_shared = sa.exists().where(
-        shares.c.resource_id == rests_on.c.resource_id, lexical.is_open(readable)
+    is_shared = sa.or_(
+        sa.exists().where(
+            shares.c.resource_id == rests_on.c.resource_id, lexical.is_open(readable)
+        ),
+        sa.exists().where(
+            said.c.id == rests_on.c.message_id, lexical.is_said_in(said.c.room_id, readable)
+        ),
     )
+    is_added = items.c.content["is_added"].as_boolean().is_(True)
+    is_voted = items.c.section == "options"  # as `storage.ballots` names it, which builds on this
+    every = edits.alias()
+    last = sa.select(sa.func.max(every.c.id)).where(every.c.item_id == items.c.id)
+    edit = edits.c.item_id == items.c.id if by_leader else edits.c.id == last.scalar_subquery()
     asked = (
-        sa.select(items.c.content)
+        sa.select(items.c.content, edits.c.text)
         .join(writings)
+        .outerjoin(edits, edit)
         .where(
             writings.c.community_id == community,
-            writings.c.kind == "questions",
+            writings.c.kind.in_(("questions", "ballot", "tally")),
             lexical.is_for(readable),
-            sa.exists().where(held),
+            sa.or_(sa.exists().where(held), is_added, is_voted),
             ~sa.exists().where(held, ~is_shared),
         )
     )
-    return frozenset(content["text"] for content in conn.execute(asked).scalars())
+    if by_leader:
+        rows = conn.execute(asked).all()
+        return frozenset(text for row in rows for text in (row[0]["text"], row[1]) if text)
+    is_draft = sa.exists().where(
+        drafts.c.writing_id == writings.c.id, drafts.c.state != State.PUBLISHED
+    )
+    shown = asked.where(~is_draft, edits.c.is_struck.is_not(True))
+    return frozenset(text for row in conn.execute(shown) if (text := row[1] or row[0]["text"]))
 
 
-def _add_line(conn: Connection, writing: int, line: Line) -> None:
+def add_line(conn: Connection, writing: int, line: Line) -> int:
+    """Add a line to a writing; return its row id."""
     made = sa.insert(items).values(
         writing_id=writing, section=line.section, content=dict(line.content)
     )
-    item = conn.execute(made.returning(items.c.id)).scalar_one()
+    item: int = conn.execute(made.returning(items.c.id)).scalar_one()
     rows = [
         {
             "item_id": item,
@@ -200,6 +236,7 @@ def _add_line(conn: Connection, writing: int, line: Line) -> None:
     ]
     if rows:
         conn.execute(sa.insert(rests_on), rows)
+    return item
 
 
 def _standing(conn: Connection, writing: Writing) -> Writing:

@@ -83,6 +83,7 @@ class Shuffle:
         share = Share(
             self.dice.choice([None, *self.rooms[community]]),
             self.dice.choice(self.members[community]),
+            is_held=self.dice.random() < 0.3,
         )
         made = content(name, self.dice.choice((0, 1, 1, 3)))
         resources.add(conn, community, made, share, now=NOW)

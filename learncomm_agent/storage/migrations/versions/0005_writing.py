@@ -11,6 +11,7 @@ down_revision = "0004"
 CHANGES = """
 ALTER TABLE spaces ADD COLUMN desk TEXT;
 ALTER TABLE members ADD COLUMN is_named BOOLEAN NOT NULL DEFAULT '0';
+ALTER TABLE shares ADD COLUMN is_held BOOLEAN NOT NULL DEFAULT '0';
 
 CREATE TABLE drafts (
     writing_id INTEGER NOT NULL,
