@@ -19,7 +19,19 @@ from learncomm_agent.library.forgotten import Forgotten as Forgotten
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.removing import Rebuild, Removing
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import audit, members, messages, resources, thanks, traces
+from learncomm_agent.storage import (
+    audit,
+    ballots,
+    drafts,
+    edits,
+    knowers,
+    members,
+    messages,
+    readings,
+    resources,
+    thanks,
+    traces,
+)
 from learncomm_agent.storage import lines as lines_of
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, is_waiting
@@ -30,6 +42,7 @@ SCRUB_WAIT = timedelta(minutes=1)
 EARLY_KEPT = timedelta(minutes=10)
 """How long an edit waits for its own message."""
 Revise = Callable[[Connection, CommunityId, ResourceId], bool]
+Silence = Callable[[Connection, CommunityId, MemberId], None]
 
 
 class Forgetting:
@@ -43,6 +56,8 @@ class Forgetting:
         self._clock = clock
         self.revise_answer: Revise = lambda conn, community, resource: False
         """Writes a kept answer anew from the lines that are left of it; whether any is."""
+        self.silence: Silence = lambda conn, community, member: None
+        """Takes what a member said out of the records of meetings."""
         work.handle("scrub", self._scrub)
         work.handle("drop early", self._drop_early)
 
@@ -98,7 +113,7 @@ class Forgetting:
         text, _ = messages.texts(conn, [message]).get(message, ("", 0))
         lines = lines_of.lines_on(conn, message=message)
         gone = _drop(conn, [line for line in lines if line[2] and locate(line[2], text) is None])
-        if gone.lines:
+        if readings.drop_on(conn, traces.of_one(message)) or gone.lines:
             self._close(conn, community, "edit", f"message {message}", gone)
         return gone
 
@@ -113,6 +128,13 @@ class Forgetting:
         lines = lines_of.lines_on(conn, resource=resource)
         gone = _drop(conn, [line for line in lines if not line[2] or locate(line[2], text) is None])
         return self._close(conn, community, "revise", f"resource {resource}", gone)
+
+    def unsay(
+        self, conn: Connection, community: CommunityId, resource: ResourceId, items: Collection[int]
+    ) -> Forgotten:
+        """Drop those lines that rest on what is about to go from a resource."""
+        gone = [line for line in lines_of.lines_on(conn, resource=resource) if line[0] in items]
+        return self._close(conn, community, "unsay", f"resource {resource}", _drop(conn, gone))
 
     def resource(
         self,
@@ -179,9 +201,16 @@ class Forgetting:
         ids = traces.of_member(member)
         lines, touched = lines_of.drop_lines_on(conn, messages=ids, but_in="summary")
         gone = Forgotten(lines=lines, writings=touched)
+        readings.drop_on(conn, ids)
         gone += self._removing.talk(conn, community, ids)
         gone += self._removing.shares(conn, community, traces.made_by_others(ids, member))
+        self.silence(conn, community, member)
         return self._close(conn, community, "withdraw", f"member {member}", gone)
+
+    def unname(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
+        """Name a member no longer, in any post, as somebody who may know."""
+        gone = Forgotten(writings=knowers.unname(conn, member))
+        return self._close(conn, community, "unname", f"member {member}", gone)
 
     def room(
         self, conn: Connection, community: CommunityId, room: RoomId, by: AccountId | None
@@ -191,7 +220,9 @@ class Forgetting:
         gone = Forgotten(feeds=traces.end_feeds(conn, ids))
         gone += self._removing.conversations(conn, community, traces.conversations_in(conn, ids))
         gone += self._removing.shares(conn, community, traces.into(ids))
+        gone += Forgotten(writings=drafts.withdraw_of_rooms(conn, ids))
         gone += Forgotten(writings=lines_of.drop_of_rooms(conn, ids))
+        gone += Forgotten(writings=ballots.drop_in(conn, ids, self._clock.now()))
         said = traces.of_rooms(ids)
         gone += self._removing.behind(conn, community, said)
         traces.bury(conn, said)
@@ -208,7 +239,12 @@ class Forgetting:
     def _person(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
         """Forget what a member shared, what was written for them alone, and what they asked."""
         gone = self._removing.shares(conn, community, traces.of_sharer(member))
+        self.silence(conn, community, member)
         gone += Forgotten(writings=thanks.drop_of(conn, member))
+        gone += Forgotten(writings=knowers.unname(conn, member))
+        gone += Forgotten(writings=ballots.drop_of(conn, member))
+        gone += Forgotten(writings=edits.forget(conn, member))
+        gone += Forgotten(writings=drafts.withdraw_of_member(conn, member))
         return gone + Forgotten(writings=lines_of.drop_of_member(conn, member))
 
     def _close(
@@ -258,6 +294,5 @@ class Forgetting:
 
 
 def _drop(conn: Connection, lines: list[tuple[int, int, str]]) -> Forgotten:
-    for item, writing, _ in lines:
-        lines_of.drop_line(conn, item, writing)
-    return Forgotten(lines=len(lines), writings=tuple(sorted({writing for _, writing, _ in lines})))
+    gone = {item: writing for item, writing, _ in lines}
+    return Forgotten(lines=len(gone), writings=lines_of.drop_lines(conn, gone))

@@ -52,7 +52,8 @@ class Promoting:
 
 
 def _said(line: Line) -> str:
-    """Return a line with its source behind it."""
+    """Return a line with who said it before it, where a member did, and its source behind it."""
     content = line.content
     place = f" › {content['place']}" if content["place"] else ""
-    return f"- {content['text']} ({content['title']}{place})"
+    who = f"{content['said_by']}: " if content.get("said_by") else ""
+    return f"- {who}{content['text']} ({content['title']}{place})"

@@ -11,7 +11,7 @@ from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.library.forgotten import Forgotten
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import again, resources, thanks, traces, windows
+from learncomm_agent.storage import again, readings, resources, thanks, traces, windows
 from learncomm_agent.storage import lines as lines_of
 from learncomm_agent.storage.database import Connection
 
@@ -29,6 +29,7 @@ class Removing:
 
     def behind(self, conn: Connection, community: CommunityId, ids: traces.Ids) -> Forgotten:
         """Take out what was made of messages, which stay themselves."""
+        readings.drop_on(conn, ids)
         lines, touched = lines_of.drop_lines_on(conn, messages=ids)
         gone = Forgotten(messages=traces.count(conn, ids), lines=lines, writings=touched)
         gone += Forgotten(writings=thanks.drop_on(conn, ids))  # where they were no line's evidence

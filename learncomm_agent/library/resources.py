@@ -131,6 +131,8 @@ class Share:
     """Why, in the sharer's words."""
     source: str | None = None
     """The name under which this share brought it, where that is not the resource's own."""
+    is_held: bool = False
+    """Whether nobody may read it: it is there for what is written from it, which the room may read."""
 
 
 @dataclass(frozen=True, slots=True)

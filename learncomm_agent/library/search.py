@@ -50,6 +50,8 @@ class Query:
     """How much meaning counts against words, 0 to 1; as the query itself suggests where None."""
     may_slip: bool = True
     """Whether other words may be looked for in place of words that nothing holds."""
+    takes_far: bool = False
+    """Whether what is nearest comes back though it has little to do with the query."""
 
     @property
     def by_words(self) -> int:
@@ -82,7 +84,8 @@ class Search:
         """Take what it needs."""
         self._database = database
         self._meaning = meaning
-        self._analyser = analyser
+        self.analyser = analyser
+        """Takes texts and queries apart, by the rules by which they are compared."""
         self._clock = clock
         self._shelves = Shelves()
 
@@ -92,7 +95,7 @@ class Search:
         Words alone answer while the vectors load or lag, and where there is no embedding model. Who
         asks for nothing but what is new gets what was shared last.
         """
-        asked = self._analyser.asked(query.text, may_slip=query.may_slip)
+        asked = self.analyser.asked(query.text, may_slip=query.may_slip)
         if asked.is_for_newest:
             return await self._database.read(partial(self._newest, query))
         model = None if query.dense_weight == 0 else self._meaning.ready_model()
@@ -109,7 +112,7 @@ class Search:
 
     def asks_for_newest(self, text: str) -> bool:
         """Say whether a query asks for what is new, whatever that is about."""
-        return self._analyser.asked(text).is_for_newest
+        return self.analyser.asked(text).is_for_newest
 
     def _newest(self, query: Query, conn: Connection) -> Found:
         """Return what was shared last, as good as any other."""
@@ -203,7 +206,8 @@ class Search:
         )
         together = collapsing.merged(ranked)
         found: tuple[Passage, ...] = ()
-        if ranking.is_relevant(words.asked, [each.best for each in together], words.seen):
+        best = [each.best for each in together]
+        if query.takes_far or ranking.is_relevant(words.asked, best, words.seen):
             picks = [_pick(each) for each in collapsing.collapsed(together, query.limit)]
             shown = passages.passages(conn, query.community, picks, query.readable)
             found = tuple(self._marked(passage, words.asked) for passage in shown)
@@ -212,7 +216,7 @@ class Search:
 
     def _marked(self, passage: Passage, asked: Asked) -> Passage:
         """Return a passage with the lines of it that show why it was found."""
-        spoken, analyser = passage.language, self._analyser
+        spoken, analyser = passage.language, self.analyser
         lines, marks = excerpt(passage.text, asked, analyser=analyser, language=spoken)
         texts = (passage.text, *passage.place.headings, passage.title)
         swapped = instead(texts, asked, analyser=analyser, language=spoken)

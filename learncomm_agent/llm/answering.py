@@ -1,6 +1,7 @@
 """What a server answers, streamed or whole, put together and checked; the SDK checks nothing of it."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -78,8 +79,14 @@ class Answer:
         return used(prompt, "".join((*self.said, *self.thought)), sent, received, cached)
 
 
-async def read(stream: "AsyncStream[object]") -> Answer:
+async def read(
+    stream: "AsyncStream[object]", on_text: Callable[[str], None] | None = None
+) -> Answer:
     """Return the answer, once all of it is here; it may come whole though a stream was asked for.
+
+    Args:
+        stream: What a server sends.
+        on_text: Told each piece of what is answered as it comes.
 
     Raises:
         Exception: One of `failures.failures()`.
@@ -89,7 +96,10 @@ async def read(stream: "AsyncStream[object]") -> Answer:
     try:
         if "event-stream" in kind:
             async for event in stream:
+                heard = len(answer.said)
                 answer.add(event, "delta")
+                if on_text is not None and (piece := "".join(answer.said[heard:])):
+                    on_text(piece)
         else:
             answer.is_streamed = False
             answer.add(_decoded(await stream.response.aread(), kind), "message")

@@ -1,6 +1,7 @@
 """How a server wants to be asked: servers that speak the same protocol differ in what they take."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from learncomm_agent.llm.model import Request
 _LIMITS = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
 """What bounds the answer, each with its other name. OpenAI's newer models take the first alone; some
 other servers take the second alone, and the worst of them overlook the first without a word."""
+_LENGTH_WORDS = ("maxlength", "max_length")
 _SCHEMA_WORDS = ("response_format", "schema", "grammar", "structured")
 _USAGE_WORDS = ("stream_options", "include_usage")
 _STREAM_WORDS = ("stream",)
@@ -29,6 +31,8 @@ class Dialect:
     limit: str
     thinks: bool = False
     has_schema: bool = True
+    has_lengths: bool = True
+    """Whether the schema may bound the length of texts."""
     is_streamed: bool = True
     is_counted: bool = True
 
@@ -45,7 +49,8 @@ class Dialect:
                 body["stream_options"] = {"include_usage": True}
         if self.has_schema and request.schema is not None:
             name = re.sub(r"[^a-zA-Z0-9_-]", "_", request.purpose)[:64] or "answer"
-            schema = {"name": name, "strict": True, "schema": dict(request.schema)}
+            bounded = request.schema if self.has_lengths else _without_lengths(request.schema)
+            schema = {"name": name, "strict": True, "schema": bounded}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         return body
 
@@ -53,6 +58,10 @@ class Dialect:
         """Return the dialect without what was refused; None where there is no other way to ask."""
         if self.is_streamed and self.is_counted and failures.refuses(refused, *_USAGE_WORDS):
             return replace(self, is_counted=False)
+        # What was refused is named by its path in the schema at best, so lengths are the first to go.
+        words = (*_LENGTH_WORDS, *_SCHEMA_WORDS)
+        if self.has_schema and self.has_lengths and failures.refuses(refused, *words):
+            return replace(self, has_lengths=False)
         if self.has_schema and failures.refuses(refused, *_SCHEMA_WORDS):
             return replace(self, has_schema=False)
         if self.is_streamed and failures.refuses(refused, *_STREAM_WORDS):
@@ -60,6 +69,23 @@ class Dialect:
         if self.limit == first.limit and failures.refuses(refused, self.limit):
             return replace(self, limit=_LIMITS[self.limit])
         return None
+
+
+def has_lengths(node: Any) -> bool:
+    """Whether a schema bounds the length of a text."""
+    if isinstance(node, list):
+        return any(map(has_lengths, node))
+    if not isinstance(node, Mapping):
+        return False
+    return "maxLength" in node or any(map(has_lengths, node.values()))
+
+
+def _without_lengths(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_without_lengths(each) for each in node]
+    if not isinstance(node, Mapping):
+        return node
+    return {key: _without_lengths(each) for key, each in node.items() if key != "maxLength"}
 
 
 def clean(text: str) -> str:

@@ -15,25 +15,29 @@ _log = logger(__name__)
 
 Form = TypeVar("Form", bound=BaseModel)
 
-_KEPT = frozenset({"type", "properties", "items", "anyOf", "enum", "const", "maxItems"})
-"""Keywords that are sent. Lengths of strings are not: OpenAI's strict mode has refused `maxLength`, and
-servers that do enforce it cut words in the middle. `max_tokens` bounds them all, and whoever reads the
-form drops what is too long. Nor are `minimum` and `maximum`: OpenAI takes them, but its tuned models,
-Azure and Anthropic refuse them, and whoever refuses one keyword is sent no schema at all. Whoever reads
-the form drops numbers out of range."""
+_KEPT = frozenset(
+    {"type", "properties", "items", "anyOf", "enum", "const", "maxItems", "maxLength"}
+)
+"""Keywords that are sent. A server that refuses `maxLength`, as OpenAI's strict mode has, is asked without
+it (`dialect`); one that enforces it cuts in the middle of a word, so whoever reads the form drops what is
+too long. Not sent are `minimum` and `maximum`: OpenAI takes them, but its tuned models, Azure and Anthropic
+refuse them. Numbers that may be counted up are bound by `enum`, and whoever reads the form drops what is
+out of range."""
 _LONGEST = 200_000
 """Characters of an answer; a longer one is not looked through."""
 _MOST_TRIES = 20
 """Brackets at which an object is looked for."""
 _MOST_PROBLEMS = 5
 _MOST_VALUES = 100
-"""Values that a field is bound to; strict modes bound their number and length."""
-_NONE: Mapping[str, Sequence[str]] = {}
+"""Texts that a field is bound to; strict modes bound their number and length."""
+_MOST_NUMBERS = 500
+"""Numbers that all fields of a schema are bound to, together."""
+Allowed = Mapping[str, Sequence[str] | range]
+"""The values that fields of a name may take: texts, or numbers."""
+_NONE: Allowed = {}
 
 
-def schema_of(
-    form: type[BaseModel], allowed: Mapping[str, Sequence[str]] = _NONE
-) -> dict[str, Any]:
+def schema_of(form: type[BaseModel], allowed: Allowed = _NONE) -> dict[str, Any]:
     """Return the form's JSON schema as strict modes want it.
 
     Everything is required and nothing more is allowed, definitions stand where they are used, and only
@@ -41,13 +45,31 @@ def schema_of(
 
     Args:
         form: Becomes the schema.
-        allowed: The values that the texts of a field of this name may take; no bound where there are
-            none, or too many for a schema.
+        allowed: The values that the texts or numbers of a field of this name may take; no bound where
+            there are none, or too many for a schema.
     """
     whole = form.model_json_schema()
-    bounds = {name: list(dict.fromkeys(values)) for name, values in allowed.items()}
-    bounds = {name: values for name, values in bounds.items() if 0 < len(values) <= _MOST_VALUES}
-    return _strict(whole, whole.get("$defs", {}), bounds)
+    bounds: _Bounds = {}
+    for name, values in allowed.items():
+        most = _MOST_VALUES if not isinstance(values, range) else _MOST_NUMBERS
+        distinct: list[str | int] = list(dict.fromkeys(values))
+        if 0 < len(distinct) <= most:
+            bounds[name] = distinct
+    strict = _strict(whole, whole.get("$defs", {}), bounds)
+    if _numbers(strict) <= _MOST_NUMBERS:
+        return strict
+    texts = {name: bounds[name] for name in bounds if not isinstance(allowed[name], range)}
+    return _strict(whole, whole.get("$defs", {}), texts)
+
+
+def _numbers(node: Any) -> int:
+    """Count the numbers that the fields of a schema are bound to."""
+    if isinstance(node, list):
+        return sum(map(_numbers, node))
+    if not isinstance(node, dict):
+        return 0
+    own = len(node.get("enum", ())) if node.get("type") == "integer" else 0
+    return own + sum(map(_numbers, node.values()))
 
 
 def read(text: str, form: type[Form]) -> Form:
@@ -75,7 +97,7 @@ async def ask(
     request: Request,
     form: type[Form],
     repair: Callable[[str], Awaitable[str]],
-    allowed: Mapping[str, Sequence[str]] = _NONE,
+    allowed: Allowed = _NONE,
 ) -> Form:
     """Have a model fill in a form, and ask once more where its answer can't be read.
 
@@ -96,13 +118,14 @@ async def ask(
     except BadCompletionError as error:
         problem = str(error)
     _log.info("asking once more", purpose=request.purpose, problem=problem)
-    again = replace(request, prompt=f"{request.prompt}\n\n{await repair(problem)}")
+    again = replace(request, prompt=f"{request.prompt}\n\n{await repair(problem)}", on_text=None)
     return read((await model.complete(again)).text, form)
 
 
-def _strict(
-    node: dict[str, Any], definitions: dict[str, Any], bounds: Mapping[str, list[str]]
-) -> dict[str, Any]:
+_Bounds = dict[str, list[str | int]]
+
+
+def _strict(node: dict[str, Any], definitions: dict[str, Any], bounds: _Bounds) -> dict[str, Any]:
     if (ref := node.get("$ref")) is not None:
         return _strict(definitions[ref.rpartition("/")[2]], definitions, bounds)
     kept = {key: value for key, value in node.items() if key in _KEPT}
@@ -121,13 +144,18 @@ def _strict(
     return kept
 
 
-def _bound(node: dict[str, Any], values: list[str] | None) -> dict[str, Any]:
-    """Bind a text to some values; one that may be null as well may still be."""
+def _bound(node: dict[str, Any], values: list[str | int] | None) -> dict[str, Any]:
+    """Bind a text or a number, or each of a list, to some values; what may be null as well may still be."""
     if values is None:
         return node
     if "anyOf" in node:
         return {**node, "anyOf": [_bound(each, values) for each in node["anyOf"]]}
-    return {**node, "enum": values} if node.get("type") == "string" else node
+    if "items" in node:
+        return {**node, "items": _bound(node["items"], values)}
+    kind = "string" if isinstance(values[0], str) else "integer"
+    if node.get("type") != kind:
+        return node
+    return {**{key: each for key, each in node.items() if key != "maxLength"}, "enum": values}
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ import tenacity
 
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import ModelBudgetError, ModelError, ModelUnavailableError
-from learncomm_agent.llm import answering, failures
+from learncomm_agent.llm import answering, dialect, failures
 from learncomm_agent.llm.answering import Answer
 from learncomm_agent.llm.dialect import Dialect
 from learncomm_agent.llm.model import ROOM_TO_THINK, Completion, Request
@@ -143,7 +143,8 @@ class HostedModel:
         import openai
 
         has_schema = request.schema is not None and self.takes_schema(request.purpose)
-        spoken = first = replace(self._dialect, has_schema=has_schema)
+        has_lengths = self._dialect.has_lengths and dialect.has_lengths(request.schema)
+        spoken = first = replace(self._dialect, has_schema=has_schema, has_lengths=has_lengths)
         while True:
             try:
                 answer = await self._answer(request, tally, spoken)
@@ -171,7 +172,7 @@ class HostedModel:
                 tally.refuse()
             raise
         try:
-            answer = await answering.read(stream)
+            answer = await answering.read(stream, request.on_text)
         except failures.failures() as error:
             raise failures.translated(error, self.name) from error
         tally.end(answer.usage(request.prompt))
@@ -208,6 +209,8 @@ class HostedModel:
             and took.is_streamed
             and (answer.is_streamed or not answer.has_choices),
             is_counted=known.is_counted and took.is_counted,
+            has_lengths=known.has_lengths
+            and (took.has_lengths or not (first.has_lengths and took.has_schema)),
         )
         if first.has_schema and not took.has_schema:
             self._without_schema.add(request.purpose)

@@ -1,7 +1,7 @@
 """What a language model is to the rest of the house."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from learncomm_agent.chat.people import CommunityId
@@ -28,6 +28,8 @@ class Request:
     allowance: int | None = None
     """What all tries together may use, sent and received, for a model that may ask its server more than
     once; no bound where None. The prompt and one longest answer always fit in."""
+    on_text: Callable[[str], None] | None = field(default=None, repr=False, compare=False)
+    """Told each piece of the answer as it comes, by a model that can: unchecked, in the event loop, quick."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """What is written for people, before it is laid out for a chat. Every line knows its evidence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.library.resources import Passage
 
 
@@ -23,6 +24,8 @@ class Utterance:
     """The time zone of its author, an IANA name, where they told it."""
     is_host: bool = False
     """Whether its author leads the conversation."""
+    revision: int = 0
+    """Of a message of a room, as it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,14 @@ class Transcript:
     """Deadlines without a zone are meant in this one."""
     prepared: tuple[str, ...] = ()
     """What was prepared: an agenda, notes. It helps to understand, and is evidence of nothing said."""
+    room: RoomId | None = None
+    """The room in which it was said, where the ids are those of its messages; what a model makes of them
+    may then be kept for the next time."""
+
+
+LONG = 50
+"""Messages of a conversation whose summary has `FEWEST_LINES` lines, or says why it has fewer."""
+FEWEST_LINES = 5
 
 
 class ItemKind(StrEnum):
@@ -104,6 +115,25 @@ class Segment:
     outcome: Outcome
     reason: str = ""
     """Why no model read it: the `reason` of the error; empty otherwise."""
+    began: datetime | None = None
+    """When its first message was said."""
+    ended: datetime | None = None
+    ids: tuple[str, ...] = field(default=(), repr=False)
+    """Of all its messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a language model was asked for, all tries together."""
+
+    calls: int = 0
+    sent: int = 0
+    """Tokens."""
+    cached: int = 0
+    """Of those sent, how many the server had kept from before."""
+    received: int = 0
+    known: int = 0
+    """Messages that were not sent again, as what the model made of them was kept from before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +171,10 @@ class Summary:
     why_extracted: str = ""
     """Why no model wrote it although one is set up: the `reason` of the error; empty otherwise."""
     segments: tuple[Segment, ...] = ()
-    """In the order said; together they hold every message that was read."""
+    """In the order said; together they hold every message that was read, or should have been."""
+    spent: Spent = Spent()
+    why_short: str = ""
+    """Why a long conversation gave so few lines, a key in the phrases; empty where there are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +185,11 @@ class Claim:
     citations: tuple[Passage, ...]
     quote: str
     """Words that stand so in the first citation."""
+    doubt: str = ""
+    """As in `Item`."""
+    said_by: str | None = None
+    """Who said it, where it rests on a talk or a note of a member, empty where their name is not to be
+    told; None where a resource says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +206,8 @@ class Answer:
     """How many passages a language model read from end to end; 0 where none read."""
     passages: int = 0
     """How many it was to read."""
+    is_near: bool = False
+    """Whether no claim holds what such a question asks for: a time, a number, a person."""
 
     @property
     def is_found(self) -> bool:
@@ -176,12 +216,26 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """What a group left open, as a summary of its talk says."""
+
+    text: str
+    """The line of the summary."""
+    kind: ItemKind
+    """`OPEN_QUESTION` or `DISAGREEMENT`."""
+    evidence: Passage
+    """The messages it rests on."""
+    quote: str
+    """Words that stand so in the evidence."""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """An open question for people to discuss."""
 
     text: str
     level: str
-    """A rung of the ladder in `knowledge/questions/`, from `recall` up to `transfer`."""
+    """A rung of the ladder in `knowledge/questions/`, from `notice` up to `act`."""
     evidence: Passage
     """What it asks about."""
     quote: str
@@ -202,6 +256,8 @@ class QuestionSet:
     read: int = 0
     """As in `Answer`."""
     passages: int = 0
+    why_dropped: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """How many were taken out for which reason, as far as one is known: a `Flaw`, or `repeated`."""
 
     def __iter__(self) -> Iterator[Question]:
         """Yield the questions."""

@@ -9,7 +9,7 @@ from learncomm_agent.storage.messages import StoredMessage
 from learncomm_agent.storage.writings import Evidence, Line
 from learncomm_agent.writing.evidence.checks import locate
 from learncomm_agent.writing.excerpts import excerpt_of
-from learncomm_agent.writing.items import Answer, Item, Question, QuestionSet, Summary
+from learncomm_agent.writing.items import Answer, Item, Question, QuestionSet, Segment, Summary
 
 MENTIONED = "resources"
 """The section of a summary's links."""
@@ -39,6 +39,8 @@ def answer_lines(answer: Answer) -> tuple[Line, ...]:
     for number, claim in enumerate(answer.claims, 1):
         held = [quoted_of(passage, claim.quote) for passage in claim.citations]
         cited = {**_cited(claim.citations, held[0]), "n": number, "text": claim.text}
+        cited |= {} if claim.said_by is None else {"said_by": claim.said_by}
+        cited |= {"doubt": claim.doubt} if claim.doubt else {}
         lines.append(Line("claims", cited, tuple(each for some in held for each in some)))
     return tuple(lines)
 
@@ -89,6 +91,31 @@ def summary_header(summary: Summary) -> dict[str, Any]:
         "messages": summary.coverage.messages,
         "read": summary.coverage.read,
         "skipped": [[each.reason, each.count] for each in summary.coverage.skipped],
+        "segments": [_segment(each) for each in summary.segments],
+    }
+
+
+def summary_trace(summary: Summary) -> dict[str, Any]:
+    """Return how a summary came about: what was read and left out, and what a model was asked for."""
+    spent = summary.spent
+    return {
+        "read": summary.coverage.read,
+        "dropped": summary.dropped,
+        "calls": spent.calls,
+        "sent": spent.sent,
+        "cached": spent.cached,
+        "received": spent.received,
+        "known": spent.known,
+    }
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    return {
+        "outcome": segment.outcome,
+        "reason": segment.reason,
+        "messages": segment.messages,
+        "began": None if segment.began is None else segment.began.isoformat(),
+        "ended": None if segment.ended is None else segment.ended.isoformat(),
     }
 
 
@@ -100,7 +127,7 @@ def method_header(written: Answer | QuestionSet | Summary) -> dict[str, Any]:
         "dropped": written.dropped,
     }
     if isinstance(written, Summary):
-        return header
+        return {**header, "why_short": written.why_short}
     return {**header, "read": written.read, "passages": written.passages}
 
 
@@ -193,6 +220,7 @@ def _item(item: Item, messages: Mapping[str, StoredMessage]) -> dict[str, Any]:
         "at": first.posted_at.isoformat(),
         "owner": item.owner,
         "due": None if item.due is None else item.due.isoformat(),
+        "doubt": item.doubt,
     }
 
 

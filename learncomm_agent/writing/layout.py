@@ -4,7 +4,7 @@ Made from the stored form alone, so that what was posted can be shown again when
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -20,24 +20,33 @@ from learncomm_agent.chat.outgoing import (
     Style,
     Text,
 )
+from learncomm_agent.storage.ballots import BALLOT, TALLY
 from learncomm_agent.storage.writings import Line, Writing
+from learncomm_agent.writing.answer_blocks import answer_blocks, unanswered_blocks
 from learncomm_agent.writing.items import ItemKind
 from learncomm_agent.writing.keeping import MENTIONED
 from learncomm_agent.writing.notices import call_blocks, gratitude_blocks, thanks_blocks
 from learncomm_agent.writing.receipt import receipt
+from learncomm_agent.writing.recordings import RECORD, record_blocks, rests_blocks, said_label
 from learncomm_agent.writing.results import (
     Links,
     address_of,
     card_blocks,
-    instead_blocks,
     list_blocks,
     names_itself,
-    numbered,
     opened_blocks,
     search_blocks,
     title_of,
 )
+from learncomm_agent.writing.views import CAUGHT_UP, view_blocks
 from learncomm_agent.writing.voice import Voice, link_to
+from learncomm_agent.writing.voting import ballot_blocks, tally_blocks
+
+WITH_CONTROLS = frozenset({BALLOT})
+"""Kinds of writings that are laid out with what one presses under them."""
+
+_LISTED = tuple(kind for kind in ItemKind if kind is not ItemKind.OVERVIEW)
+"""The kinds of which it is said where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +54,13 @@ class Layout(Voice):
     """Lays a writing out in one language, with times in one zone."""
 
     def blocks(self, writing: Writing, links: Links) -> tuple[Block, ...]:
-        """Return what is shown of a writing, with the lines that are left of it."""
+        """Return what is shown of a writing, with the lines that are left of it and that nobody struck."""
+        kept = tuple(line for line in writing.lines if not line.content.get("is_struck"))
+        writing = replace(writing, lines=kept)
         lay_out: dict[str, Callable[[Writing, Links], tuple[Block, ...]]] = {
             "search": partial(search_blocks, self),
             "answer": self._answer,
+            "unanswered": self._unanswered,
             "questions": self._questions,
             "summary": self._summary,
             "opened": partial(opened_blocks, self),
@@ -57,74 +69,105 @@ class Layout(Voice):
             "thanks": lambda writing, links: thanks_blocks(self, writing),
             "call": lambda writing, links: call_blocks(self, writing),
             "gratitude": partial(gratitude_blocks, self),
+            BALLOT: lambda writing, links: ballot_blocks(self, writing),
+            TALLY: self._tally,
+            CAUGHT_UP: lambda writing, links: tuple(view_blocks(self, writing, links, self.line)),
+            RECORD: lambda writing, links: record_blocks(self, writing),
         }
-        return (*lay_out[writing.kind](writing, links), *self._lost(writing))
+        return (*lay_out[writing.kind](writing, links), *self.lost(writing))
 
     def _answer(self, writing: Writing, links: Links) -> tuple[Block, ...]:
-        if not writing.lines:
-            return (self.say("answer.nothing"), *self._notes(writing))
-        who = writing.request.get("who")
-        asked = (
-            (self.say("answer.asked", who=who, question=writing.request["question"]),)
-            if who
-            else ()
-        )
-        claims = numbered(
-            writing.lines,
-            lambda line: (
-                Text(f"{line.content['text']} ("),
-                *self._cite(line.content, links),
-                Text(")"),
-            ),
-        )
-        return (*asked, *instead_blocks(self, writing), *claims, *self._notes(writing))
+        said = answer_blocks(self, writing, links, lambda content: self._cite(content, links))
+        return (*said, *self.notes(writing))
+
+    def _unanswered(self, writing: Writing, links: Links) -> tuple[Block, ...]:
+        as_empty = replace(writing, kind="answer", lines=(), lost=0)
+        return (*unanswered_blocks(self, writing, links), *self.notes(as_empty))
 
     def _questions(self, writing: Writing, links: Links) -> tuple[Block, ...]:
         about = writing.request.get("about", "")
         if not writing.lines and not writing.lost:
             is_again = bool(writing.header.get("dropped"))  # what had been asked before
             said = self.say("questions.no_more", about=about, is_again=is_again)
-            return (said, *self._notes(writing))
-        key = "questions.heading" if about else "questions.heading_gone"
-        heading = self.phrase(key, about=about)
-        items = tuple(
-            (Text(f"{line.content['text']} ("), *self._cite(line.content, links), Text(")"))
-            for line in writing.lines
-        )
-        return (Heading(heading), Listing(items, start=1), *self._notes(writing))
+            return (said, *self.notes(writing))
+        heading = Heading(self.title(writing))
+        if writing.header.get("is_voted"):
+            return (heading, self.note("vote.guide_rests"))
+        items = tuple(self.line(writing.kind, line, links) for line in writing.lines)
+        guide = (self.note("questions.guide"),) if items else ()
+        return (heading, Listing(items, start=1), *guide, *self.notes(writing))
+
+    def _tally(self, writing: Writing, links: Links) -> tuple[Block, ...]:
+        return tally_blocks(self, writing, lambda line: self._cite(line.content, links))
 
     def _summary(self, writing: Writing, links: Links) -> tuple[Block, ...]:
-        header = writing.header
-        blocks: list[Block] = [Heading(header["title"])]
-        empty = []
-        for kind in ItemKind:
-            name = self.phrase(f"summary.{kind}")
-            lines = [line for line in writing.lines if line.section == kind]
-            if lines:
-                items = tuple(self._said(line, links, kind) for line in lines)
-                blocks += [Heading(name), Listing(items)]
-            else:
-                empty.append(name)
-        links_said = [line.content["text"] for line in writing.lines if line.section == MENTIONED]
-        if links_said:
-            name = self.phrase("summary.resources")
-            blocks += [Heading(name), Listing(tuple((Link(url, url),) for url in links_said))]
-        if empty:
-            blocks.append(self.note("summary.none_of", kinds=empty))
-        return (*blocks, *self._notes(writing))
+        blocks: list[Block] = [Heading(self.title(writing))]
+        for name, lines in self.sections(writing):
+            items = tuple(self.line(writing.kind, line, links) for line in lines)
+            blocks += [Heading(name), Listing(items)]
+        return (*blocks, *self.notes(writing))
 
-    def _said(self, line: Line, links: Links, kind: ItemKind) -> tuple[Span, ...]:
+    def title(self, writing: Writing) -> str:
+        """Return what stands above a summary or questions."""
+        if writing.kind != "questions":
+            return str(writing.header["title"])
+        about = writing.request.get("about", "")
+        return self.phrase("questions.heading" if about else "questions.heading_gone", about=about)
+
+    def sections(self, writing: Writing) -> Iterator[tuple[str, tuple[Line, ...]]]:
+        """Yield the lines that there are, in the order in which they are shown, under their headings.
+
+        Lines of a kind that has no headings stand under an empty one.
+        """
+        if writing.kind != "summary":
+            if writing.lines:
+                yield "", writing.lines
+            return
+        for kind in (*ItemKind, MENTIONED):
+            lines = tuple(line for line in writing.lines if line.section == kind)
+            if lines:
+                yield self.phrase(f"summary.{kind}"), lines
+
+    def line(self, kind: str, line: Line, links: Links) -> tuple[Span, ...]:
+        """Return one line of a summary or of questions, with what it rests on."""
         content = line.content
-        text = content["text"]
-        if kind is ItemKind.ACTION:
-            text = self._promise(content)
-        said_at = self.local(content["at"])
-        who = self.phrase("summary.said", speaker=content["speaker"], at=said_at)
-        cited: list[Span] = []
+        if content.get("is_added"):
+            return (Text(f"{content['text']} "), self._aside(self.phrase("draft.added")))
+        if line.section == MENTIONED and not content.get("is_edited"):
+            return (Link(content["text"], content["text"]),)
+        text = Text(f"{self.statement(line)} (")
+        if kind == "summary":
+            return (text, *self._said_by(line, links), Text(")"), *self._doubt(content))
+        return (text, *self._cite(content, links), Text(")"))
+
+    def statement(self, line: Line) -> str:
+        """Return what a line says, without what it rests on: what a leader may put otherwise."""
+        content = line.content
+        is_promise = line.section == ItemKind.ACTION and not content.get("is_added")
+        if is_promise and not content.get("is_edited"):
+            return self._promise(content)
+        return str(content["text"])
+
+    def _said_by(self, line: Line, links: Links) -> Iterator[Span]:
+        content = line.content
+        if "at" not in content:  # a link, which rests on the message that mentioned it first
+            cited = [self.phrase("search.message")]
+        else:
+            cited = [said_label(self, content)]
         for number, evidence in enumerate(line.evidence):
-            label = who if number == 0 else f"+{number}"
-            cited += [Text(" " if cited else " ("), link_to(label, links, evidence.message)]
-        return (Text(text), *cited, Text(")"))
+            if number and evidence.resource:
+                continue  # all of a record stands in one place
+            label = cited[0] if number == 0 else f"+{number}"
+            yield from (Text(" "),) if number else ()
+            yield link_to(label, links, evidence.message or content.get("message"))
+
+    def _doubt(self, content: Mapping[str, Any]) -> tuple[Span, ...]:
+        """Return a short mark on a line of which code could not tell whether it says what was said."""
+        doubt = content.get("doubt", "")
+        return (Text(" "), self._aside(self.phrase(doubt))) if doubt else ()
+
+    def _aside(self, words: str) -> Text:
+        return Text(f"({words})", Style.EMPHASIS)
 
     def _promise(self, content: Mapping[str, Any]) -> str:
         due = content["due"]
@@ -135,8 +178,14 @@ class Layout(Voice):
             due=None if due is None else date.fromisoformat(due),
         )
 
-    def _notes(self, writing: Writing) -> Iterator[Block]:
-        """Say how it was written, from how much, and what was left out."""
+    def notes(self, writing: Writing) -> Iterator[Block]:
+        """Say what there was none of, how it was written, from how much, and what was left out."""
+        if writing.kind == "summary":
+            there = {line.section for line in writing.lines}
+            kinds = [self.phrase(f"summary.no_{kind}") for kind in _LISTED if kind not in there]
+            if kinds:
+                yield self.note("summary.none_of", kinds=kinds)
+            yield from rests_blocks(self, writing)
         is_empty = writing.kind != "summary" and not writing.lines and not writing.lost
         for said in receipt(
             self.words,
@@ -145,11 +194,17 @@ class Layout(Voice):
             self.language,
             is_empty=is_empty,
             has_lost=writing.lost > 0,
+            zone=self.zone,
         ):
             yield Paragraph((Text(said, Style.EMPHASIS),))
+        for mark, key in (("is_edited", "draft.in_edited"), ("is_added", "draft.in_added")):
+            if count := sum(bool(line.content.get(mark)) for line in writing.lines):
+                yield self.note(key, count=count)
 
-    def _lost(self, writing: Writing) -> tuple[Block, ...]:
-        return (self.note("writing.lost", count=writing.lost),) if writing.lost else ()
+    def lost(self, writing: Writing) -> tuple[Block, ...]:
+        """Say how many lines are gone."""
+        is_told = writing.lost and writing.kind != "unanswered"
+        return (self.note("writing.lost", count=writing.lost),) if is_told else ()
 
     def _cite(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
         place = f" › {content['place']}" if content["place"] else ""

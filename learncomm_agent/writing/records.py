@@ -5,6 +5,7 @@ These forms are stable: tools and tests of communities build on their keys.
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from learncomm_agent.writing.items import (
     Item,
     ItemKind,
     Question,
+    Segment,
     Skipped,
     Summary,
     Transcript,
@@ -37,6 +39,7 @@ def summary_record(summary: Summary) -> dict[str, Any]:
             "read": summary.coverage.read,
             "skipped": skipped,
         },
+        "segments": [_segment_record(each) for each in summary.segments],
         **kinds,
         "resources": list(summary.resources),
         "dropped": summary.dropped,
@@ -46,12 +49,14 @@ def summary_record(summary: Summary) -> dict[str, Any]:
 def answer_record(answer: Answer) -> dict[str, Any]:
     """Give an answer as JSON; each citation has the keys of a search result, and the quote.
 
+    `said_by` names the member who said it, and is null where a resource says it.
     The quote of a citation is empty where the claim's quote stands in another citation.
     """
     return {
         "answer": [
             {
                 "text": claim.text,
+                "said_by": claim.said_by,
                 "citations": [_citation_record(each, claim.quote) for each in claim.citations],
             }
             for claim in answer.claims
@@ -73,7 +78,7 @@ def question_record(question: Question) -> dict[str, Any]:
 def transcript_from_jsonl(
     lines: Iterable[str], title: str, *, language: str = "en", timezone: str = "UTC"
 ) -> Transcript:
-    """Read a transcript from lines `{id, speaker, text, time?, reply_to?}`.
+    """Read a transcript from lines `{id, speaker, text, time?, reply_to?, thread?}`.
 
     A line that is no such object is counted as skipped with the reason `unreadable`; blank lines count
     for nothing. Numbers as ids become strings. A line whose id was used before with other words gets
@@ -99,6 +104,16 @@ def transcript_from_jsonl(
             kept[unique.id] = unique
     skipped = (Skipped("unreadable", unreadable),) if unreadable else ()
     return Transcript(title, tuple(kept.values()), skipped, language, timezone)
+
+
+def _segment_record(segment: Segment) -> dict[str, Any]:
+    return {
+        "first": segment.first,
+        "last": segment.last,
+        "messages": segment.messages,
+        "outcome": segment.outcome.value,
+        "reason": segment.reason,
+    }
 
 
 def _item_record(item: Item, kind: ItemKind) -> dict[str, Any]:
@@ -139,7 +154,14 @@ def _utterance(line: str) -> Utterance | None:
     reply_to = record.get("reply_to")
     if isinstance(reply_to, list):
         reply_to = reply_to[0] if reply_to else None
-    return Utterance(own_id, speaker, text, _time(record.get("time")), _id(reply_to))
+    return Utterance(
+        own_id,
+        speaker,
+        text,
+        _time(record.get("time")),
+        _id(reply_to),
+        thread=_id(record.get("thread")) or "",
+    )
 
 
 def _id(value: object) -> str | None:
@@ -170,8 +192,4 @@ def _unique(utterance: Utterance, kept: dict[str, Utterance]) -> Utterance | Non
             return None
         number += 1
         own = f"{utterance.id}#{number}"
-    return utterance if number == 1 else _with_id(utterance, own)
-
-
-def _with_id(utterance: Utterance, own: str) -> Utterance:
-    return Utterance(own, utterance.speaker, utterance.text, utterance.at, utterance.reply_to)
+    return utterance if number == 1 else replace(utterance, id=own)

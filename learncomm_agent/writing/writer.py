@@ -6,7 +6,7 @@ from typing import Protocol
 
 from learncomm_agent.chat.people import Community
 from learncomm_agent.library.resources import Passage
-from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
+from learncomm_agent.writing.items import Answer, LeftOpen, QuestionSet, Summary, Transcript
 
 Progress = Callable[[int, int, int], None]
 """Told which part is being read, of how many, and how many messages or passages all of them hold."""
@@ -25,7 +25,17 @@ class Brief:
     """The readers'."""
     people: frozenset[str] = frozenset()
     """Names of members, as far as they are known: a model may name nobody on its own account."""
+    goal: str = ""
+    """What the community wants to reach, in a leader's words; empty where none was named."""
+    left_open: tuple[LeftOpen, ...] = ()
+    """What the group left open: questions may start there."""
+    beside: str = ""
+    """Words of earlier questions in the one that is asked: they count less than its own."""
     progress: Progress = field(default=untold, repr=False, compare=False)
+    drafted: Callable[[Answer], None] | None = field(default=None, repr=False, compare=False)
+    """Told the claims of an answer as they are written, unchecked: for the gate alone."""
+    shown: Callable[[Answer], None] | None = field(default=None, repr=False, compare=False)
+    """Told the claims that hold as they are written; quick, on any thread."""
 
 
 class Writer(Protocol):

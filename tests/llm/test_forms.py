@@ -8,10 +8,16 @@ from pydantic import BaseModel, Field
 
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.errors import BadCompletionError, ModelUnavailableError
-from learncomm_agent.llm.forms import ask, read, schema_of
+from learncomm_agent.llm.forms import Allowed, ask, read, schema_of
 from learncomm_agent.llm.model import Request
 from learncomm_agent.testing.models import ScriptedModel
-from learncomm_agent.writing.model.forms import AnswerDraft, QuestionsDraft, SummaryDraft
+from learncomm_agent.writing.items import ItemKind
+from learncomm_agent.writing.model.forms import (
+    AnswerDraft,
+    QuestionsDraft,
+    SummaryDraft,
+    draft_of,
+)
 
 
 class Part(BaseModel):
@@ -47,7 +53,7 @@ def test_a_schema_is_strict_flat_and_bounded() -> None:
     assert schema_of(Whole) == {
         "type": "object",
         "properties": {
-            "name": {"type": "string"},
+            "name": {"type": "string", "maxLength": 40},
             "parts": {"type": "array", "items": part, "maxItems": 3},
         },
         "required": ["name", "parts"],
@@ -61,9 +67,38 @@ def test_texts_are_bound_to_the_values_that_are_allowed() -> None:
     bound = {"type": "string", "enum": ["Ana", "Ben"]}
     assert part["owner"] == {"anyOf": [bound, {"type": "null"}]}
     assert part["line"] == {"type": "integer"}
-    assert schema["properties"]["name"] == {"type": "string"}
+    assert schema["properties"]["name"] == {"type": "string", "maxLength": 40}
+    assert schema_of(Whole, {"name": ["x"]})["properties"]["name"] == {
+        "type": "string",
+        "enum": ["x"],
+    }
     many = {"owner": [f"Ana {i}" for i in range(101)]}
     assert schema_of(Whole, many) == schema_of(Whole)
+
+
+@pytest.mark.parametrize(("lines", "is_bound"), [(1, True), (35, True), (36, False), (600, False)])
+def test_numbers_of_lines_are_bound_where_they_are_few(lines: int, is_bound: bool) -> None:
+    numbers = range(1, lines + 1)
+    allowed: Allowed = {"line": numbers, "also": numbers, "owner": ["Ana"]}
+    schema = schema_of(SummaryDraft, allowed)  # seven lists, each with two places for a number
+    action = schema["properties"]["action_items"]["items"]["properties"]
+    bound = {"enum": list(numbers)} if is_bound else {}
+    assert action["line"] == {"type": "integer"} | bound
+    assert action["also"] == {
+        "type": "array",
+        "maxItems": 2,
+        "items": {"type": "integer"} | bound,
+    }
+    assert action["owner"]["anyOf"][0]["enum"] == ["Ana"]
+    alone = schema_of(draft_of(ItemKind.ACTION), allowed)  # one list alone has room for more
+    line = alone["properties"]["action_items"]["items"]["properties"]["line"]
+    assert ("enum" in line) == (lines <= 250)
+
+
+@pytest.mark.parametrize("form", [AnswerDraft, QuestionsDraft, SummaryDraft])
+def test_every_text_of_our_forms_is_bounded(form: type[BaseModel]) -> None:
+    whole = json.dumps(schema_of(form, {"level": ["apply"], "owner": ["Ana"]}))
+    assert whole.count('"string"') == whole.count("maxLength") + whole.count('"enum": ["')
 
 
 @pytest.mark.parametrize("form", [AnswerDraft, QuestionsDraft, SummaryDraft])

@@ -432,6 +432,51 @@ async def test_where_a_schema_is_refused_it_is_left_out_from_then_on(
     assert model.takes_schema("another")
 
 
+TEXT = {"type": "string", "maxLength": 9}
+BOUNDED = {
+    "type": "object",
+    "properties": {"a": {"type": "array", "items": TEXT, "maxItems": 2}, "b": TEXT},
+    "required": ["a", "b"],
+    "additionalProperties": False,
+}
+
+
+async def test_where_lengths_are_refused_the_rest_of_the_schema_stays(
+    server: ModelServer, connect: Connect
+) -> None:
+    model = connect()
+    bounded = replace(request(schema=True), schema=BOUNDED)
+    said = "In context=('properties', 'b'), 'maxLength' is not permitted."
+    server.then(says.failure(400, said, param="response_format"))
+    for _ in range(2):
+        await model.complete(bounded)
+    sent = [json.dumps(each["response_format"]) for each in server.requests]
+    assert ["maxLength" in each for each in sent] == [True, False, False]
+    assert all("maxItems" in each for each in sent)
+    assert model.takes_schema("answer")
+    # Where it is the schema itself that is refused, none is sent in the end, for this purpose alone.
+    server.then(says.NO_SCHEMA)
+    await model.complete(bounded)
+    assert "response_format" not in server.requests[-1]
+
+
+async def test_a_server_that_takes_no_schema_is_asked_without_it_at_the_third_try(
+    server: ModelServer, connect: Connect
+) -> None:
+    model = connect()
+    bounded = replace(request(schema=True), schema=BOUNDED)
+    server.then(says.NO_SCHEMA, says.NO_SCHEMA)
+    await model.complete(bounded)
+    await model.complete(replace(bounded, purpose="another"))
+    sent = [json.dumps(each.get("response_format", "")) for each in server.requests]
+    assert ["maxLength" in each for each in sent] == [
+        True,
+        False,
+        False,
+        True,
+    ]  # not learned of all
+
+
 async def test_a_server_may_take_neither_the_schema_nor_the_bound(
     server: ModelServer, connect: Connect
 ) -> None:

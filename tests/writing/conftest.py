@@ -28,12 +28,12 @@ def tables() -> Callable[[str, str], Mapping[str, Any]]:
 
 @pytest.fixture(scope="session")
 def english() -> Cues:
-    return read_cues(table("cues", "en"))
+    return read_cues({**table("claims", "en"), **table("cues", "en"), **table("forms", "en")})
 
 
 @pytest.fixture(scope="session")
 def german() -> Cues:
-    return read_cues(table("cues", "de"))
+    return read_cues({**table("claims", "de"), **table("cues", "de"), **table("forms", "de")})
 
 
 @pytest.fixture(scope="session")

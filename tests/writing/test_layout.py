@@ -71,12 +71,32 @@ def test_a_promise_names_owner_and_day_and_links_to_its_messages(layout: Layout)
     assert [span.ref for span in spans if isinstance(span, MessageLink)] == [REF]
 
 
+def test_a_line_of_which_code_is_not_sure_bears_a_mark(layout: Layout) -> None:
+    held = (Evidence("minutes", 0, message=MessageId(1)),)
+    doubted = Line("decisions", {**SAID, "doubt": "doubt.translated"}, held)
+    text = plain(layout.blocks(writing("summary", doubted), {}))
+    mark = layout.phrase("doubt.translated")
+    assert text.splitlines()[4].startswith("- I will write the minutes. (Ann, 10:00")
+    assert text.splitlines()[4].endswith(f") ({mark})")
+
+
+def test_what_leaders_made_of_lines_is_shown_and_said(layout: Layout) -> None:
+    held = (Evidence("minutes", 0, message=MessageId(1)),)
+    edited = Line("action_items", {**SAID, "text": "Ann <@1> writes.", "is_edited": True}, held)
+    struck = Line("decisions", {**SAID, "is_struck": True}, ())
+    added = Line("key_points", {"text": "We met.", "is_added": True, "n": 3}, ())
+    text = plain(layout.blocks(writing("summary", edited, struck, added), {}))
+    assert "- We met. (added by a leader)" in text and "- Ann <@1> writes. (Ann, 10:00" in text
+    assert "Decisions" not in text and "no decisions" in text and "minutes" not in text
+    assert "One line was edited by a leader." in text and "One line was added" in text
+
+
 def test_a_summary_names_what_it_has_none_of_and_what_was_mentioned(layout: Layout) -> None:
     header = {**writing("summary").header, "dropped": 2}
     mentioned = Line("resources", {"text": "https://example.org"}, ())
     blocks = layout.blocks(writing("summary", mentioned, header=header), {})
     text = plain(blocks)
-    assert "Not recorded: In short, Key points, Insights, Decisions" in text
+    assert "No key points, no insights, no decisions, no tasks, no open questions, and no" in text
     assert "2 lines did not match the messages, so I left them out." in text
     (listing,) = (block for block in blocks if isinstance(block, Listing))
     assert listing.items == ((Link("https://example.org", "https://example.org"),),)
@@ -86,6 +106,19 @@ def test_a_found_passage_tells_place_sharer_and_day_in_the_reader_s_zone(layout:
     shown = writing("search", Line("passages", CITED, ()), trace={"is_early": False})
     text = plain(layout.blocks(shown, {}))
     assert text == "1. Herons › Nests\nA heron stands still.\nshared by Ben, January 6, 2026"
+
+
+def test_an_answer_by_words_alone_and_one_that_is_but_the_nearest_say_so(layout: Layout) -> None:
+    early = writing("answer", Line("claims", {**CITED, "n": 1}, ()), trace={"is_early": True})
+    assert "Found by words alone; search by meaning is not ready." in plain(
+        layout.blocks(early, {})
+    )
+    assert "searched by words alone" in plain(layout.blocks(replace(early, lines=()), {}))
+    asks = replace(early, kind="unanswered", lines=())
+    assert "searched by words alone" in plain(layout.blocks(asks, {}))
+    near = replace(early, trace={}, header={**early.header, "is_near": True})
+    text = plain(layout.blocks(near, {}))
+    assert text.startswith("The nearest that I have:") and "words alone" not in text
 
 
 def test_a_passage_links_to_its_address_or_to_the_message_that_brought_it(layout: Layout) -> None:

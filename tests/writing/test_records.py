@@ -10,7 +10,9 @@ from learncomm_agent.writing.items import (
     Item,
     ItemKind,
     Method,
+    Outcome,
     Question,
+    Segment,
     Skipped,
     Summary,
 )
@@ -31,12 +33,16 @@ def test_a_summary_has_exactly_the_agreed_keys() -> None:
         {ItemKind.ACTION: (item,), ItemKind.DECISION: (Item("So", ("m1",), "so"),)},
         ("https://example.org",),
         1,
+        segments=(Segment("m1", "m3", 3, Outcome.PLAIN, "budget"),),
     )
     plain = {"text": "So", "evidence": ["m1"], "quote": "so"}
     assert json.loads(json.dumps(summary_record(summary))) == {
         "title": "Evening",
         "method": "extracted",
         "coverage": {"messages": 5, "read": 3, "skipped": [{"reason": "empty", "count": 2}]},
+        "segments": [
+            {"first": "m1", "last": "m3", "messages": 3, "outcome": "plain", "reason": "budget"}
+        ],
         "overview": [],
         "key_points": [],
         "insights": [],
@@ -59,11 +65,13 @@ def test_a_summary_has_exactly_the_agreed_keys() -> None:
 
 def test_an_answer_cites_as_a_search_does(passage: Callable[..., Passage]) -> None:
     here = passage("Guests like tea.", "Welcome", "Drinks")
-    answer = Answer("q", Method.EXTRACTED, (Claim("Guests like tea.", (here,), "Guests like tea"),))
+    claim = Claim("Guests like tea.", (here,), "Guests like tea", said_by="Ben")
+    answer = Answer("q", Method.EXTRACTED, (claim,))
     assert answer_record(answer) == {
         "answer": [
             {
                 "text": "Guests like tea.",
+                "said_by": "Ben",
                 "citations": [
                     {
                         "resource": "Hosting a circle",

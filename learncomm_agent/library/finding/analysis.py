@@ -89,6 +89,7 @@ class Analyser:
         languages: Iterable[str] = ("en",),
         stopwords: Collection[str] = (),
         recency: Iterable[Newness] = (),
+        irregular: Iterable[Sequence[str]] = (),
     ) -> None:
         """Take what differs from community to community.
 
@@ -97,6 +98,7 @@ class Analyser:
                 of a language that is not among them are compared as they stand.
             stopwords: Words that tell nothing.
             recency: How a query asks for what is new, in any language.
+            irregular: Words that no stemmer brings together, the forms of one word each: `met`, `meet`.
         """
         self.languages = tuple(dict.fromkeys(languages)) or ("en",)
         self._algorithms = {each: _STEMMERS[each] for each in self.languages if each in _STEMMERS}
@@ -110,6 +112,7 @@ class Analyser:
             )
             for each in recency
         ]
+        self._others = self._forms_of(irregular)
 
     def words(self, text: str, language: str | None = None) -> str:
         """Return the words of a text in their order, as they are stored and compared.
@@ -141,7 +144,8 @@ class Analyser:
             telling = rest = []
         terms: dict[str, Term] = {}
         for i in telling or rest:
-            forms = dict.fromkeys((*(tokens.bare(each[i]) for each in stems), bare[i]))
+            known = () if bare[i] in as_they_stand else self._others.get(bare[i], ())
+            forms = dict.fromkeys((*(tokens.bare(each[i]) for each in stems), bare[i], *known))
             is_free = may_slip and _may_slip(bare[i]) and bare[i] not in as_they_stand
             term = Term(bare[i], tuple(forms), may_slip=is_free)
             terms.setdefault(next(iter(forms)), term)  # each stem once
@@ -154,6 +158,19 @@ class Analyser:
             is_recent=bool(gone),
             common=self._common,
         )
+
+    def _forms_of(self, irregular: Iterable[Sequence[str]]) -> dict[str, tuple[str, ...]]:
+        """Return what the index may hold for the other forms of a word; stop words are no such forms."""
+        found: dict[str, dict[str, None]] = {}
+        for words in irregular:
+            plain = [each for word in words if (each := tokens.plain(word)) not in self._stopwords]
+            small = [tokens.folded(each) for each in words]
+            stems = (self._stems(small, each) for each in self.languages)
+            ends = [tokens.bare(stem) for some in stems for stem in some]
+            held = [each for each in (*plain, *ends) if each not in self._common]
+            for each in plain:
+                found.setdefault(each, {}).update(dict.fromkeys(held))
+        return {word: tuple(forms) for word, forms in found.items()}
 
     def _newness(self, text: str) -> tuple[set[str], set[str]]:
         """Return the words that only ask for what is new, and those that tell nothing beside them."""

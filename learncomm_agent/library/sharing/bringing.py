@@ -1,5 +1,6 @@
 """Bringing what a message links to and bears into the library."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from learncomm_agent.library.adding import Adding, Addition
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.readers.reader import Unread, too_large, unreadable
 from learncomm_agent.library.reading import Readers
-from learncomm_agent.library.resources import Share
+from learncomm_agent.library.resources import Reading, Share
 from learncomm_agent.library.sharing.links import links_in
 from learncomm_agent.library.web.pages import Pages
 from learncomm_agent.storage import linking, traces
@@ -103,19 +104,36 @@ class Bringing:
         self, community: CommunityId, platform: Platform, file: Attachment, share: Share
     ) -> Addition:
         try:
-            if file.size_bytes > self._max_file_bytes:
-                raise too_large(file.name, self._max_file_bytes)
-            if not isinstance(platform, Files):
-                raise unreadable(file.name, "can't be had here", "unreadable")
-            content = await platform.read_attachment(file)
+            content = await self._content(platform, file)
         except UnreadableResourceError as error:
             return Addition(unread=[Unread(file.name, error)])
-        except RoomGoneError as error:
-            failed = unreadable(file.name, "is not there any more", "unreadable_missing")
-            failed.__cause__ = error
-            return Addition(unread=[Unread(file.name, failed)])
         read = self._readers.read(file.name, content, media_type=file.media_type or None)
         return await self._adding.add(community, read, share)
+
+    async def read(self, platform: Platform, file: Attachment) -> list[Reading | Unread]:
+        """Return what a file holds; nothing of it is kept.
+
+        Raises:
+            UnreadableResourceError: It can't be had, or is too large.
+            PlatformError: The platform can't hand it out now.
+        """
+        content = await self._content(platform, file)
+        media_type = file.media_type or None
+
+        def read() -> list[Reading | Unread]:
+            return list(self._readers.read(file.name, content, media_type=media_type))
+
+        return await asyncio.to_thread(read)
+
+    async def _content(self, platform: Platform, file: Attachment) -> bytes:
+        if file.size_bytes > self._max_file_bytes:
+            raise too_large(file.name, self._max_file_bytes)
+        if not isinstance(platform, Files):
+            raise unreadable(file.name, "can't be had here", "unreadable")
+        try:
+            return await platform.read_attachment(file)
+        except RoomGoneError as error:
+            raise unreadable(file.name, "is not there any more", "unreadable_missing") from error
 
 
 def share_of(message: StoredMessage, by: MemberId | None) -> Share:

@@ -4,15 +4,13 @@ Whoever wrote a draft, code or a model, is not believed: ids, quotes, owners and
 again from the messages and passages.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from learncomm_agent.library.resources import Passage
-from learncomm_agent.writing.evidence.support import (
-    Support,
-    grounds_of,
-    names_beside,
-)
+from learncomm_agent.writing.evidence.grounds import grounds_of
+from learncomm_agent.writing.evidence.names import names_beside
+from learncomm_agent.writing.evidence.support import Support
 from learncomm_agent.writing.items import (
     Answer,
     Claim,
@@ -28,6 +26,9 @@ MOST_LINES = 30
 """Lines of a kind; what a draft holds beyond is dropped and counted."""
 SHORTEST_MOVED_QUOTE = 3
 """Words: a shorter quote is not looked for in other messages, it would stand in many."""
+
+SupportOf = Callable[[Passage], Support]
+"""Gives what compares lines with a passage, in whatever language it is."""
 
 
 def locate(quote: str, text: str) -> tuple[int, int] | None:
@@ -46,7 +47,7 @@ def locate(quote: str, text: str) -> tuple[int, int] | None:
 def check_answer(
     answer: Answer,
     passages: Sequence[Passage] = (),
-    support: Support | None = None,
+    support: SupportOf | None = None,
     people: Iterable[str] = (),
 ) -> Answer:
     """Give the answer with the claims whose quote stands in a passage that they may cite.
@@ -56,7 +57,7 @@ def check_answer(
     Args:
         answer: The draft.
         passages: What it was written from; without them, what the draft itself cites.
-        support: Compares a model's claims with what they rest on.
+        support: Compares a model's claims with the passage they rest on.
         people: Whom a model's claim may name only where its passages do, beside those who shared them.
     """
     known = tuple(passages) or tuple(p for claim in answer.claims for p in claim.citations)
@@ -73,15 +74,16 @@ def check_answer(
             p
             for p in cited
             if p != first
-            and (compared is None or compared.belongs(p.text, claim.text, claim.quote))
+            and (compared is None or compared(first).belongs(p.text, claim.text, claim.quote))
         )
-        checked = replace(claim, citations=(first, *others)[:MOST_EVIDENCE])
+        quote = _words(claim.quote, first, texts)
+        checked = replace(claim, citations=(first, *others)[:MOST_EVIDENCE], quote=quote)
         if compared is not None:
             grounds = grounds_of(checked.citations)
-            said = compared.checked(claim.text, claim.quote, grounds, names)
-            if said is None:
+            found = compared(first).checked(claim.text, quote, grounds, names)
+            if found is None:
                 continue
-            checked = replace(checked, text=said[0], quote=said[1])
+            checked = replace(checked, text=found.text, quote=found.quote, doubt=found.doubt)
         kept.setdefault(normal(checked.text), checked)
     claims = tuple(kept.values())
     return replace(answer, claims=claims, dropped=answer.dropped + len(answer.claims) - len(claims))
@@ -91,8 +93,10 @@ def check_questions(
     questions: Sequence[Question],
     passages: Sequence[Passage],
     seen: frozenset[str] = frozenset(),
-    support: Support | None = None,
+    support: SupportOf | None = None,
     people: Iterable[str] = (),
+    *,
+    beside: str = "",
 ) -> tuple[Question, ...]:
     """Give the questions that are new and whose quote stands in one of the passages.
 
@@ -102,6 +106,7 @@ def check_questions(
         seen: Questions that were asked before; case, spaces and punctuation don't make a new one.
         support: Compares a model's questions with the passages that they grow out of.
         people: As in `check_answer`.
+        beside: What a question may draw on beside its passage: the goal of the community.
     """
     known = tuple(passages)
     texts, names = _texts(known), names_beside(known, people)
@@ -113,13 +118,23 @@ def check_questions(
         holder = _holding(question.quote, cited, known, texts)
         if holder is None or key in asked:
             continue
-        if support is None or support.grows_out_of(question.text, grounds_of([holder]), names):
-            kept.setdefault(key, replace(question, evidence=holder))
+        grounds = grounds_of([holder])
+        grounds = replace(grounds, around=f"{grounds.around} {beside}")
+        if support is None or support(holder).grows_out_of(question.text, grounds, names):
+            quote = _words(question.quote, holder, texts)
+            kept.setdefault(key, replace(question, evidence=holder, quote=quote))
     return tuple(kept.values())
 
 
 def _texts(passages: Sequence[Passage]) -> dict[Passage, Quotable]:
     return {passage: Quotable(passage.text) for passage in passages}
+
+
+def _words(quote: str, holder: Passage, texts: dict[Passage, Quotable]) -> str:
+    """Return a quote as it stands in the passage that holds it."""
+    place = texts[holder].find(quote)
+    assert place is not None
+    return holder.text[place.start : place.end]
 
 
 def _holding(

@@ -7,15 +7,20 @@ from functools import cached_property
 from itertools import accumulate
 
 from learncomm_agent.writing.evidence.checks import MOST_EVIDENCE, MOST_LINES, SHORTEST_MOVED_QUOTE
+from learncomm_agent.writing.evidence.grounds import Grounds
+from learncomm_agent.writing.evidence.names import names_of
 from learncomm_agent.writing.evidence.promises import answers_to, due_of, kind_of, owner_of
-from learncomm_agent.writing.evidence.support import Grounds, Support, names_of
+from learncomm_agent.writing.evidence.support import Support
 from learncomm_agent.writing.items import Item, ItemKind, Method, Summary, Transcript, Utterance
 from learncomm_agent.writing.language.deadlines import DueReader
 from learncomm_agent.writing.language.quotes import Quotable
 from learncomm_agent.writing.language.vocabulary import links, normal
+from learncomm_agent.writing.merging import together
 
 _BETWEEN = "\n\0\n"
 """Stands between messages, so that no quote reaches over two."""
+_OWN_WORDS = 5
+"""Words of a line by which the message is known from which they were taken."""
 _NEAR = 10
 """Messages between those that a model may cite together, unless one replies to the other."""
 
@@ -73,6 +78,7 @@ class _SummaryCheck:
         self._deadlines = deadlines
         self._is_model = method is Method.MODEL
         self._support = support if self._is_model else None
+        self._acts = None if self._support is None else self._support.acts
 
     def item(self, item: Item, kind: ItemKind) -> tuple[ItemKind, Item] | None:
         """Return a line as it holds, and what kind it is."""
@@ -80,18 +86,22 @@ class _SummaryCheck:
         first = self._holder(item.quote, known)
         if first is None or not normal(item.text):
             return None
+        if self._is_model and (told := self._told_by(item.text, known)) is not None:
+            first, item = told, replace(item, quote=item.text)
         wrong_first = item.evidence[:1] != (first,) and first not in known
         others = tuple(each for each in (known[1:] if wrong_first else known) if each != first)
         if self._is_model:
             others = tuple(each for each in others if self._belongs(item, kind, first, each))
-        item = replace(item, evidence=(first, *others)[:MOST_EVIDENCE])
+        quote = self._words(first, item.quote)
+        item = replace(item, evidence=(first, *others)[:MOST_EVIDENCE], quote=quote)
         messages = [self._messages[each] for each in item.evidence]
-        support = self._support
-        really = kind if support is None else kind_of(item, kind, messages, support)
+        acts = self._acts
+        really = kind if acts is None else kind_of(item, kind, messages, acts)
         owner = due = None
         if really is ItemKind.ACTION:
             answers = answers_to(messages[0], self._said[self._order[first] + 1 :])
-            owner = owner_of(item, messages, answers, self._speakers, support)
+            owner = owner_of(item, messages, answers, self._speakers, acts)
+            item = replace(item, owner=owner)
             due = due_of(item, messages, self._deadlines, is_model=self._is_model)
         item = replace(item, owner=owner, due=due)
         supported = self._supported(item, messages, is_moved=really is not kind)
@@ -104,15 +114,29 @@ class _SummaryCheck:
         if self._support is None:
             return item
         authors = " ".join(each.speaker for each in messages)
-        grounds = Grounds(tuple(each.text for each in messages), authors, item.due)
-        said = self._support.checked(item.text, item.quote, grounds, self._names)
-        if said is not None and is_moved:  # its text says what was not settled, or not promised
-            said = self._support.said(item.quote, grounds)
-        return None if said is None else replace(item, text=said[0], quote=said[1])
+        texts = tuple(each.text for each in messages)
+        is_settled = self._is_agreed(messages) or item.owner not in (None, messages[0].speaker)
+        grounds = Grounds(texts, authors, item.due, is_settled=is_settled)
+        found = self._support.checked(item.text, item.quote, grounds, self._names)
+        if found is not None and is_moved:  # its text says what was not settled, or not promised
+            found = self._support.said(item.quote, grounds)
+        if found is None:
+            return None
+        return replace(item, text=found.text, quote=found.quote, doubt=found.doubt)
+
+    def _is_agreed(self, messages: Sequence[Utterance]) -> bool:
+        """Tell whether somebody else said yes to the first message."""
+        first, *others = messages
+        acts = self._acts
+        return acts is not None and any(
+            each.speaker != first.speaker and acts.assents(each.text) for each in others
+        )
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        return names_of(self._speakers.values(), (each.text for each in self._messages.values()))
+        common = frozenset() if self._support is None else self._support.common
+        texts = (each.text for each in self._messages.values())
+        return names_of({each.speaker for each in self._said}, texts, common)
 
     def _belongs(self, item: Item, kind: ItemKind, first: str, other: str) -> bool:
         """Tell whether a further message is near the first, and says yes to it or has to do with it."""
@@ -120,10 +144,12 @@ class _SummaryCheck:
         is_reply = one.reply_to == other or two.reply_to == first
         if not is_reply and abs(self._order[first] - self._order[other]) > _NEAR:
             return False
-        support = self._support
+        support, acts = self._support, self._acts
         if is_reply or support is None or support.belongs(two.text, item.text, item.quote):
             return True
-        says_yes = {ItemKind.ACTION: support.agrees, ItemKind.DECISION: support.assents}.get(kind)
+        if acts is None:
+            return False
+        says_yes = {ItemKind.ACTION: acts.agrees, ItemKind.DECISION: acts.assents}.get(kind)
         is_after = self._order[first] < self._order[other]
         return is_after and says_yes is not None and says_yes(two.text)
 
@@ -138,6 +164,12 @@ class _SummaryCheck:
             return None
         return tuple(self._messages)[bisect_right(self._starts, place.start) - 1]
 
+    def _told_by(self, text: str, known: Sequence[str]) -> str | None:
+        """Return the message that says what a line says word for word, where the cited ones don't."""
+        if len(normal(text).split()) < _OWN_WORDS or any(self._holds(each, text) for each in known):
+            return None
+        return self._holder(text, ())
+
     @cached_property
     def _everything(self) -> Quotable:
         return Quotable(_BETWEEN.join(each.text for each in self._messages.values()))
@@ -149,22 +181,34 @@ class _SummaryCheck:
         return list(accumulate(lengths, initial=0))[:-1]
 
     def _holds(self, message: str, quote: str) -> bool:
+        return self._text(message).find(quote) is not None
+
+    def _words(self, message: str, quote: str) -> str:
+        """Return a quote as it stands in a message that holds it."""
+        place = self._text(message).find(quote)
+        assert place is not None
+        return self._messages[message].text[place.start : place.end]
+
+    def _text(self, message: str) -> Quotable:
         text = self._texts.get(message)
         if text is None:
             text = self._texts[message] = Quotable(self._messages[message].text)
-        return text.find(quote) is not None
+        return text
 
 
 def _first_of_each(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Take out lines that say again what one above says."""
+    """Take out lines that say again what one above says, which then rests on their messages as well."""
     kept: list[Item] = []
-    texts: set[str] = set()
+    texts: dict[str, int] = {}
     quotes: set[tuple[str, str]] = set()
     for item in items:
         text, quote = normal(item.text), (item.evidence[0], normal(item.quote))
-        if text in texts or quote in quotes:
+        if quote in quotes:
             continue
-        texts.add(text)
         quotes.add(quote)
+        if text in texts:
+            kept[texts[text]] = together(kept[texts[text]], item)
+            continue
+        texts[text] = len(kept)
         kept.append(item)
     return tuple(kept[:MOST_LINES])

@@ -1,16 +1,21 @@
-"""Finds decisions, promises, open questions, insights and disagreements by cue phrases."""
+"""Finds decisions, promises, insights, disagreements and open questions by what people do when they speak."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from learncomm_agent.writing.extractive.asking import open_question
+from learncomm_agent.writing.extractive.taking import seeks, taken, takes
+from learncomm_agent.writing.extractive.votes import votes
 from learncomm_agent.writing.items import ItemKind
 from learncomm_agent.writing.language.deadlines import DueReader
 from learncomm_agent.writing.language.dialogue import Dialogue, Line
-from learncomm_agent.writing.language.vocabulary import normal
+from learncomm_agent.writing.language.vocabulary import is_unspaced
 
-_SPOKEN_QUESTION = 4
-"""Words that a question needs at least, so that it can stand for itself."""
+_LONG = 20
+"""Words beyond which a line rambles."""
+_BEFORE = 5
+"""Messages before one that differs, among which that stands from which it differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +33,33 @@ class Finding:
 
 
 def findings(dialogue: Dialogue, deadlines: DueReader) -> Iterator[Finding]:
-    """Give what the cue phrases of a language find, in the order said; one kind a line."""
+    """Give what is found, in the order said; one kind a line."""
+    voted = votes(dialogue)
+    accepted: set[int] = set()
     for line in dialogue.lines:
+        if line.message in accepted and takes(dialogue, line):
+            continue  # told with what it answers
         found = (
             _action(dialogue, line, deadlines)
+            or _voted(line, voted.get(line.number))
             or _decision(dialogue, line)
             or _disagreement(dialogue, line)
             or _insight(dialogue, line)
             or _open_question(dialogue, line)
         )
-        if found is not None:
-            yield found
+        if found is None:
+            continue
+        if found.kind is ItemKind.ACTION:
+            accepted.update(found.others)
+        yield found
+
+
+def weight(line: Line) -> float:
+    """Tell how well a line stands for itself, up to 1.3: it says something, and does not ramble."""
+    words = len(line.words) / (2 if is_unspaced(line.said) else 1)
+    ramble = max(0.4, min(1.0, 1.0 - (words - _LONG) / 30))
+    whole = (1.0 if line.sentence.begins else 0.6) * (1.0 if line.sentence.ends else 0.8)
+    return (0.7 + 0.1 * min(len(line.bag), 6)) * ramble * whole * line.fluency
 
 
 def _says(dialogue: Dialogue, line: Line, key: str) -> bool:
@@ -50,31 +71,67 @@ def _is(dialogue: Dialogue, line: Line, kind: str) -> bool:
 
 
 def _action(dialogue: Dialogue, line: Line, deadlines: DueReader) -> Finding | None:
+    message = dialogue.utterances[line.message]
+    due = deadlines.due(line.said, message.at, message.zone) if line.bag else None
+    names_a_day = due is not None or _says(dialogue, line, "deadlines.says")
+    if names_a_day and takes(dialogue, line):
+        asked = dialogue.answered(line.message)
+        others = () if asked is None else (asked,)
+        score = 2.0 * weight(line)
+        return Finding(ItemKind.ACTION, line, score, others, message.speaker, due)
     if not line.bag or _says(dialogue, line, "actions.not"):
         return None
-    message = dialogue.utterances[line.message]
-    due = deadlines.due(line.said, message.at)
-    names_a_day = due is not None or _says(dialogue, line, "deadlines.says")
-    weight = names_a_day + min(len(line.bag), 8) / 8
-    if not line.is_question and _says(dialogue, line, "actions.promises"):
-        return Finding(ItemKind.ACTION, line, 2.0 + weight, owner=message.speaker, due=due)
+    if seeks(dialogue, line):
+        return _sought(dialogue, line, deadlines)
+    strength = 1.0 + names_a_day
+    says_what = names_a_day or len(line.bag) >= 2
+    is_promised = says_what and _promises(dialogue, line, names_a_day=names_a_day)
+    if is_promised and not line.is_question:
+        score = (1.0 + strength) * weight(line)
+        return Finding(ItemKind.ACTION, line, score, owner=message.speaker, due=due)
     is_marked = _says(dialogue, line, "actions.marks")
     if not is_marked and not _says(dialogue, line, "actions.asks"):
         is_plan = names_a_day and _says(dialogue, line, "actions.plans")
-        return Finding(ItemKind.ACTION, line, 1.0 + weight, due=due) if is_plan else None
-    is_addressed = line.is_question or bool(_named(dialogue, line))
+        score = strength * weight(line)
+        return Finding(ItemKind.ACTION, line, score, due=due) if is_plan else None
+    is_addressed = line.is_question or bool(dialogue.named(line))
     agreed = _agreement(dialogue, line, "actions.agrees") if is_addressed else None
     if agreed is None and not (is_marked or names_a_day):
         return None
     owner = None if agreed is None else dialogue.utterances[agreed].speaker
     others = () if agreed is None else (agreed,)
-    score = 1.0 + weight + is_marked + (agreed is not None)
+    score = (strength + is_marked + (agreed is not None)) * weight(line)
+    due = due if agreed is None else due or _due_in(dialogue, agreed, deadlines)
     return Finding(ItemKind.ACTION, line, score, others, owner, due)
+
+
+def _sought(dialogue: Dialogue, line: Line, deadlines: DueReader) -> Finding | None:
+    """Give what somebody was looked for to do, and took on; until then it is an open question."""
+    answer = taken(dialogue, line)
+    if answer is None:
+        return None
+    owner, message = dialogue.utterances[answer].speaker, dialogue.utterances[line.message]
+    due = _due_in(dialogue, answer, deadlines)
+    due = due or deadlines.due(line.said, message.at, message.zone)
+    score = (2.0 + (due is not None)) * weight(line)
+    return Finding(ItemKind.ACTION, line, score, (answer,), owner, due)
+
+
+def _due_in(dialogue: Dialogue, message: int, deadlines: DueReader) -> date | None:
+    """Give the day that who takes something on names."""
+    answer = dialogue.utterances[message]
+    return deadlines.due(answer.text, answer.at, answer.zone)
+
+
+def _promises(dialogue: Dialogue, line: Line, *, names_a_day: bool) -> bool:
+    """Tell whether a speaker promises; what they offer is a promise when they say by when."""
+    offers = names_a_day and _says(dialogue, line, "actions.offers")
+    return offers or _says(dialogue, line, "actions.promises")
 
 
 def _agreement(dialogue: Dialogue, line: Line, key: str) -> int | None:
     """Give the message in which who was asked says yes; None where that is in doubt."""
-    asked = _named(dialogue, line)
+    asked = dialogue.named(line)
     for answer in dialogue.answers(line.message):
         speaker = dialogue.utterances[answer].speaker
         if asked and speaker not in asked:
@@ -86,15 +143,10 @@ def _agreement(dialogue: Dialogue, line: Line, key: str) -> int | None:
     return None
 
 
-def _named(dialogue: Dialogue, line: Line) -> frozenset[str]:
-    """Give the other speakers whom a line names, by their whole or first name."""
-    words = f" {normal(line.said)} "
-    own = dialogue.utterances[line.message].speaker
-    return frozenset(
-        speaker
-        for name, speaker in dialogue.speakers.items()
-        if speaker != own and name and (f" {name} " in words or f" {name.split()[0]} " in words)
-    )
+def _voted(line: Line, agreed: tuple[int, ...] | None) -> Finding | None:
+    if agreed is None:
+        return None
+    return Finding(ItemKind.DECISION, line, 1.8 * weight(line), agreed)
 
 
 def _decision(dialogue: Dialogue, line: Line) -> Finding | None:
@@ -102,20 +154,31 @@ def _decision(dialogue: Dialogue, line: Line) -> Finding | None:
         return None
     if not line.bag or _says(dialogue, line, "decisions.not"):
         return None
-    weight = min(len(line.bag), 8) / 8
     if not line.is_question and _says(dialogue, line, "decisions.says"):
-        return Finding(ItemKind.DECISION, line, 1.0 + weight)
-    if len(line.bag) >= 2 and _says(dialogue, line, "decisions.proposes"):
+        if not _is_put(dialogue, line):
+            return Finding(ItemKind.DECISION, line, 1.5 * weight(line))
+        keys = ("decisions.agrees", "decisions.assents")
+        yes = next((y for key in keys if (y := _agreement(dialogue, line, key)) is not None), None)
+        return None if yes is None else Finding(ItemKind.DECISION, line, 1.5 * weight(line), (yes,))
+    is_short = len(line.bag) >= 2 and len(line.words) <= _LONG
+    is_own = is_short and not _says(dialogue, line, "decisions.agrees")
+    if is_own and _says(dialogue, line, "decisions.proposes"):
         agreed = _agreement(dialogue, line, "decisions.agrees")
         if agreed is not None:
-            return Finding(ItemKind.DECISION, line, 1.5 + weight, (agreed,))
+            return Finding(ItemKind.DECISION, line, 1.3 * weight(line), (agreed,))
     return None
+
+
+def _is_put(dialogue: Dialogue, line: Line) -> bool:
+    """Tell whether a line is put to the others: its speaker asks right after it."""
+    own = dialogue.by_message[line.message]
+    return any(each.is_question for each in own[own.index(line) + 1 :][:1])
 
 
 def _insight(dialogue: Dialogue, line: Line) -> Finding | None:
     if line.is_question or len(line.bag) < 3 or not _is(dialogue, line, "insights"):
         return None
-    return Finding(ItemKind.INSIGHT, line, 1.0 + min(len(line.bag), 10) / 10)
+    return Finding(ItemKind.INSIGHT, line, weight(line))
 
 
 def _disagreement(dialogue: Dialogue, line: Line) -> Finding | None:
@@ -124,46 +187,31 @@ def _disagreement(dialogue: Dialogue, line: Line) -> Finding | None:
     other = dialogue.answered(line.message)
     if other is None:
         return None
-    return Finding(ItemKind.DISAGREEMENT, line, 1.0 + min(len(line.bag), 10) / 10, (other,))
+    asked = all(each.is_question for each in dialogue.by_message.get(other, ()))
+    if asked and _says(dialogue, line, "disagreements.prefers"):
+        return None
+    return Finding(ItemKind.DISAGREEMENT, line, weight(line), _other_side(dialogue, line, other))
+
+
+def _other_side(dialogue: Dialogue, line: Line, answered: int) -> tuple[int, ...]:
+    """Give the message from which a line differs: one that speaks of the same, or stands right before it."""
+    own = dialogue.utterances[line.message]
+    if own.reply_to is not None:
+        return (answered,)
+    before = [
+        i
+        for i in range(line.message - 1, max(-1, line.message - 1 - _BEFORE), -1)
+        if dialogue.utterances[i].speaker != own.speaker and i in dialogue.by_message
+    ]
+    if answered in before[:1] and not all(e.is_question for e in dialogue.by_message[answered]):
+        return (answered,)
+    same = (i for i in before if any(each.bag & line.bag for each in dialogue.by_message[i]))
+    return tuple(same)[:1]
 
 
 def _open_question(dialogue: Dialogue, line: Line) -> Finding | None:
-    if len(line.words) < _SPOKEN_QUESTION or len(line.bag) < 2:
+    found = open_question(dialogue, line)
+    if found is None:
         return None
-    if _says(dialogue, line, "open_questions.not"):
-        return None
-    weight = min(len(line.bag), 8) / 8
-    if _says(dialogue, line, "open_questions.says"):
-        bonus = 1.0 if _reply(dialogue, line) is None else 0.0
-        return Finding(ItemKind.OPEN_QUESTION, line, 0.5 + bonus + weight)
-    if not line.is_question:
-        return None
-    later = dialogue.by_message[line.message]
-    if later.index(line) < len(later) - 2:
-        return None
-    reply = _reply(dialogue, line)
-    if reply is None:
-        return Finding(ItemKind.OPEN_QUESTION, line, 1.0 + weight)
-    if dialogue.first(reply, "open_questions.unsure"):
-        return Finding(ItemKind.OPEN_QUESTION, line, 1.8 + weight, (reply,))
-    return None
-
-
-def _reply(dialogue: Dialogue, line: Line) -> int | None:
-    """Give the message that answers a question: the first by another that states something."""
-    for answer in dialogue.answers(line.message):
-        lines: Sequence[Line] = dialogue.by_message.get(answer, ())
-        if any(_states(dialogue, each) for each in lines):
-            return answer
-    return None
-
-
-def _states(dialogue: Dialogue, line: Line) -> bool:
-    if line.is_question:
-        return False
-    return (
-        len(line.bag) >= 2
-        or _says(dialogue, line, "open_questions.unsure")
-        or _says(dialogue, line, "actions.agrees")
-        or not dialogue.cues.phrases
-    )
+    strength, others = found
+    return Finding(ItemKind.OPEN_QUESTION, line, strength * weight(line), others)

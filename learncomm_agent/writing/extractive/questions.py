@@ -1,35 +1,40 @@
 """Makes open questions from passages by patterns, without a language model. Pure, and always the same."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from zlib import crc32
 
 from learncomm_agent.library.resources import Passage
-from learncomm_agent.writing.extractive.patterns import Pattern, Patterns
-from learncomm_agent.writing.extractive.topics import terms
-from learncomm_agent.writing.items import Question
+from learncomm_agent.writing.extractive.fillings import (
+    Filling,
+    Fillings,
+    requoted,
+    stems_of,
+)
+from learncomm_agent.writing.extractive.patterns import BESIDE, Pattern, Patterns, frame_of
+from learncomm_agent.writing.items import LeftOpen, Question
 from learncomm_agent.writing.language.cues import Cues
-from learncomm_agent.writing.language.prose import Clause, clauses, plain
-from learncomm_agent.writing.language.vocabulary import normal, stem, tokens
+from learncomm_agent.writing.language.prose import plain
+from learncomm_agent.writing.repetition import Asked, quotes
 
-_TERMS_A_PASSAGE = 3
-_LONGEST_HEADING = 7
-"""Words."""
-_NUMBERING = re.compile(r"^(?:[IVX]+\.\s+|[\W\d_]+)")
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
-
-
-@dataclass(frozen=True, slots=True)
-class _Filler:
-    """What can be put into a slot."""
-
-    slot: str
-    text: str
-    clause: Clause
-    """The sentence that a question with it cites."""
-    score: float
-    """0 to 1, comparable within a slot."""
+_LONGEST_GOAL = 14
+"""Words; a longer one leaves no room in a question."""
+_QUESTIONS_ON_GOAL = 2
+_PAIRS = 2
+"""Questions of one set that hold two terms, which are the boldest."""
+_SHORT = ("term", "people", "other", "figure", "heading")
+_ON_ONE_TERM = 2
+"""Questions of one set that hold the same term."""
+_ON_ONE_SENTENCE = 2
+_ON_ONE_LEFT_OPEN = 3
+_SPARE = 0.5
+_ON_GOAL = 1.5
+_TO_THE_POINT = 1.0
+"""What a passage gains that a search put first; those of one resource are all alike."""
+_MIXED = 0.4
+"""How far chance decides among patterns, the same one for the same reading."""
+_USED_BEFORE = 0.4
+"""What a pattern or a filling costs for each question of earlier sets, against one of this set."""
 
 
 def questions(
@@ -39,6 +44,8 @@ def questions(
     *,
     count: int,
     seen: frozenset[str] = frozenset(),
+    left_open: Sequence[LeftOpen] = (),
+    goal: str = "",
 ) -> tuple[Question, ...]:
     """Write up to `count` questions that climb the ladder and spread over the passages.
 
@@ -47,9 +54,14 @@ def questions(
         patterns: Of the language to write in.
         cues: Of the passages' language.
         count: How many are wanted; fewer come back where the passages don't carry more.
-        seen: Questions that were asked before; case and punctuation don't make a new one.
+        seen: Questions that were asked before; none is asked again in nearly the same words.
+        left_open: What the group left open; nothing else is asked of its messages.
+        goal: What the community wants to reach.
     """
-    chosen = _Choice(passages, patterns, cues, seen)
+    messages = {each.evidence for each in left_open}
+    texts = [each for each in passages if each not in messages]
+    fillings = Fillings(texts, patterns, cues).all(left_open)
+    chosen = _Choice(fillings, patterns, cues, seen, goal)
     for level in _climb(patterns.levels, count):
         chosen.add(level)
     order = {level: i for i, level in enumerate(patterns.levels)}
@@ -57,120 +69,119 @@ def questions(
 
 
 def _climb(levels: Sequence[str], count: int) -> list[str]:
+    """Return a level for each question; each level once before any of them twice."""
     if count <= 0 or not levels:
         return []
     if count == 1:
-        return [levels[len(levels) // 3]]
-    return [levels[round(i * (len(levels) - 1) / (count - 1))] for i in range(count)]
+        return [levels[len(levels) // 2]]
+    steps = [round(i * (len(levels) - 1) / (count - 1)) for i in range(count)]
+    again = [steps[:i].count(step) for i, step in enumerate(steps)]
+    return [levels[step] for _, step in sorted(zip(again, steps, strict=True))]
 
 
 class _Choice:
     """Chooses question after question, with little repetition of patterns, passages and words."""
 
     def __init__(
-        self, passages: Sequence[Passage], patterns: Patterns, cues: Cues, seen: frozenset[str]
+        self,
+        fillings: Sequence[Filling],
+        patterns: Patterns,
+        cues: Cues,
+        seen: frozenset[str],
+        goal: str,
     ) -> None:
         self.questions: list[Question] = []
-        self._passages = tuple(dict.fromkeys(passages))
+        self._fillings = fillings
+        self._kin = [each.kin for each in fillings]
         self._patterns = patterns
-        self._fillers = [tuple(_fillers(each, patterns, cues)) for each in self._passages]
-        self._asked = {normal(text) for text in seen}
+        self._stopwords = cues.stopwords
+        self._asked = Asked(seen, cues.stopwords)
+        goal = requoted(goal.strip().rstrip(".!"), *patterns.inner_quotes)
+        self._goal = goal if len(goal.split()) <= _LONGEST_GOAL else ""
         self._uses: Counter[object] = Counter()
+        self._taken: list[frozenset[str]] = []
+        frames = (frame_of(text) for text in seen)
+        quoted = (stems_of(quote) for text in seen for quote in quotes(text))
+        self._before: Counter[object] = Counter((*frames, *quoted))
+        self._mixing = crc32("".join(each.quote for each in fillings[:9]).encode())
 
     def add(self, level: str) -> None:
-        """Add the best new question of a level, or of the nearest level that has one."""
+        """Add the best new question of a level, or of the nearest level that has one.
+
+        A sentence is asked about a second time only where no level has another one.
+        """
         levels = self._patterns.levels
         place = levels.index(level)
-        for each in sorted(levels, key=lambda other: abs(levels.index(other) - place)):
-            candidates = list(self._candidates(each))
-            if candidates:
-                _, pattern, passage, filler, text = min(candidates, key=lambda c: c[0])
-                self._asked.add(normal(text))
-                self._uses.update((pattern, passage, filler.clause, _kin(filler.text)))
-                self.questions.append(Question(text, each, passage, filler.clause.quote))
+        by_nearness = sorted(levels, key=lambda other: abs(levels.index(other) - place))
+        for most in (1, _ON_ONE_SENTENCE):
+            if any(self._added(each, most) for each in by_nearness):
                 return
 
-    def _candidates(
-        self, level: str
-    ) -> Iterator[tuple[tuple[float, int, int], Pattern, Passage, _Filler, str]]:
-        for number, pattern in enumerate(self._patterns.patterns):
-            if pattern.level != level:
+    def _added(self, level: str, most: int) -> bool:
+        for _, number, order in sorted(self._ranked(level)):
+            pattern, filling = self._patterns.patterns[number], self._fillings[order]
+            if self._is_worn(filling, self._kin[order], most):
                 continue
-            for order, passage in enumerate(self._passages):
-                for filler in self._fillers[order]:
-                    text = self._filled(pattern, passage, filler)
-                    if text is not None and normal(text) not in self._asked:
-                        cost = self._cost(pattern, passage, filler)
-                        yield (cost, order, number), pattern, passage, filler, text
+            text = self._filled(pattern, filling)
+            if not self._asked.knows(text) and self._is_worth(text, filling):
+                self._take(text, pattern, filling, self._kin[order])
+                return True
+        return False
 
-    def _cost(self, pattern: Pattern, passage: Passage, filler: _Filler) -> float:
+    def _ranked(self, level: str) -> Iterator[tuple[float, int, int]]:
+        for number, pattern in enumerate(self._patterns.patterns):
+            if pattern.level != level or ("goal" in pattern.slots and not self._may_name_goal):
+                continue
+            wanted = set(pattern.slots) - BESIDE
+            for order, filling in enumerate(self._fillings):
+                if wanted == filling.values.keys() and self._may_pair(filling):
+                    yield self._cost(pattern, filling, self._kin[order]), number, order
+
+    @property
+    def _may_name_goal(self) -> bool:
+        return bool(self._goal) and self._uses["goal"] < _QUESTIONS_ON_GOAL
+
+    def _may_pair(self, filling: Filling) -> bool:
+        return filling.slot != "other" or self._uses["other"] < _PAIRS
+
+    def _is_worn(self, filling: Filling, kin: frozenset[str], most: int) -> bool:
+        """Tell whether this set holds enough questions on something."""
+        if filling.slot in _SHORT:
+            return sum(kin <= each or each <= kin for each in self._taken) >= _ON_ONE_TERM
+        is_open = filling.slot in ("open", "differ")
+        return self._uses[filling.quote] >= (_ON_ONE_LEFT_OPEN if is_open else most)
+
+    def _cost(self, pattern: Pattern, filling: Filling, kin: frozenset[str]) -> float:
         uses = self._uses
-        return (
-            1.0 * uses[passage]
-            + 1.5 * uses[pattern]
-            + 2.5 * uses[filler.clause]
-            + 2.5 * uses[_kin(filler.text)]
-            - filler.score
+        cost = (
+            0.4 * uses[filling.passage]
+            + 2.0 * uses[pattern]
+            + 2.5 * uses[filling.quote]
+            + sum(2.5 for each in self._taken if each <= kin)
+            + 0.3 * uses[filling.slot]
+            - filling.score
+            - _TO_THE_POINT * filling.passage.score
+            - 0.15 * (filling.slot != "claim")
         )
+        cost += _MIXED * (crc32(pattern.frame.encode()) ^ self._mixing) / 2**32
+        cost += _USED_BEFORE * (self._before[pattern.frame] + 2 * self._before[kin])
+        return cost + _SPARE * pattern.is_spare - _ON_GOAL * ("goal" in pattern.slots)
 
-    def _filled(self, pattern: Pattern, passage: Passage, filler: _Filler) -> str | None:
-        if set(pattern.slots) - {"title"} != {filler.slot}:
-            return None
-        opening, closing = self._patterns.inner_quotes
+    def _filled(self, pattern: Pattern, filling: Filling) -> str:
         text = pattern.text
-        for slot, value in ((filler.slot, filler.text), ("title", plain(passage.title))):
-            text = text.replace(f"{{{slot}}}", _requoted(value, opening, closing))
-        return text
+        values = {**filling.values, "goal": self._goal, "title": plain(filling.passage.title)}
+        for slot in pattern.slots:
+            text = text.replace(f"{{{slot}}}", values[slot])
+        return text.replace("….", "…")
 
+    def _is_worth(self, text: str, filling: Filling) -> bool:
+        grounds = (filling.passage.text,)
+        return self._patterns.openness.flaw(text, grounds, self._stopwords) is None
 
-def _fillers(passage: Passage, patterns: Patterns, cues: Cues) -> Iterator[_Filler]:
-    parts = tuple(each for each in clauses(passage, cues.speech) if not each.is_heading)
-    over = " ".join((passage.title, *passage.place.headings)).lower()
-    found = [each for each in terms(parts, over, patterns, cues.stopwords) if each.score > 0]
-    for i, term in enumerate(found[:_TERMS_A_PASSAGE]):
-        strength = 1.0 if " " in term.text else 0.4
-        yield _Filler("term", term.text, term.clause, strength - 0.1 * i)
-    turns_on = frozenset(word for term in found[:6] for word in tokens(term.text))
-    for part in parts:
-        yield from _sentences(part, turns_on, patterns)
-    heading = _heading(passage, cues.stopwords | patterns.terms_not)
-    if parts and 1 < len(heading.split()) <= _LONGEST_HEADING and heading[-1:].isalnum():
-        yield _Filler("heading", heading, parts[0], -0.5)
-
-
-def _sentences(part: Clause, turns_on: frozenset[str], patterns: Patterns) -> Iterator[_Filler]:
-    """Give a sentence for each slot that it meets the rules of, if it can stand for itself."""
-    words = tokens(part.text)
-    if not patterns.least_words <= len(words) <= patterns.most_words:
-        return
-    text = part.text
-    stands = text[:1].isupper() and text.endswith(".") and not text.endswith("..")
-    if " ," in text or ":" in text[:40]:
-        return
-    if not stands or text.count("(") != text.count(")") or text.count('"') % 2:
-        return
-    if patterns.leans.find(text, words) or patterns.unfit.find(text, words):
-        return
-    share = len(turns_on.intersection(words)) / 4
-    score = min(1.0, 0.3 + share + 0.4 * (not part.is_listed))
-    for slot, shows in patterns.sentence_slots.items():
-        if shows.find(text, words):
-            yield _Filler(slot, text[:-1], part, score)
-
-
-def _heading(passage: Passage, unfit: frozenset[str]) -> str:
-    """Give the innermost heading if it names something, else nothing."""
-    if not passage.place.headings:
-        return ""
-    heading = _NUMBERING.sub("", plain(passage.place.headings[-1]))
-    return heading if set(tokens(heading)) - unfit else ""
-
-
-def _kin(text: str) -> tuple[str, ...]:
-    return tuple(stem(word) for word in tokens(text))
-
-
-def _requoted(text: str, opening: str, closing: str) -> str:
-    pieces = text.translate(_QUOTES).split('"')
-    marks = [opening if i % 2 == 0 else closing for i in range(len(pieces) - 1)]
-    return "".join(piece + mark for piece, mark in zip(pieces, [*marks, ""], strict=True))
+    def _take(self, text: str, pattern: Pattern, filling: Filling, kin: frozenset[str]) -> None:
+        self._asked.add(text)
+        self._uses.update((pattern, filling.passage, filling.slot))
+        self._uses[filling.quote] += filling.slot not in _SHORT
+        self._taken.append(kin)
+        self._uses["goal"] += "goal" in pattern.slots
+        self.questions.append(Question(text, pattern.level, filling.passage, filling.quote))

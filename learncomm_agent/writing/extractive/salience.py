@@ -29,7 +29,7 @@ def stretches(
         times: Of each message, when it was said.
         most: How many stretches there may be.
     """
-    scores = _shifts(bags)
+    scores = shifts(bags)
     for i in range(1, len(bags)):
         before, after = times[i - 1], times[i]
         if before is not None and after is not None and after - before >= _PAUSE:
@@ -76,7 +76,7 @@ def unlike(bag: frozenset[str], chosen: Iterable[frozenset[str]]) -> float:
     return 1.0 - max((len(bag & other) / len(bag) for other in chosen), default=0.0)
 
 
-def _shifts(bags: Sequence[frozenset[str]]) -> list[float]:
+def shifts(bags: Sequence[frozenset[str]]) -> list[float]:
     """Score each gap before a message by how little its two sides share."""
     scores = [0.0] * len(bags)
     left: Counter[str] = Counter()

@@ -13,6 +13,10 @@ _LONGEST = 3
 """Words of a term."""
 _LEAST_COUNT = 2
 _LEAST_COUNT_ALONE = 4
+_LONG_WORD = 8
+"""Letters: such a word says enough alone when it comes back twice."""
+_LEAST_AS_NOUN = 0.5
+"""Share of its places in which a single word stands after an article or the like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,11 @@ class Term:
     clause: Clause
     """The first sentence in which it stands."""
     score: float
+
+    def is_people(self, patterns: Patterns) -> bool:
+        """Tell whether it names several people."""
+        last = self.text.lower().split()[-1]
+        return last in patterns.people or last.endswith(patterns.people_ending or ("\0",))
 
 
 def terms(
@@ -42,36 +51,49 @@ def terms(
     counts: Counter[str] = Counter()
     forms: dict[str, Counter[str]] = {}
     firsts: dict[str, Clause] = {}
-    is_noun: set[str] = set()
+    is_noun: Counter[str] = Counter()
     for part in parts:
         for before, words in _runs(part.text, patterns, stopwords):
-            key = " ".join(words).lower()
+            key = _key(words)
             counts[key] += 1
             forms.setdefault(key, Counter())[" ".join(words)] += 1
             firsts.setdefault(key, part)
             if patterns.nouns_are_capitalised or before in patterns.terms_before:
-                is_noun.add(key)
-    whole = [key for key in counts if " " in key and key in is_noun]
-    for key in whole:
+                is_noun[key] += 1
+    for key in [key for key in counts if " " in key and is_noun[key]]:
         for word in key.split():
             if counts[word] < 2 * counts[key]:
-                is_noun.discard(word)
-    found = [
-        Term(forms[key].most_common(1)[0][0], firsts[key], score)
-        for key in counts
-        if key in is_noun
-        and not (" " not in key and key.endswith(patterns.terms_alone_not_ending or ("\0",)))
-        and (score := _score(key, counts[key], headings)) > 0
-    ]
+                del is_noun[word]
+    found = []
+    for key, count in counts.items():
+        in_heading = re.search(rf"(?<!\w){re.escape(key)}s?(?!\w)", headings) is not None
+        score = _score(key, count, in_heading=in_heading)
+        if score and _is_term(key, is_noun[key], count, patterns, in_heading=in_heading):
+            found.append(Term(forms[key].most_common(1)[0][0], firsts[key], score))
     return tuple(sorted(found, key=lambda term: (-term.score, term.text)))
 
 
-def _score(key: str, count: int, headings: str) -> float:
-    in_heading = re.search(rf"(?<!\w){re.escape(key)}(?!\w)", headings) is not None
+def _key(words: Sequence[str]) -> str:
+    """Return what singular and plural of a term share."""
+    key = " ".join(words).lower()
+    return key.removesuffix("s") if not key.endswith("ss") else key
+
+
+def _is_term(key: str, as_noun: int, count: int, patterns: Patterns, *, in_heading: bool) -> bool:
+    if " " in key:
+        return as_noun > 0
+    is_unfit = key.endswith(patterns.terms_alone_not_ending or ("\0",))
+    if is_unfit or {key, f"{key}s"} & patterns.terms_alone_not:
+        return False
+    return as_noun > (not in_heading) and as_noun >= _LEAST_AS_NOUN * count
+
+
+def _score(key: str, count: int, *, in_heading: bool) -> float:
     if count < _LEAST_COUNT and not in_heading:
         return 0.0
-    size = len(key.split())
-    if size == 1 and count < (_LEAST_COUNT if in_heading else _LEAST_COUNT_ALONE):
+    size, is_long = len(key.split()), len(key) >= _LONG_WORD
+    least = (_LEAST_COUNT if in_heading else _LEAST_COUNT_ALONE) - is_long
+    if size == 1 and count < least:
         return 0.0
     return min(count, 5) * (1.0 + 0.6 * (size - 1)) + 2.0 * in_heading
 
@@ -79,7 +101,10 @@ def _score(key: str, count: int, headings: str) -> float:
 def _runs(
     text: str, patterns: Patterns, stopwords: frozenset[str]
 ) -> Iterator[tuple[str, list[str]]]:
-    """Give the runs of words that may be a term, each with the word before it."""
+    """Give the runs of words that may be a term, each with the word before it.
+
+    A run that a further word of content follows is only the beginning of something else.
+    """
     pieces = [*_PIECE.findall(text), "."]
     fits = [_fits(piece, i, patterns, stopwords) for i, piece in enumerate(pieces)]
     run: list[str] = []
@@ -91,7 +116,8 @@ def _runs(
                 before = last
             run.append(piece)
         else:
-            if 0 < len(run) <= _LONGEST:
+            is_whole = not piece[0].isalnum() or piece.lower() in stopwords
+            if 0 < len(run) <= _LONGEST and (is_whole or patterns.nouns_are_capitalised):
                 yield before, run
             run = []
         last = piece.lower()

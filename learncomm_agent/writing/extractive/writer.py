@@ -1,11 +1,12 @@
 """The writer that needs no language model: everything it writes is somebody's own words."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from learncomm_agent.library.resources import Passage
 from learncomm_agent.writing.extractive.answer import answer
-from learncomm_agent.writing.extractive.patterns import read_patterns
+from learncomm_agent.writing.extractive.patterns import Patterns, read_patterns
 from learncomm_agent.writing.extractive.questions import questions
 from learncomm_agent.writing.extractive.summary import summarise
 from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
@@ -29,7 +30,8 @@ class ExtractiveWriter:
                 language, an empty one where there is no such file. Is called on a thread.
         """
         self._book = book
-        self._patterns = patterns
+        self._tables = patterns
+        self._read: dict[tuple[str, str], tuple[Mapping[str, Any], Patterns]] = {}
 
     async def answer(self, question: str, passages: Sequence[Passage], brief: Brief) -> Answer:
         """Answer with one to three sentences of the passages, none where nothing overlaps well.
@@ -40,7 +42,7 @@ class ExtractiveWriter:
 
         def write() -> Answer:
             cues = self._book.cues(brief.community.slug, brief.language)
-            return answer(question, passages, cues)
+            return answer(question, passages, cues, brief.beside)
 
         brief.progress(1, 1, len(passages))
         return await asyncio.to_thread(write)
@@ -58,9 +60,18 @@ class ExtractiveWriter:
 
         def write() -> QuestionSet:
             slug, language = brief.community.slug, brief.language
-            patterns = read_patterns(self._patterns(slug, language))
+            patterns = self._patterns(slug, language)
             cues = self._book.cues(slug, language)
-            return QuestionSet(questions(passages, patterns, cues, count=count, seen=seen))
+            written = questions(
+                passages,
+                patterns,
+                cues,
+                count=count,
+                seen=seen,
+                left_open=brief.left_open,
+                goal=brief.goal,
+            )
+            return QuestionSet(written)
 
         brief.progress(1, 1, len(passages))
         return await asyncio.to_thread(write)
@@ -68,16 +79,24 @@ class ExtractiveWriter:
     async def summary(self, transcript: Transcript, brief: Brief) -> Summary:
         """Choose the sentences that carry a conversation, and what was decided and promised.
 
-        The cues are those of the language that was spoken, `transcript.language`; the lines stay in it,
-        whatever language the reader has.
+        The cues are those of the languages that were spoken; the lines stay in them, whatever language
+        the reader has.
 
         Raises:
             WordsError: The language's cue file holds a mistake.
         """
 
         def write() -> Summary:
-            cues = self._book.cues(brief.community.slug, transcript.language)
+            cues = self._book.spoken(brief.community.slug, transcript)
             return summarise(transcript, cues)
 
         brief.progress(1, 1, len(transcript.utterances))
         return await asyncio.to_thread(write)
+
+    def _patterns(self, slug: str, language: str) -> Patterns:
+        """Return the question patterns of a language, read anew only when their file changed."""
+        table, key = self._tables(slug, language), (slug, language)
+        known = self._read.get(key)
+        if known is None or known[0] != table:
+            known = self._read[key] = (table, read_patterns(table))
+        return known[1]

@@ -1,6 +1,7 @@
 """Finds the place of a quote in a text, whatever its writer did to spaces, case or quotation marks."""
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from learncomm_agent.writing.language.vocabulary import cuts_word
@@ -10,7 +11,12 @@ _SAME = {
     **dict.fromkeys("“”„‟«»″", '"'),
     **dict.fromkeys("\u2010\u2011\u2012–—―\u2212", "-"),
 }
-_LEFT_OUT = frozenset("*_`~\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+_HIDDEN = ((0x202A, 0x202F), (0x2060, 0x2070), (0xFE00, 0xFE10), (0xE0000, 0xE1000))
+"""Ranges of characters that are not seen: marks of direction, selectors, tags."""
+_LEFT_OUT = frozenset("*_`~\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\ufeff") | {
+    chr(code) for first, end in _HIDDEN for code in range(first, end)
+}
+_LEFT_OUT_CODES = {ord(character): None for character in _LEFT_OUT if character.isascii()}
 _EDGES = " \t\n\"'“”„‟«»\u2018’`*_"
 _CUT = ("…", "...", "[…]", "[...]")
 
@@ -42,8 +48,7 @@ class Quotable:
         if self._plain is None:
             self._plain = _normalised(self._text)
         plain, origins = self._plain
-        wanted, _ = _normalised(_bare(quote))
-        wanted = wanted.strip()
+        wanted = _wanted(_bare(quote))
         at = _whole(plain, wanted) if wanted else None
         if at is None:
             return None
@@ -58,25 +63,37 @@ def _bare(quote: str) -> str:
     return quote
 
 
+def _wanted(quote: str) -> str:
+    """Give a quote as `_normalised` gives the text; most are ASCII, where that is quick."""
+    if not quote.isascii():
+        return _normalised(quote)[0].strip()
+    return " ".join(quote.lower().translate(_LEFT_OUT_CODES).split())
+
+
 def _normalised(text: str) -> tuple[str, list[int]]:
     """Give the text without what may differ, and for each character its place in the original."""
     plain: list[str] = []
     origins: list[int] = []
+    for position, character in enumerate(text.lower()) if text.isascii() else _composed(text):
+        if character in _LEFT_OUT:
+            continue
+        if character.isspace():
+            if plain and plain[-1] == " ":
+                continue
+            character = " "
+        plain.append(character)
+        origins.append(position)
+    return "".join(plain), origins
+
+
+def _composed(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the characters of a text as they compare, and the place of each in the original."""
     position = 0
     while position < len(text):
         end = _cluster_end(text, position)
         for character in unicodedata.normalize("NFKC", text[position:end]).casefold():
-            character = _SAME.get(character, character)
-            if character in _LEFT_OUT:
-                continue
-            if character.isspace():
-                if plain and plain[-1] == " ":
-                    continue
-                character = " "
-            plain.append(character)
-            origins.append(position)
+            yield position, _SAME.get(character, character)
         position = end
-    return "".join(plain), origins
 
 
 def _cluster_end(text: str, start: int) -> int:

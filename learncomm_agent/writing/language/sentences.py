@@ -4,22 +4,26 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from learncomm_agent.writing.language.vocabulary import cuts_word
+from learncomm_agent.writing.language.vocabulary import cuts_word, is_unspaced, tokens
 
 LONGEST = 240
 """Characters of a line; what is longer is cut into pieces."""
 
-_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]*_]*(?=\s|$)|[。\uff01\uff1f]+|\n+")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]*_]*(?=\s|$)|[。\uff01\uff1f]+[」』\uff09]*|\n+")
 _LONGEST_ABBREVIATION = 12
 _SPACED_MARK = re.compile(r"\s+([,.!?;:%)])(?=\s|$)")
-_PLAIN_WORD = re.compile(r"[^\W\d_]+(?=[\s,.!?'’]|$)")
+_PLAIN_WORD = re.compile(r"[^\W\d_]+(?=[\s,.!?'’]|:\s|$)")
 _SPACED_SUFFIX = re.compile(r"\b(\w+)\s+(['’](?:s|m|re|ve|ll|d|t)\b|n['’]t\b)", re.IGNORECASE)
 _REPEATED = re.compile(
     r"(?<![\w'])([^\W\d]+(?:[' ][^\W\d]+){0,2})(?:,? \1)+(?![\w'])", re.IGNORECASE
 )
 _COMMAS = re.compile(r"(?:,\s*)+(?=[,.!?;:](?:\s|$))")
 _EDGES = " ,;:.-–—\t"
-_BREAKS = (re.compile(r"[;:—–]\s|,\s"), re.compile(r"\s"))
+_BREAKS = (re.compile(r"[;:—–]\s|,\s|、"), re.compile(r"\s"))
+_PICTURES = re.compile(r"[^\w\s\"'“”„«»’(\[¿¡…@#$%&*+/=<>`~^\\|-]+\s+")
+"""Signs that stood behind an opener, such as an emoji."""
+_OWN = 0.3
+"""Share of its words by which a sentence is plainly of a language: of all, so many are its commonest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +48,41 @@ class Speech:
         marks: Sequence[str] = (),
         fillers: Sequence[str] = (),
         openers: Sequence[str] = (),
+        asides: Sequence[str] = (),
         abbreviations: Sequence[str] = (),
         clauses: Sequence[str] = (),
+        homographs: Sequence[str] = (),
+        stays: Sequence[str] = (),
+        common: frozenset[str] = frozenset(),
     ) -> None:
-        """Prepare the word lists, which are those of `[speech]` in a cue file."""
+        """Prepare the word lists, which are those of `[speech]` in a cue file.
+
+        Asides are openers before a comma alone, as they mean something else without it. Homographs are
+        fillers that are words of another language: German `um`. They, and openers, are taken out only
+        where a sentence is plainly of the language whose commonest words `common` holds.
+        """
+        self._common = common
         self._marks = re.compile("|".join(map(re.escape, marks)) or r"(?!)")
-        self._fillers = re.compile(rf"(?<![\w'-])(?:{_any(fillers)})(?![\w'-])\s*,?", re.IGNORECASE)
-        self._openers = re.compile(rf"\W*(?:{_any(openers)})(?:\s*[,.!?…]+\s*|\s+)", re.IGNORECASE)
+        self._fillers = re.compile(
+            rf"(?<![\w'-])(?:{_any(fillers)})(?![\w'-])\s*[,、]?", re.IGNORECASE
+        )
+        self._homographs = re.compile(
+            rf"(?<![\w'-])(?:{_any(sorted(set(homographs) - common))})(?![\w'-]|\s+\d)\s*[,、]?",
+            re.IGNORECASE,
+        )
+        pause = r"\s*[,.!?…、。]+\s*"
+        self._openers = re.compile(
+            rf"\W*(?!(?:{_any(stays)})(?!\w))(?:(?:{_any(openers)})(?:{pause}|\s+)|(?:{_any(asides)}){pause})",
+            re.IGNORECASE,
+        )
         self._abbreviations = frozenset(a.lower() for a in abbreviations)
         self._clauses = re.compile(rf"\s(?=(?:{_any(clauses)})\s)", re.IGNORECASE)
 
     def clean(self, text: str) -> str:
         """Take out transcribers' marks, fillers, stutters and stray spaces."""
         text = self._marks.sub(" ", text)
+        if self._homographs.search(text) and self._is_own(text):
+            text = self._homographs.sub(" ", text)
         text = " ".join(self._fillers.sub(" ", text).split())
         text = _SPACED_SUFFIX.sub(r"\1\2", _SPACED_MARK.sub(r"\1", text))
         return _COMMAS.sub("", _REPEATED.sub(r"\1", text)).strip(" ,;:-–—")
@@ -67,11 +93,21 @@ class Speech:
         if not sentence.begins:
             return f"… {text}" if sentence.ends else f"… {text.rstrip(_EDGES)} …"
         while (opener := self._openers.match(text)) and len(text) - opener.end() >= 12:
+            if not self._is_own(text):
+                break
             text = text[opener.end() :]
+            if picture := _PICTURES.match(text):
+                text = text[picture.end() :]
         text = text.lstrip(_EDGES)
         if _PLAIN_WORD.match(text):
             text = text[0].upper() + text[1:]
         return text if sentence.ends else f"{text.rstrip(_EDGES)} …"
+
+    def _is_own(self, text: str) -> bool:
+        """Tell whether a sentence is plainly of this language; yes where its words are not known."""
+        said = [word for word in tokens(text) if not self._homographs.fullmatch(word)]
+        own = sum(word in self._common for word in said)
+        return not self._common or is_unspaced(text) or own >= max(1, _OWN * len(said))
 
     def sentences(self, text: str) -> Iterator[Sentence]:
         """Cut a message into sentences of at most `LONGEST` characters, in linear time."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_HIRAGANA = re.compile(r"[\u3040-\u309f]")
+"""Japanese writes its particles and endings in these."""
 _LINK = re.compile(r"https?://\S+")
 _STEM_LENGTH = 6
 _LONGEST_WORD = 40
@@ -37,7 +39,12 @@ def cuts_word(text: str, at: int) -> bool:
 
 
 def stem(word: str) -> str:
-    """Cut a word to its first letters, so that most forms of one word meet, in most languages."""
+    """Cut a word to its first letters, so that most forms of one word meet, in most languages.
+
+    Of a Chinese character with a Japanese ending the character remains.
+    """
+    if len(word) == 2 and _HIRAGANA.match(word[1]):
+        return word[0]
     return word.split("'")[0][:_STEM_LENGTH]
 
 
@@ -47,7 +54,7 @@ def content(words: Iterable[str], stopwords: frozenset[str]) -> frozenset[str]:
         stem(word)
         for word in words
         if word not in stopwords
-        and (len(word) > 2 or _UNSPACED.match(word))
+        and (len(word) > 2 or (_UNSPACED.match(word) and not _HIRAGANA.match(word)))
         and len(word) <= _LONGEST_WORD
         and not word.isdigit()
     )
@@ -69,6 +76,11 @@ def has_words(text: str) -> bool:
 def links(text: str) -> tuple[str, ...]:
     """Find the web addresses in a text, without the punctuation that follows them."""
     return tuple(_trimmed(match.group()) for match in _LINK.finditer(text))
+
+
+def without_links(text: str) -> str:
+    """Give a text without its web addresses, of which people say nothing."""
+    return _LINK.sub(" ", text) if "://" in text else text
 
 
 def normal(text: str) -> str:

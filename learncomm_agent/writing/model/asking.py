@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from learncomm_agent.errors import PromptTooLongError
 from learncomm_agent.llm import forms
+from learncomm_agent.llm.counting import Counted
 from learncomm_agent.llm.model import LanguageModel, Request
 from learncomm_agent.llm.tokens import estimate
 from learncomm_agent.templates import locale
@@ -36,8 +37,10 @@ class Task:
     brief: Brief
     max_tokens: int
     inputs: Mapping[str, object] = field(default_factory=dict)
-    allowed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    allowed: forms.Allowed = field(default_factory=dict)
     """The values that fields of the form may take."""
+    heard: Callable[[Sequence[Entry]], Callable[[str], None]] | None = None
+    """Makes for a window what is told each piece of the answer as it comes; see `Request.on_text`."""
 
 
 class Asking:
@@ -47,7 +50,8 @@ class Asking:
         """Take what it needs; see `ModelWriter`."""
         self._model = model
         self._words = words
-        self._context = context_tokens
+        self.context_tokens = context_tokens
+        """How much the model reads and writes at once."""
 
     def task(
         self, prompt: str, brief: Brief, max_tokens: int, inputs: Mapping[str, object]
@@ -57,7 +61,29 @@ class Asking:
 
     def room_to_write(self, max_tokens: int) -> int:
         """Return how long an answer may be, in tokens."""
-        return min(max_tokens, self._context // 3)
+        return min(max_tokens, self.context_tokens // 3)
+
+    def counted(self) -> tuple["Asking", Counted]:
+        """Return one that asks the same model, and what counts how much it asks."""
+        counted = Counted(self._model)
+        return Asking(counted, self._words, self.context_tokens), counted
+
+    @property
+    def model(self) -> str:
+        """Return the name of the model."""
+        return self._model.name
+
+    def room(self, task: Task) -> int:
+        """Return how many tokens of material fit beside a task and its answer. Blocks.
+
+        Raises:
+            PromptTooLongError: The task alone leaves no room.
+        """
+        task_tokens = estimate(self.rendered(task, ()))
+        room = self.context_tokens - task.max_tokens - task_tokens - _REPAIR_TOKENS
+        if room < _LEAST_MATERIAL:
+            raise PromptTooLongError(f"{task.prompt!r} leaves {room} tokens for its material")
+        return room
 
     async def windows(self, task: Task, entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], ...]:
         """Cut the material so that each window fits beside the task and its answer.
@@ -65,18 +91,10 @@ class Asking:
         Raises:
             PromptTooLongError: The task alone leaves no room.
         """
-
-        def cut() -> tuple[tuple[Entry, ...], ...]:
-            task_tokens = estimate(self.rendered(task, ()))
-            room = self._context - task.max_tokens - task_tokens - _REPAIR_TOKENS
-            if room < _LEAST_MATERIAL:
-                raise PromptTooLongError(f"{task.prompt!r} leaves {room} tokens for its material")
-            return windows(entries, room)
-
-        return await asyncio.to_thread(cut)
+        return await asyncio.to_thread(lambda: windows(entries, self.room(task)))
 
     async def ask(self, form: type[_Form], task: Task, window: Sequence[Entry]) -> _Form:
-        """Have a form filled in from one window.
+        """Have a form filled in from one window; numbers of lines are bound to those it has.
 
         Raises:
             ModelError: It can't be had.
@@ -88,8 +106,13 @@ class Asking:
         async def repair(problem: str) -> str:
             return await asyncio.to_thread(words.render, "repair", problem=problem)
 
-        request = Request(prompt, task.prompt, task.brief.community.id, task.max_tokens)
-        return await forms.ask(self._model, request, form, repair, task.allowed)
+        heard = None if task.heard is None else task.heard(window)
+        request = Request(
+            prompt, task.prompt, task.brief.community.id, task.max_tokens, on_text=heard
+        )
+        lines = range(1, len(window) + 1)
+        allowed = {"line": lines, "also": lines, **task.allowed}
+        return await forms.ask(self._model, request, form, repair, allowed)
 
     async def fill_in(
         self,

@@ -6,15 +6,13 @@ due date is never a model's own: it names words of a message, and code reads tho
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
-from itertools import chain, zip_longest
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, create_model
 
 from learncomm_agent.library.resources import Passage
-from learncomm_agent.writing.evidence.checks import MOST_LINES, locate
+from learncomm_agent.writing.evidence.checks import locate
 from learncomm_agent.writing.items import (
     Answer,
     Claim,
@@ -27,6 +25,7 @@ from learncomm_agent.writing.items import (
     Utterance,
 )
 from learncomm_agent.writing.language.deadlines import DueReader
+from learncomm_agent.writing.model.joining import Part
 from learncomm_agent.writing.model.material import Entry, restored
 
 MOST_CLAIMS = 6
@@ -34,10 +33,21 @@ MOST_QUESTIONS = 20
 _LONGEST_TEXT = 400
 _LONGEST_QUOTE = 600
 _LONGEST_DUE = 60
+_LONGEST_NAME = 120
+MOST = {
+    ItemKind.OVERVIEW: 3,
+    ItemKind.KEY_POINT: 12,
+    ItemKind.INSIGHT: 6,
+    ItemKind.DECISION: 10,
+    ItemKind.ACTION: 15,
+    ItemKind.OPEN_QUESTION: 8,
+    ItemKind.DISAGREEMENT: 6,
+}
+"""Lines of one kind that a model may write about one segment."""
 _WORDS_BEFORE_DUE = 3
 _LAST_WORD = re.compile(r"\S+\s*$")
 
-Said = Annotated[str, AfterValidator(restored)]
+_Said = AfterValidator(restored)
 
 
 def _at_most(items: int) -> Any:
@@ -45,20 +55,31 @@ def _at_most(items: int) -> Any:
     return Field(json_schema_extra={"maxItems": items})
 
 
+def _up_to(longest: int) -> Any:
+    """Tell the model the bound of a text; one that was cut there is one longer, and so is dropped."""
+    return Field(json_schema_extra={"maxLength": longest + 1})
+
+
+Text = Annotated[str, _Said, _up_to(_LONGEST_TEXT)]
+Quote = Annotated[str, _Said, _up_to(_LONGEST_QUOTE)]
+Name = Annotated[str, _Said, _up_to(_LONGEST_NAME)]
+Due = Annotated[str, _Said, _up_to(_LONGEST_DUE)]
+
+
 class LineDraft(BaseModel):
     """A claim of an answer or a line of a summary: the evidence first, then the text."""
 
     line: int
-    quote: Said
+    quote: Quote
     also: Annotated[list[int], _at_most(2)] = []
-    text: Said
+    text: Text
 
 
 class ActionDraft(LineDraft):
     """An action item."""
 
-    owner: Said | None = None
-    due: Said | None = None
+    owner: Name | None = None
+    due: Due | None = None
     """The words of the message that name the day."""
 
 
@@ -66,9 +87,9 @@ class QuestionDraft(BaseModel):
     """A question for people to discuss."""
 
     line: int
-    quote: Said
-    level: Said
-    text: Said
+    quote: Quote
+    level: Name
+    text: Text
 
 
 class AnswerDraft(BaseModel):
@@ -83,31 +104,35 @@ class QuestionsDraft(BaseModel):
     questions: Annotated[list[QuestionDraft], _at_most(MOST_QUESTIONS)]
 
 
-class SummaryDraft(BaseModel):
-    """What `prompts/summary.md` asks for; the fields are named like the kinds of items."""
-
-    overview: Annotated[list[LineDraft], _at_most(3)]
-    key_points: Annotated[list[LineDraft], _at_most(12)]
-    insights: Annotated[list[LineDraft], _at_most(6)]
-    decisions: Annotated[list[LineDraft], _at_most(10)]
-    action_items: Annotated[list[ActionDraft], _at_most(15)]
-    open_questions: Annotated[list[LineDraft], _at_most(8)]
-    disagreements: Annotated[list[LineDraft], _at_most(6)]
+class Drafted(BaseModel):
+    """A summary, or the lines of one kind; the fields are named like the kinds of items."""
 
     def lines(self, kind: ItemKind) -> tuple[Sequence[LineDraft], int]:
         """Return the lines of a kind up to its bound, and how many there were beyond."""
-        written: Sequence[LineDraft] = getattr(self, kind)
-        told: Any = type(self).model_fields[kind].json_schema_extra
-        most: int = told["maxItems"]
-        return written[:most], max(0, len(written) - most)
+        written: Sequence[LineDraft] = getattr(self, kind, ())
+        return written[: MOST[kind]], max(0, len(written) - MOST[kind])
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What was made of one window of a conversation."""
+_Lines = list[LineDraft]
 
-    items: dict[ItemKind, tuple[Item, ...]]
-    dropped: int
+
+class SummaryDraft(Drafted):
+    """What `prompts/summary.md` asks for."""
+
+    overview: Annotated[_Lines, _at_most(MOST[ItemKind.OVERVIEW])]
+    key_points: Annotated[_Lines, _at_most(MOST[ItemKind.KEY_POINT])]
+    insights: Annotated[_Lines, _at_most(MOST[ItemKind.INSIGHT])]
+    decisions: Annotated[_Lines, _at_most(MOST[ItemKind.DECISION])]
+    action_items: Annotated[list[ActionDraft], _at_most(MOST[ItemKind.ACTION])]
+    open_questions: Annotated[_Lines, _at_most(MOST[ItemKind.OPEN_QUESTION])]
+    disagreements: Annotated[_Lines, _at_most(MOST[ItemKind.DISAGREEMENT])]
+
+
+def draft_of(kind: ItemKind) -> type[Drafted]:
+    """Return the form that `prompts/summary_one.md` asks for: the lines of one kind."""
+    own = SummaryDraft.model_fields[kind]
+    fields: dict[str, Any] = {kind.value: (own.annotation, own)}
+    return create_model(f"{kind}_draft", __base__=Drafted, **fields)
 
 
 def answer_of(
@@ -159,7 +184,7 @@ def questions_of(
 
 
 def part_of(
-    draft: SummaryDraft, window: Sequence[Entry], transcript: Transcript, deadlines: DueReader
+    draft: Drafted, window: Sequence[Entry], transcript: Transcript, deadlines: DueReader
 ) -> Part:
     """Make the items of one window of a form.
 
@@ -178,23 +203,6 @@ def part_of(
             _item(each, window, messages, deadlines) for each in lines if _is_short(each)
         )
         dropped += beyond + len(lines) - len(items[kind])
-    return Part(items, dropped)
-
-
-def joined(parts: Sequence[Part]) -> Part:
-    """Join the items of all windows in their order.
-
-    Of a kind that has too many, each window keeps its first ones, so that the end of a long
-    conversation is heard as much as its beginning.
-    """
-    items: dict[ItemKind, tuple[Item, ...]] = {}
-    dropped = sum(each.dropped for each in parts)
-    for kind in ItemKind:
-        rows = [[(number, each) for each in part.items[kind]] for number, part in enumerate(parts)]
-        by_rank = [pair for pair in chain.from_iterable(zip_longest(*rows)) if pair is not None]
-        kept = sorted(by_rank[:MOST_LINES], key=lambda pair: pair[0])
-        items[kind] = tuple(item for _, item in kept)
-        dropped += len(by_rank) - len(kept)
     return Part(items, dropped)
 
 
@@ -219,7 +227,7 @@ def _due(line: ActionDraft, holders: Iterator[Utterance], deadlines: DueReader) 
         if (place := locate(line.due, message.text)) is None:
             continue
         for text in _readings(message.text, *place):
-            if (due := deadlines.due(text, message.at)) is not None:
+            if (due := deadlines.due(text, message.at, message.zone)) is not None:
                 return due
     return None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from learncomm_agent.library.resources import Passage
 from learncomm_agent.llm.tokens import estimate
+from learncomm_agent.writing.evidence.reach import visible
 from learncomm_agent.writing.language.vocabulary import tokens as words_of
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
@@ -67,8 +68,8 @@ def nearest(seen: frozenset[str], passages: Sequence[Passage]) -> list[str]:
 
 
 def safe(text: str) -> str:
-    """Put a text on one line, without what could pass for a mark of the prompt."""
-    text = _CONTROL.sub(" ", _LONE.sub("\ufffd", text)).strip()
+    """Put a text on one line, without what is not seen, or could pass for a mark of the prompt."""
+    text = visible(_CONTROL.sub(" ", _LONE.sub("\ufffd", text))).strip()
     return _TEMPLATE_MARK.sub(_WIDE_SQUARE, text.replace(_ANGLE, _WIDE_ANGLE))
 
 

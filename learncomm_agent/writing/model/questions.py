@@ -1,10 +1,11 @@
 """Open questions that a language model writes about passages."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from learncomm_agent.library.resources import Passage
+from learncomm_agent.llm.tokens import estimate
 from learncomm_agent.writing.items import QuestionSet
 from learncomm_agent.writing.model.asking import Asking
 from learncomm_agent.writing.model.forms import MOST_QUESTIONS, QuestionsDraft, questions_of
@@ -13,6 +14,11 @@ from learncomm_agent.writing.writer import Brief
 
 _TOKENS = 130
 """For one question, with its quote."""
+_MOST_LEFT_OPEN = 12
+_SHARE_FOR_SEEN = 8
+"""The part of what the model can hold that earlier questions take at most: one of so many."""
+_LONGEST_GOAL = 300
+"""Characters."""
 
 
 async def questions(
@@ -33,9 +39,15 @@ async def questions(
         WordsError: The prompt does not render.
     """
     wanted = min(count, MOST_QUESTIONS)
-    levels = await asyncio.to_thread(_levels, asking, brief)
-    asked = [safe(each) for each in nearest(seen, passages)]
-    inputs = {"levels": levels, "count": wanted, "seen": asked}
+    levels, ladder = await asyncio.to_thread(_ladder, asking, brief)
+    inputs = {
+        "levels": levels,
+        "ladder": ladder,
+        "count": wanted,
+        "seen": _told(nearest(seen, passages), asking.context_tokens // _SHARE_FOR_SEEN),
+        "left_open": [safe(each.text) for each in brief.left_open[:_MOST_LEFT_OPEN]],
+        "goal": safe(brief.goal)[:_LONGEST_GOAL],
+    }
     task = asking.task("questions", brief, 100 + wanted * _TOKENS, inputs)
     draft, window, read = await asking.fill_in(
         QuestionsDraft,
@@ -47,10 +59,23 @@ async def questions(
     return replace(written, read=read, passages=len(passages))
 
 
-def _levels(asking: Asking, brief: Brief) -> tuple[str, ...]:
-    """Return the ladder of the reader's language; English's where it has none of its own."""
+def _told(seen: Sequence[str], room: int) -> list[str]:
+    """Return the earlier questions that a model is told, as many as fit."""
+    told: list[str] = []
+    for text in map(safe, seen):
+        room -= estimate(f"- {text}\n")
+        if room < 0:
+            break
+        told.append(text)
+    return told
+
+
+def _ladder(asking: Asking, brief: Brief) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """Return the ladder of the reader's language, and what its levels mean; else English's."""
     for language in (brief.language, "en"):
-        levels = asking.table("questions", brief, language).get("levels")
+        table = asking.table("questions", brief, language)
+        levels, means = table.get("levels"), table.get("ladder")
         if isinstance(levels, Sequence) and levels:
-            return tuple(levels)
-    return ()
+            known = means if isinstance(means, Mapping) else {}
+            return tuple(levels), {level: str(known.get(level, "")) for level in levels}
+    return (), {}

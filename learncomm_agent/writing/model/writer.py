@@ -13,6 +13,7 @@ from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcri
 from learncomm_agent.writing.language.cue_book import CueBook
 from learncomm_agent.writing.model.answers import answer
 from learncomm_agent.writing.model.asking import Asking
+from learncomm_agent.writing.model.known import KnownReadings
 from learncomm_agent.writing.model.questions import questions
 from learncomm_agent.writing.model.summaries import ModelSummaries
 from learncomm_agent.writing.writer import Brief, Writer
@@ -36,6 +37,8 @@ class ModelWriter:
         book: CueBook,
         *,
         context_tokens: int,
+        a_kind_a_call: bool = False,
+        known: KnownReadings | None = None,
     ) -> None:
         """Take what it needs.
 
@@ -45,9 +48,13 @@ class ModelWriter:
             otherwise: Writes what the model can't.
             book: The cues by which deadlines are read.
             context_tokens: How much the model reads and writes at once.
+            a_kind_a_call: Whether each call for a summary asks for one kind of line alone.
+            known: Keeps what the model made of rooms, so that it is not asked again.
         """
         self._asking = Asking(model, words, context_tokens)
-        self._summaries = ModelSummaries(self._asking, book)
+        self._summaries = ModelSummaries(
+            self._asking, book, otherwise, a_kind_a_call=a_kind_a_call, known=known
+        )
         self._otherwise = otherwise
 
     async def answer(self, question: str, passages: Sequence[Passage], brief: Brief) -> Answer:
@@ -73,12 +80,19 @@ class ModelWriter:
         return await self._otherwise.questions(passages, brief, count=count, seen=seen)
 
     async def summary(self, transcript: Transcript, brief: Brief) -> Summary:
-        """Write down what was said, decided and promised; reads every message that holds words."""
+        """Write down what was said, decided and promised; reads every message that holds words.
+
+        Of a conversation in several segments, those that the model can't read are read without it.
+        """
+        asking, counted = self._asking.counted()
         try:
-            return await self._summaries.summary(transcript, brief)
+            written = await self._summaries.summary(transcript, brief, asking)
         except (ModelError, WordsError) as error:
             written = await self._otherwise.summary(transcript, brief)
-            return _without_model(written, error, "summary", brief)
+            written = _without_model(written, error, "summary", brief)
+        asked = {"calls": counted.calls, "sent": counted.sent}
+        back = {"cached": counted.cached, "received": counted.received}
+        return replace(written, spent=replace(written.spent, **asked, **back))
 
 
 def _without_model(

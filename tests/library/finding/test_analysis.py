@@ -209,3 +209,29 @@ def test_an_excerpt_keeps_its_limit_and_its_words_stand_in_it(
     ends = [0, *(edge for span in spans for edge in span), len(snippet)]
     assert ends == sorted(ends)
     assert all(start < end for start, end in spans)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("Wie oft treffen wir uns?", "Der Kreis trifft sich"),
+        ("wer liest vor", "sie lasen"),
+        ("meeting", "we met"),
+        ("who taught glazing", "she teaches it"),
+    ],
+)
+def test_a_query_finds_irregular_forms_and_the_index_stays_as_it_is(query: str, text: str) -> None:
+    table = [("treffen", "trifft"), ("lesen", "liest", "lasen"), ("meet", "meeting", "met")]
+    table.append(("teach", "teaches", "taught"))
+    knowing = Analyser(("de", "en"), {"der", "the"}, irregular=table)
+    for analyser, is_found in ((knowing, True), (BOTH, False)):
+        held = set(words(text, analyser, "de"))
+        forms = {form for term in analyser.asked(query).terms for form in term.forms}
+        assert bool(held & forms) == is_found
+    assert words(text, knowing) == words(text, BOTH)
+    assert not {"lasen"} & set(knowing.asked('"liest"').terms[0].forms), "quoted as it stands"
+
+
+def test_stop_words_are_no_forms() -> None:
+    analyser = Analyser(("en",), {"the", "had"}, irregular=[("have", "had")])
+    assert "had" not in analyser.asked("have").terms[0].forms

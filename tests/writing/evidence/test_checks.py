@@ -194,14 +194,16 @@ def test_a_further_citation_has_to_do_with_the_claim(passage: MakePassage, engli
         Claim("Greet all 12 guests.", (first, chairs), "like to be greeted at the door"),
     )
     support = Support(english, english, is_same=True)
-    checked = check_answer(Answer("q", Method.MODEL, claims), (first, near, chairs), support)
+    checked = check_answer(
+        Answer("q", Method.MODEL, claims), (first, near, chairs), lambda _: support
+    )
     greeted, counted = checked.claims
     assert greeted == replace(claims[0], citations=(first, near))
     assert counted.citations == (first, chairs), "the number stands there"
     (alone,) = check_answer(
         Answer("q", Method.MODEL, (replace(claims[1], text="Greet all 13 guests."),)),
         (first, chairs),
-        support,
+        lambda _: support,
     ).claims
     assert alone.citations == (first,)
     assert alone.text == first.text
@@ -216,8 +218,9 @@ def test_a_further_message_has_to_do_with_the_line(
         ("Cem", "My cat has 7 kittens."),
         ("Dora", "Tuesdays are what the library likes best."),
     )
-    item = Item("They meet on Tuesdays.", ("m0", "m2", "m3", "m1"), "meet on Tuesdays from now on")
-    counted = replace(item, text="They meet on 7 Tuesdays.", quote="Shall we meet on Tuesdays")
+    text = "Ana asks to meet on Tuesdays."
+    item = Item(text, ("m0", "m2", "m3", "m1"), "meet on Tuesdays from now on")
+    counted = replace(item, text="Ana asks for 7 Tuesdays.", quote="Shall we meet on Tuesdays")
     support = Support(english, english, is_same=True)
     draft = drafted(ItemKind.KEY_POINT, item, counted)
     decided = {**draft.items, DECISION: (replace(item, text="Tuesdays it is."),)}
@@ -249,7 +252,7 @@ def test_a_model_s_question_brings_nothing_in(
     draft = [Question(text, "apply", here, "silence gives people time")]
     support = Support(english, english, is_same=True)
     people = ["Dora Lind", "ben", "think"]
-    checked = check_questions(draft, [here], frozenset(), support, people)
+    checked = check_questions(draft, [here], frozenset(), lambda _: support, people)
     assert bool(checked) == is_kept
 
 

@@ -1,7 +1,8 @@
 """Who promised something and by when is computed from the messages, whatever a model says."""
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -34,8 +35,8 @@ def checked(item: Item, talk: Transcript, cues: Cues) -> Item:
     ("evidence", "quote", "owner", "becomes"),
     [
         (("m0", "m1"), "book the big room", "Ben", "Ben"),
-        (("m0", "m2"), "book the big room", "Cem", None),  # wrote near it, and agreed to nothing
-        (("m0", "m16"), "book the big room", "Eve", None),  # agreed, but to something far away
+        (("m0", "m2"), "book the big room", "Cem", "Ben"),  # wrote near it, and agreed to nothing
+        (("m0", "m16"), "book the big room", "Eve", "Ben"),  # agreed, but to something far away
         (("m2", "m1"), "big room has nice", "Ben", None),  # agreed, but nothing was asked
         (("m3",), "order the books", "Ana", "Dora"),
         (("m3", "m2"), "order the books", "Cem", "Dora"),
@@ -182,11 +183,12 @@ def test_what_nobody_settled_or_promised_is_a_key_point(
 
 def test_without_cues_a_decision_is_believed(transcript: MakeTranscript) -> None:
     none = read_cues({})
-    item = Item("Se voir mardi.", ("m0",), "on se voit mardi")
+    item = Item("On se voit mardi.", ("m0",), "on se voit mardi")
     draft = Summary("t", Method.MODEL, Coverage(1, 1), {DECISION: (item,)})
     support = Support(none, none, is_same=True)
     talk = transcript(("Ana", "Alors on se voit mardi."), language="fr")
-    assert check_summary(draft, talk, None, support).items[DECISION] == (item,)
+    doubtful = replace(item, doubt="doubt.reworded")
+    assert check_summary(draft, talk, None, support).items[DECISION] == (doubtful,)
 
 
 def test_a_model_cites_together_what_stands_together(
@@ -194,3 +196,73 @@ def test_a_model_cites_together_what_stands_together(
 ) -> None:
     item = Item("The big room.", ("m0", "m1", "m16"), "book the big room")
     assert checked(item, transcript(*SAID), english).evidence == ("m0", "m1")
+
+
+@pytest.mark.parametrize(
+    ("said", "quote", "owner", "becomes"),
+    [
+        ((("Ana", "Ben said he would bring the cake."),), "bring the cake", "Ben", None),
+        ((("Ana", 'Ben wrote "I will bring the cake".'),), "I will bring the cake", "Ana", None),
+        ((("Ana", "We will bring the cake."),), "bring the cake", "we", None),
+        ((("Ana", "We will bring the cake."),), "bring the cake", "Ana", None),
+        (
+            (("Ana", "@Ben can you bring the cake?"), ("Ben", "Sure!")),
+            "bring the cake",
+            "Ana",
+            "Ben",
+        ),
+        (
+            (("Ana", "Ben, can you bring the cake?"), ("Cem", "Sure!")),
+            "bring the cake",
+            "Ben",
+            None,
+        ),
+        (
+            (("Ana", "Ben, can you bring the cake?"), ("Cem", "Sure!")),
+            "bring the cake",
+            "Cem",
+            None,
+        ),
+        (
+            (
+                ("Ana", "Ben, can you bring it?"),
+                ("Ben Ode", "Yes."),
+                ("Ben Ray", "The cake is nice."),
+            ),
+            "can you bring it",
+            "Ben",
+            "Ben Ode",
+        ),
+        (
+            (("Ana", "Ben, can you bring it?"), ("Ben Ode", "Yes."), ("Ben Ray", "Sure!")),
+            "can you bring it",
+            None,
+            None,
+        ),
+        ((("Ana", "Zoe brings the cake."),), "brings the cake", "Zoe", None),
+    ],
+)
+def test_who_is_in_doubt_owns_nothing(
+    transcript: MakeTranscript,
+    english: Cues,
+    said: tuple[tuple[str, str], ...],
+    quote: str,
+    owner: str | None,
+    becomes: str | None,
+) -> None:
+    item = Item(said[0][1], tuple(f"m{n}" for n in range(len(said))), quote, owner)
+    summary = Summary("t", Method.MODEL, Coverage(1, 1), {ACTION: (item,)})
+    support = Support(english, english, is_same=True)
+    found = check_summary(summary, transcript(*said), None, support)
+    assert [each.owner for each in found.items[ACTION]] in ([becomes], [])
+    assert becomes is None or found.items[ACTION]
+
+
+def test_a_day_is_that_of_whoever_named_it(transcript: MakeTranscript, english: Cues) -> None:
+    talk = transcript(("Ana", "I will print the plan by tomorrow."))
+    late = datetime(2024, 5, 8, 23, 30, tzinfo=UTC)
+    for zone, day in (("Asia/Tokyo", 10), ("America/Lima", 9), (None, 9)):
+        said = replace(talk.utterances[0], at=late, zone=zone)
+        item = Item("Ana prints the plan.", ("m0",), "print the plan", "Ana", date(2031, 1, 1))
+        found = checked(item, replace(talk, utterances=(said,)), english)
+        assert (found.owner, found.due) == ("Ana", date(2024, 5, day))

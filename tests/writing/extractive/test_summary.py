@@ -151,13 +151,23 @@ def test_a_long_conversation_is_told_from_start_to_end(
     assert all(subject in points for subject in ("saffron", "copper", "walnut"))
 
 
-@pytest.mark.parametrize("text", ["Tea is on the table now.", "ok", "日本の本を読みました。"])
-def test_fifty_messages_get_at_least_five_lines_where_they_differ(
-    transcript: MakeTranscript, english: Cues, text: str
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Cup {} of tea is on the table.", ""),
+        ("日本の本を{}冊読みました。", ""),
+        ("Tea is on the table now. {}", "summary.short_little"),
+        ("ok {}", "summary.short_little"),
+        ("ok", "summary.short_repeated"),
+    ],
+)
+def test_fifty_messages_get_at_least_five_lines_or_a_reason(
+    transcript: MakeTranscript, english: Cues, text: str, why: str
 ) -> None:
-    talk = transcript(*[("Ana", f"{text} {i}") for i in range(60)])
+    talk = transcript(*[("Ana", text.format(i)) for i in range(60)])
     summary = summarise(talk, english)
-    assert sum(map(len, summary.items.values())) >= 5
+    assert summary.why_short == why
+    assert why or sum(map(len, summary.items.values())) >= 5
     assert holds(summary, talk, english)
 
 

@@ -29,11 +29,11 @@ async def test_it_writes_all_three(
     here = passage("Hosts should wait because thinking takes people some time.", "Waiting")
     answer, questions, summary = await asyncio.gather(
         writer.answer("Why should hosts wait?", [here], ENGLISH),
-        writer.questions([here], ENGLISH, count=3, seen=frozenset()),
+        writer.questions([here], ENGLISH, count=2, seen=frozenset()),
         writer.summary(transcript(("Ana", "We decided to wait longer.")), GERMAN),
     )
     assert answer.is_found
-    assert len(questions) == 3
+    assert len(questions) == 2
     assert summary.items[ItemKind.DECISION]
 
 

@@ -1,3 +1,6 @@
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import pytest
 
 from learncomm_agent.errors import WordsError
@@ -21,11 +24,35 @@ from learncomm_agent.writing.language.cues import Phrases, read_cues
         ("👍", "fine 👍", True),
         ("is it?", "is it? yes", True),
         ("{verb}", "we set up a call", True),
+        ("ことに決めました", "次回は月曜日に会うことに決めました。", True),
+        ("^賛成", "私は賛成です", False),
+        ("か$", "いつですか。", True),
+        ("か$", "明日から行きます。", False),
+        ("{送る} ます", "明日議事録を送ります", True),
+        ("今日は … について", "今日は第三章の学校について話します", True),
     ],
 )
 def test_a_phrase_stands_in_a_text(phrase: str, text: str, stands: bool) -> None:
-    phrases = Phrases([phrase], {"verb": ["send", "set up"]})
+    phrases = Phrases([phrase], {"verb": ["send", "set up"], "送る": ["送り"]})
     assert (phrases.find(text) is not None) == stands
+
+
+def test_a_day_is_found_between_characters_without_spaces() -> None:
+    phrases = Phrases(["[{month} {day} 日]"], {"month": ["2月", "12月"], "day": ["1", "12"]})
+    match = phrases.find("会議は12月12日です")
+    assert match is not None
+    assert match.group(1) == "12月12日"
+
+
+def test_every_language_has_every_list(tables: Callable[[str, str], Mapping[str, Any]]) -> None:
+    def lists(language: str) -> set[str]:
+        table = tables("cues", language)
+        assert read_cues(table).stopwords
+        parts = {name: part for name, part in table.items() if isinstance(part, Mapping)}
+        found = {f"{name}.{key}" for name, part in parts.items() for key in part}
+        return {each for each in found if not each.startswith("words.")} - {"deadlines.order"}
+
+    assert lists("de") == lists("es") == lists("ja") == lists("en")
 
 
 def test_brackets_mark_a_part() -> None:

@@ -10,7 +10,8 @@ WEDNESDAY = datetime(2024, 5, 8, 15, tzinfo=UTC)
 
 def reader(cues: Cues, language: str = "en", timezone: str = "UTC") -> Deadlines:
     says = cues.phrases["deadlines.says"]
-    return Deadlines(says, cues.means, language=language, timezone=timezone)
+    unsure = cues.phrases["days.next"]
+    return Deadlines(says, cues.means, languages=[language], timezone=timezone, unsure=unsure)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,12 @@ def reader(cues: Cues, language: str = "en", timezone: str = "UTC") -> Deadlines
         ("within 3 days", date(2024, 5, 11)),
         ("by the end of the week", date(2024, 5, 12)),
         ("due 2024-06-01", date(2024, 6, 1)),
+        ("by Friday 17 May", date(2024, 5, 17)),
+        ("by Friday, the 17th of May 2024", date(2024, 5, 17)),
+        ("by Friday, May 17", date(2024, 5, 17)),
+        ("by Friday 5 people come", date(2024, 5, 10)),
+        ("by next Monday", date(2024, 5, 13)),
+        ("by next Friday", None),  # the 10th for some, the 17th for others
         ("it was due 2023-06-01", None),
         ("by 5 May", None),
         ("2024-99-99", None),
@@ -64,6 +71,10 @@ def test_the_day_is_the_one_of_the_speakers_zone(english: Cues) -> None:
     assert reader(english).due("tomorrow", late) == date(2024, 5, 9)
     assert reader(english, timezone="Asia/Tokyo").due("tomorrow", late) == date(2024, 5, 10)
     assert reader(english, timezone="Nowhere/Atall").due("tomorrow", late) == date(2024, 5, 9)
+    assert reader(english).due("tomorrow", late, "Asia/Tokyo") == date(2024, 5, 10)
+    assert reader(english, timezone="Asia/Tokyo").due("tomorrow", late, "UTC") == date(2024, 5, 9)
+    in_tokyo = reader(english, timezone="Asia/Tokyo")
+    assert in_tokyo.due("tomorrow", late, "Nowhere/Atall") == date(2024, 5, 10)
 
 
 def test_without_a_time_only_whole_dates_are_read(english: Cues) -> None:

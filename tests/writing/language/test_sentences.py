@@ -1,8 +1,11 @@
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learncomm_agent.writing.language.cues import Cues
+from learncomm_agent.writing.language.cues import Cues, merged, read_cues
 from learncomm_agent.writing.language.sentences import LONGEST, Speech
 
 
@@ -35,6 +38,47 @@ def test_a_long_sentence_is_cut_at_its_clauses(english: Cues) -> None:
 def test_written_code_keeps_its_form(english: Cues) -> None:
     (sentence,) = english.speech.sentences("seq_along(x) %>% f( .x = 1) works :)")
     assert english.speech.readable(sentence) == "seq_along(x) %>% f( .x = 1) works :)"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("So um we decided to um buy the lamp.", "We decided to buy the lamp."),
+        ("Dann beschließen wir: Dienstag um sechs.", "Dann beschließen wir: Dienstag um sechs."),
+        ("So machen wir das, er kommt um 6.", "So machen wir das, er kommt um 6."),
+        ("We meet there um 6.", "We meet there um 6."),
+        ("So far we have read two chapters.", "So far we have read two chapters."),
+        ("Now is the time to choose.", "Now is the time to choose."),
+        ("Thanks to Ben we have a room.", "Thanks to Ben we have a room."),
+        ("Then we decide: Tuesday at six.", "Then we decide: Tuesday at six."),
+        ("Well, yeah, we meet in the hall.", "We meet in the hall."),
+    ],
+)
+def test_only_noise_is_taken_out(english: Cues, text: str, read: str) -> None:
+    assert english.speech.readable(next(english.speech.sentences(text))) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Dann beschließen wir: Dienstag um sechs.", "Dann beschließen wir: Dienstag um sechs."),
+        ("So machen wir das bis Freitag.", "So machen wir das bis Freitag."),
+        ("Danke für die Karten, Ben.", "Danke für die Karten, Ben."),
+        ("Gut, also, wir lesen ähm zuerst Momo.", "Wir lesen zuerst Momo."),
+        ("Hallo 😊 Sollen wir zuerst Momo lesen?", "Sollen wir zuerst Momo lesen?"),
+    ],
+)
+def test_only_noise_is_taken_out_of_german(german: Cues, text: str, read: str) -> None:
+    assert german.speech.readable(next(german.speech.sentences(text))) == read
+
+
+def test_a_filler_that_is_a_word_of_the_other_language_stays_in_a_talk_of_both(
+    tables: Callable[[str, str], Mapping[str, Any]],
+) -> None:
+    both = (tables("cues", "en"), tables("cues", "de"))
+    speech = read_cues(merged(both)).speech
+    text = "Er sagt, wir treffen uns um sechs, uh, im Saal."
+    assert speech.clean(text) == "Er sagt, wir treffen uns um sechs, im Saal."
 
 
 @given(st.text(max_size=800))

@@ -7,18 +7,16 @@ from typing import Any
 import pytest
 
 from learncomm_agent.library.resources import Passage
-from learncomm_agent.writing.evidence.checks import MOST_LINES
-from learncomm_agent.writing.items import Item, ItemKind, Method, Transcript
+from learncomm_agent.writing.items import ItemKind, Method, Transcript
 from learncomm_agent.writing.language.cues import Cues
 from learncomm_agent.writing.language.deadlines import due_reader
 from learncomm_agent.writing.model.forms import (
     MOST_CLAIMS,
     AnswerDraft,
-    Part,
     QuestionsDraft,
     SummaryDraft,
     answer_of,
-    joined,
+    draft_of,
     part_of,
     questions_of,
 )
@@ -95,17 +93,16 @@ def test_a_day_is_read_from_the_words_of_the_message(
     assert part.items[ItemKind.ACTION][0].due == due
 
 
-def test_windows_are_joined_in_their_order_and_none_goes_unheard() -> None:
-    def part(name: str, count: int) -> Part:
-        items = tuple(Item(f"{name}{i}", (name,), "q") for i in range(count))
-        return Part({kind: items for kind in ItemKind}, dropped=1)
-
-    whole = joined([part("a", 25), part("b", 2), part("c", 25)])
-    texts = [each.text for each in whole.items[ItemKind.KEY_POINT]]
-    assert len(texts) == MOST_LINES
-    assert texts == [f"a{i}" for i in range(14)] + ["b0", "b1"] + [f"c{i}" for i in range(14)]
-    assert whole.dropped == 3 + 7 * (52 - MOST_LINES)
-    assert joined([]) == Part({kind: () for kind in ItemKind}, 0)
+@pytest.mark.parametrize("kind", ItemKind)
+def test_each_kind_has_a_form_of_its_own(kind: ItemKind) -> None:
+    whole = SummaryDraft.model_json_schema()["properties"][kind]
+    own = draft_of(kind).model_json_schema()
+    assert own["properties"] == {kind.value: whole}
+    draft = draft_of(kind).model_validate({kind: [line(1)] * 20})
+    most = whole["maxItems"]
+    assert [len(draft.lines(kind)[0]), draft.lines(kind)[1]] == [most, 20 - most]
+    other = ItemKind.INSIGHT if kind is ItemKind.DECISION else ItemKind.DECISION
+    assert draft.lines(other) == ((), 0)
 
 
 def test_claims_cite_the_passages_of_their_window(passage: MakePassage) -> None:
