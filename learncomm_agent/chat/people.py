@@ -83,3 +83,5 @@ class Member:
     """What they wish to be answered in; their room's language where None."""
     timezone: str | None = None
     """Their own zone; the community's where None."""
+    is_named: bool = False
+    """Whether they agreed to be named where somebody asks about what they may know."""

@@ -155,6 +155,20 @@ class Spaces(Protocol):
 
 
 @runtime_checkable
+class OpenRooms(Protocol):
+    """A platform that can say of a room that all in its space may read it."""
+
+    async def is_for_all(self, room: RoomRef) -> bool:
+        """Whether everyone in the space may read it, also who comes later.
+
+        Raises:
+            RoomGoneError: The room is not there any more, or closed to the agent.
+            DisconnectedError: It is not known now.
+        """
+        ...
+
+
+@runtime_checkable
 class Branches(Protocol):
     """A platform whose rooms have threads, some of them folded away where no event tells of them."""
 

@@ -67,6 +67,7 @@ class Posting:
         placeholder: Placeholder | None = None,
         may_be_dropped: bool = False,
         due: datetime | None = None,
+        lane: str | None = None,
     ) -> None:
         """Have something posted, in the transaction of what it belongs to.
 
@@ -81,6 +82,7 @@ class Posting:
             placeholder: What says to wait for it: it takes that place, or has it taken away.
             may_be_dropped: Whether nobody misses it where it can't be posted.
             due: Not before this moment.
+            lane: What it is in order with, if not with what else is posted in the room.
         """
         reader = outgoing.private_to
         if reader is None and asker is not None and rooms.get(conn, room).kind is RoomKind.DIRECT:
@@ -95,18 +97,30 @@ class Posting:
             "placeholder": None if placeholder is None else placeholder.record(),
             "may_be_dropped": may_be_dropped,
         }
-        self._work.add(conn, "post", args, key=outgoing.key, lane=lane_of(room), due=due)
+        self._work.add(conn, "post", args, key=outgoing.key, lane=lane or lane_of(room), due=due)
+
+    async def refreshed(
+        self, community: CommunityId, writing: int, outgoing: Outgoing, audience: Audience
+    ) -> Outgoing:
+        """Return the post of a writing as its readers may be shown it now.
+
+        Raises:
+            PlatformError: Who may read what can't be told now.
+        """
+        if self._fresh is None:
+            return outgoing
+        return await self._fresh(community, writing, outgoing, audience)
 
     async def _post(self, job: Job) -> Commit:
         """Send one row of the outbox."""
         outgoing = load(job.args["outgoing"])
         community, room = CommunityId(job.args["community"]), RoomId(job.args["room"])
         writing, otherwise = job.args["writing"], job.args["otherwise"]
-        if writing is not None and self._fresh is not None:
+        if writing is not None:
             reader = job.args.get("reader")
             alone = None if reader is None else AccountRef(*reader)
             audience = audience_of(outgoing.room, alone)
-            outgoing = await self._fresh(community, writing, outgoing, audience)
+            outgoing = await self.refreshed(community, writing, outgoing, audience)
         placeholder = Placeholder.of(job.args.get("placeholder"))
         platform = self._platform(outgoing.room.platform)
         shown = None if placeholder is None else await placing.find(platform, placeholder)

@@ -1,6 +1,6 @@
 """Shows how far a slow answer is: a post that says to wait, changed now and then until the answer takes its place.
 
-It tells of steps, never words of the answer: those are shown once their evidence has been checked.
+It tells of steps, and shows of the answer what has been checked so far, nothing else.
 It is a courtesy: whatever goes wrong here, the answer comes all the same, and no later.
 """
 
@@ -47,6 +47,18 @@ class Report(Protocol):
     def __call__(self, key: str, /, **values: object) -> None:
         """Take the sentence of a phrase; quick, on any thread, never an error."""
         ...
+
+
+class Shows(Protocol):
+    """Shows what is written so far."""
+
+    def __call__(self, blocks: tuple[Block, ...], /, *, is_private: bool) -> None:
+        """Take what was checked; for the asker alone if private. Quick, on any thread, never an error."""
+        ...
+
+
+def unshown(blocks: tuple[Block, ...], /, *, is_private: bool) -> None:
+    """Show it to nobody."""
 
 
 def unheard(key: str, /, **values: object) -> None:
@@ -142,7 +154,8 @@ class Showing:
         self.placeholder = Placeholder.of(job.args.get("placeholder"))
         """What has been posted, or may have been, also by an earlier attempt."""
         self._latest: _Said = ("progress.working", {})
-        self._shown: _Said | None = None
+        self._written: tuple[Block, ...] = ()
+        self._shown: _Said | tuple[Block, ...] | None = None
         self._can = Capabilities()
         self._message: MessageRef | None = None
         self._writing = asyncio.Lock()
@@ -151,6 +164,15 @@ class Showing:
     def report(self, key: str, /, **values: object) -> None:
         """Tell what is being done; the latest is shown when it is time; see `Report`."""
         self._latest = (key, values)
+
+    def show(self, blocks: tuple[Block, ...], *, is_private: bool) -> None:
+        """Show what is written so far, from now on in the place of steps; see `Shows`.
+
+        It is kept in no row, and shown where it fits into one part, and to its readers alone.
+        """
+        known = self.placeholder or self.waiting
+        if known is not None and (not is_private or known.post.private_to is not None):
+            self._written = blocks
 
     async def __aenter__(self) -> "Showing":
         """Begin to count the time."""
@@ -240,13 +262,20 @@ class Showing:
         assert self._message is not None and self.placeholder is not None
         if self._is_closing():
             self.report("progress.later")
-        latest = self._latest
+            self._written = ()
+        latest = self._written or self._latest
         free = self._progress.allowance(self._message.room)
         if latest == self._shown or not free.take(self._can.edits_per_minute, self._clock.now()):
             return self._pause
         post = self.placeholder.post
         platform = self._progress.platform(post.room.platform)
-        await platform.edit(self._message, post.with_blocks((self._sentence(latest),)))
+        if latest is self._written:
+            post = post.with_blocks(self._written)
+            if len(plan(post, self._can, platform.length).parts) != 1:
+                return self._pause
+        else:
+            post = post.with_blocks((self._sentence(self._latest),))
+        await platform.edit(self._message, post)
         self._shown = latest
         return self._pause
 

@@ -3,12 +3,15 @@
 from learncomm_agent.commands.about import ABOUT
 from learncomm_agent.commands.ask import ASK
 from learncomm_agent.commands.declaration import Catalogue
+from learncomm_agent.commands.draft import DRAFT
 from learncomm_agent.commands.feeds import FEEDS
 from learncomm_agent.commands.forget import FORGET
 from learncomm_agent.commands.help import HELP
 from learncomm_agent.commands.keep import KEEP
 from learncomm_agent.commands.links import LINKS
 from learncomm_agent.commands.me import ME
+from learncomm_agent.commands.minutes import MINUTES
+from learncomm_agent.commands.missed import MISSED
 from learncomm_agent.commands.open import OPEN
 from learncomm_agent.commands.questions import QUESTIONS
 from learncomm_agent.commands.read import READ
@@ -18,6 +21,7 @@ from learncomm_agent.commands.setup import SETUP
 from learncomm_agent.commands.share import SHARE
 from learncomm_agent.commands.summary import SUMMARY
 from learncomm_agent.commands.thank import THANK
+from learncomm_agent.commands.vote import VOTE
 from learncomm_agent.commands.why import WHY
 
 
@@ -34,7 +38,11 @@ def catalogue() -> Catalogue:
             KEEP,
             THANK,
             QUESTIONS,
+            VOTE,
             SUMMARY,
+            DRAFT,
+            MINUTES,
+            MISSED,
             READ,
             LINKS,
             FEEDS,

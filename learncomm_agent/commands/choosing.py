@@ -11,7 +11,7 @@ from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.errors import NotFoundError
 from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.library.web.addresses import kept_as
-from learncomm_agent.storage import cards, opening, pages, writings
+from learncomm_agent.storage import cards, opening, pages, shares, writings
 from learncomm_agent.storage.cards import Entry
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.writings import Line, Writing
@@ -52,6 +52,21 @@ async def fitting(context: Context, named: str, *, is_private: bool) -> list[Ent
         return cards.entries(conn, context.community.id, ids, readable)
 
     return await context.services.database.read(read)
+
+
+async def unseen(context: Context, named: str) -> ResourceId:
+    """Return what the asker brought and nobody sees in any list, by its own number, as `#7`.
+
+    Raises:
+        NotFoundError: There is no such thing of theirs.
+    """
+    number = number_in(named) if named.startswith("#") else None
+    member = context.member.id
+    if number is None or member not in await context.services.database.read(
+        lambda conn: shares.sharers(conn, ResourceId(number))
+    ):
+        raise NotFoundError("no such resource", phrase="forget.not_found")
+    return ResourceId(number)
 
 
 def _fitting(titles: Sequence[tuple[int, str, str]], named: str) -> list[ResourceId]:

@@ -7,13 +7,15 @@ from typing import Any
 
 from learncomm_agent.chat.audience import Audience, Readable
 from learncomm_agent.chat.messages import Attachment, Room, RoomId, RoomKind
-from learncomm_agent.chat.outgoing import Block
+from learncomm_agent.chat.outgoing import Block, Paragraph
 from learncomm_agent.chat.people import Account, AccountId, AccountRef, Community, Member
 from learncomm_agent.chat.platform import Platform, Signs
-from learncomm_agent.chat.progress import Report, reading, unheard
+from learncomm_agent.chat.progress import Report, Shows, reading, unheard, unshown
 from learncomm_agent.clock import Clock
 from learncomm_agent.commands.alone import readable_alone
 from learncomm_agent.commands.declaration import Catalogue
+from learncomm_agent.community.ballots import Ballots
+from learncomm_agent.community.drafts import Drafts
 from learncomm_agent.community.leaders import Leaders
 from learncomm_agent.community.reading import Reading
 from learncomm_agent.library.adding import Adding
@@ -23,6 +25,7 @@ from learncomm_agent.library.reading import Readers
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.library.sharing.bringing import Bringing
 from learncomm_agent.library.sharing.linking import Linking
+from learncomm_agent.library.silencing import Silencing
 from learncomm_agent.library.starter import Starter
 from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.library.web.feeds import Feeds
@@ -65,6 +68,7 @@ class Services:
     bringing: Bringing
     linking: Linking
     promoting: Promoting
+    silencing: Silencing
     conversations: Conversations
     feeds: Feeds
     forgetting: Forgetting
@@ -72,6 +76,8 @@ class Services:
     answers: Answers
     questions: Questions
     summaries: Summaries
+    ballots: Ballots
+    drafts: Drafts
     dense_weight: float | None
     limit: int
     """How many passages a search shows where nobody says."""
@@ -111,6 +117,8 @@ class Context:
     """What was picked from a list, by the ids of its options."""
     progress: Report = unheard
     """Takes, by the key of a phrase and its values, what is being done; shown where it takes long."""
+    shows: Shows = unshown
+    """Takes what is written so far, once it is checked; shown where it takes long."""
     roles: frozenset[str] = frozenset()
     """The roles that they held when they asked, by the platform's ids."""
     has_right: bool = False
@@ -135,7 +143,7 @@ class Context:
         """What stands before a command where whoever asks types it."""
         return self.platform.command_sign if isinstance(self.platform, Signs) else ""
 
-    def say(self, key: str, **values: object) -> Block:
+    def say(self, key: str, **values: object) -> Paragraph:
         """Return one sentence as a paragraph."""
         return self.layout.say(key, **values)
 

@@ -6,23 +6,26 @@ An id that is out of date, not the presser's, or made up gets a kind sentence.
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.chat.people import Consent
-from learncomm_agent.commands import about, forget
+from learncomm_agent.commands import about, ballot, draft, forget, minutes
 from learncomm_agent.commands.ask import answer
 from learncomm_agent.commands.choosing import NUMBERED
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
+from learncomm_agent.commands.follow_ups import same_before
 from learncomm_agent.commands.keep import promote
-from learncomm_agent.commands.me import opted_out, set_consent
+from learncomm_agent.commands.me import NAMING, opted_out, set_consent, set_naming
 from learncomm_agent.commands.open import opened, read_on
+from learncomm_agent.commands.pressed import check_leads, mine, number_of, there_of, written_as
 from learncomm_agent.commands.search import find
-from learncomm_agent.errors import NotAllowedError, NotFoundError
+from learncomm_agent.commands.vote import picked
+from learncomm_agent.errors import NotFoundError
 from learncomm_agent.library.resources import ResourceId
-from learncomm_agent.storage import promoted, rooms, writings
+from learncomm_agent.storage import promoted, writings
+from learncomm_agent.storage.asked import KINDS
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.writing.notices import CALL
 
@@ -54,7 +57,18 @@ async def press(context: Context, choice: str) -> Reply:
         "keep": _keep,
         "promote": _promote,
         "consent": _consent,
+        "naming": _naming,
         "opt_out": _opt_out,
+        "vote": _vote,
+        "ballot": _ballot,
+        "minutes": minutes.press,
+        "speaker": minutes.press,
+        "publish": draft.publish,
+        "edit_line": draft.edit_line,
+        "strike": draft.strike,
+        "undo": draft.undo,
+        "drop": draft.drop,
+        "drop_it": draft.drop_it,
     }
     if what not in presses:
         raise NotFoundError("no such control", phrase="control.gone")
@@ -64,27 +78,33 @@ async def press(context: Context, choice: str) -> Reply:
 async def _show(context: Context, which: str) -> Reply:
     """Search or answer again, for the eyes of the room."""
     writing = await _asked(context, which)
-    there = await _there(context, writing)
+    there = await there_of(context, writing)
     reply = await _again(there, writing, is_private=False)
-    if reply.writing is not None and not reply.writing.lines:
+    if reply.writing is not None and not _holds_anything(reply.writing):
         return Reply(
             (context.say("control.nothing_to_show", room=there.room.name),), is_private=True
         )
     return _posted(reply, there, context)
 
 
+def _holds_anything(writing: Writing) -> bool:
+    return bool(writing.lines) and writing.kind != "unanswered"
+
+
 async def _show_mine(context: Context, which: str) -> Reply:
     """Search or answer again, for the asker's eyes alone."""
     writing = await _asked(context, which)
-    return await _again(await _there(context, writing), writing, is_private=True)
+    return await _again(await there_of(context, writing), writing, is_private=True)
 
 
 async def _again(there: Context, writing: Writing, *, is_private: bool) -> Reply:
     asked = writing.request
     # In the room, where nobody saw it asked, the question stands above.
     who = "" if is_private or there.member.consent is Consent.OUT else there.member.name
-    if writing.kind == "answer":
-        reply = await answer(there, asked["question"], is_private=is_private, who=who)
+    if writing.kind in KINDS:
+        earlier = await same_before(there, writing, is_private=is_private)
+        question = asked["question"]
+        reply = await answer(there, question, is_private=is_private, who=who, earlier=earlier)
     else:
         reply = await find(there, asked["query"], asked["limit"], is_private=is_private, who=who)
     if reply.writing is None:
@@ -102,9 +122,9 @@ async def _not_right(context: Context, which: str) -> Reply:
 
 async def _judge(context: Context, which: str, verdict: str) -> Reply:
     """Keep the verdict with the answer and its trace; of a private answer, its asker alone may."""
-    writing = await _written(context, which)
+    writing = await written_as(context, which)
     if writing.is_private:
-        writing = await _mine(context, which)
+        writing = await mine(context, which)
     blocks: tuple[Block, ...] = (context.say(f"control.thanks_{verdict}"),)
     if verdict == promoted.USEFUL and writing.kind == "answer" and context.member.is_leader:
         more = Choice(f"promote:{writing.id}", context.label("control.promote"))
@@ -118,18 +138,18 @@ async def _judge(context: Context, which: str, verdict: str) -> Reply:
 
 async def _promote(context: Context, which: str) -> Reply:
     """Keep an answer in the library; leaders may, of a private one its asker alone."""
-    if not context.member.is_leader:
-        raise NotAllowedError("leaders only", phrase="error.leaders_only", command="keep")
-    writing = await _written(context, which)
+    await check_leads(context, None, "keep")
+    writing = await written_as(context, which)
+    await check_leads(context, writing.room, "keep")
     if writing.is_private:
-        writing = await _mine(context, which)
-    return await promote(await _there(context, writing), writing)
+        writing = await mine(context, which)
+    return await promote(await there_of(context, writing), writing)
 
 
 async def _ask_community(context: Context, which: str) -> Reply:
     """Put a question to the people in the room, in its asker's name and by their wish."""
     writing = await _asked(context, which)
-    there = await _there(context, writing)
+    there = await there_of(context, writing)
     asked = writing.request.get("question") or writing.request["query"]
     # Kept as it stands there, so that it goes from the room when its asker takes it back.
     call = Writing(
@@ -150,41 +170,41 @@ async def _ask_community(context: Context, which: str) -> Reply:
 async def _open(context: Context, which: str) -> Reply:
     """Open a line, for the presser alone; of a private writing, its asker alone may."""
     id, _, number = which.partition(":")
-    writing = await _written(context, id)
+    writing = await written_as(context, id)
     if writing.is_private:
-        writing = await _mine(context, id)
+        writing = await mine(context, id)
     if writing.kind not in NUMBERED:
         raise NotFoundError("nothing with numbers", phrase="control.gone")
-    return await opened(context, writing, _number(number), is_private=True)
+    return await opened(context, writing, number_of(number), is_private=True)
 
 
 async def _read_on(context: Context, which: str) -> Reply:
     resource, _, ordinal = which.partition(":")
-    return await read_on(context, _number(resource), _number(ordinal), is_private=True)
+    return await read_on(context, number_of(resource), number_of(ordinal), is_private=True)
 
 
 async def _about(context: Context, which: str) -> Reply:
-    return await about.card(context, ResourceId(_number(which)), is_private=True)
+    return await about.card(context, ResourceId(number_of(which)), is_private=True)
 
 
 async def _forget(context: Context, which: str) -> Reply:
-    return await forget.confirmed(context, ResourceId(_number(which)))
+    return await forget.confirmed(context, ResourceId(number_of(which)))
 
 
 async def _forget_this(context: Context, which: str) -> Reply:
-    return await forget.this(context, ResourceId(_number(which)))
+    return await forget.this(context, ResourceId(number_of(which)))
 
 
 async def _forget_message(context: Context, which: str) -> Reply:
-    return await forget.message_confirmed(context, MessageId(_number(which)))
+    return await forget.message_confirmed(context, MessageId(number_of(which)))
 
 
 async def _forget_room(context: Context, which: str) -> Reply:
-    return await forget.room_confirmed(context, RoomId(_number(which)))
+    return await forget.room_confirmed(context, RoomId(number_of(which)))
 
 
 async def _forget_me(context: Context, which: str) -> Reply:
-    return await forget.me_confirmed(context, _number(which))
+    return await forget.me_confirmed(context, number_of(which))
 
 
 async def _keep(context: Context, which: str) -> Reply:
@@ -197,25 +217,22 @@ async def _consent(context: Context, which: str) -> Reply:
     return replace(await set_consent(context, Consent(which)), is_private=True)
 
 
+async def _naming(context: Context, which: str) -> Reply:
+    if which not in NAMING:
+        raise NotFoundError("no such choice", phrase="control.gone")
+    return replace(await set_naming(context, which), is_private=True)
+
+
 async def _opt_out(context: Context, which: str) -> Reply:
-    return await opted_out(context, _number(which))
+    return await opted_out(context, number_of(which))
 
 
-async def _written(context: Context, which: str) -> Writing:
-    id = _number(which)
-    found = await context.services.database.read(
-        lambda conn: writings.get(conn, id, context.community.id)
-    )
-    if found is None:
-        raise NotFoundError("that writing is gone", phrase="control.gone")
-    return found
+async def _vote(context: Context, which: str) -> Reply:
+    return await picked(context, number_of(which) if which else None)
 
 
-async def _mine(context: Context, which: str) -> Writing:
-    writing = await _written(context, which)
-    if writing.member != context.member.id:
-        raise NotAllowedError("somebody else's control", phrase="control.not_yours")
-    return writing
+async def _ballot(context: Context, which: str) -> Reply:
+    return await ballot.opened(context, guide=number_of(which))
 
 
 async def _asked(context: Context, which: str) -> Writing:
@@ -223,37 +240,12 @@ async def _asked(context: Context, which: str) -> Writing:
 
     Nor can it be where what was asked has been forgotten.
     """
-    writing = await _mine(context, which)
-    if writing.kind not in {"answer", "search"} or not writing.request:
+    writing = await mine(context, which)
+    if writing.kind not in {*KINDS, "search"} or not writing.request:
         raise NotFoundError("not to be asked again", phrase="control.gone")
     return writing
-
-
-async def _there(context: Context, writing: Writing) -> Context:
-    """Return the request as if it were made where the first one was.
-
-    A private answer may have come as a direct message; its buttons speak of the room all the same.
-
-    Raises:
-        NotFoundError: The presser is not in that room any more.
-    """
-    id = writing.room
-    if id is None or id == context.room_id:
-        return context
-    room = await context.services.database.read(lambda conn: rooms.get(conn, id))
-    presser = Audience.of_account(context.account, room.ref.space)
-    refs = await context.platform.readable(presser)
-    if room.ref not in refs and room.parent not in refs:  # a thread is read by its room's rule
-        raise NotFoundError("not in that room any more", phrase="control.gone")
-    return replace(context, room=room, room_id=id, message=None, reply_to=None)
 
 
 def _posted(reply: Reply, there: Context, context: Context) -> Reply:
     """Have a reply posted there, where that is another room than this one."""
     return reply if there is context else replace(reply, room=there.room_id)
-
-
-def _number(which: str) -> int:
-    if not (which.isascii() and which.isdecimal() and len(which) < 16):
-        raise NotFoundError("a control without a number", phrase="control.gone")
-    return int(which)

@@ -58,6 +58,8 @@ class Option:
     choices: tuple[str, ...] = ()
     takes_rest: bool = False
     """Whether words without an option's name belong here; at most one option of a command."""
+    takes_words: bool = False
+    """Whether by its name it takes all words up to the next option's name, not one alone."""
     minimum: int = 1
     maximum: int = 50
     max_chars: int = 2000
@@ -86,6 +88,8 @@ class Reply:
     """Writes what goes with the writing, once that has its id."""
     room: RoomId | None = None
     """Where it goes, if not where it was asked; whoever asked is told so."""
+    refused: str = "private.refused"
+    """The sentence that all may read in its place, where a private one can reach nobody."""
     aside: Callable[[int], tuple[Block, ...]] | None = None
     """For whoever asked alone, beside an answer that all can read, and made with the writing's id; it is
     dropped where it can't be private."""

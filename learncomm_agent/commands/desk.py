@@ -1,12 +1,14 @@
 """What people are offered while they type or open a form; `chat.desk` says what it promises."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
 
 from learncomm_agent.chat.forms import Choice, Form
 from learncomm_agent.chat.messages import Room
 from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Platform
+from learncomm_agent.commands import control_forms
 from learncomm_agent.commands.context import Services
 from learncomm_agent.commands.declaration import Ask, Command
 from learncomm_agent.commands.suggesting import MOST, suggester_of
@@ -80,9 +82,13 @@ class FrontDesk:
     async def form(self, room: Room, account: Account, opening: str) -> Form | None:
         """Return the form that a command opens for somebody; see `Desk.form`."""
         command = self._services.catalogue.find(opening)
-        if command is None or command.form is None:
+        made: Coroutine[Any, Any, Form | None]
+        if control_forms.is_one(opening):
+            made = self._opened(room, account, opening)
+        elif command is None or command.form is None:
             return None
-        made = self._form(room, account, command, command.form)
+        else:
+            made = self._form(room, account, command, command.form)
         try:
             return await self._services.clock.idle(made, "a form", timeout_s=WITHIN_S)
         except TimeoutError as error:
@@ -90,8 +96,11 @@ class FrontDesk:
         except LearncommError:
             raise
         except Exception as error:  # a mistake of ours: the person is told, the log has the cause
-            _log.exception("form failed", command=command.name)
+            _log.exception("form failed", opening=opening)
             raise LearncommError(f"no form for {opening!r}") from error
+
+    async def _opened(self, room: Room, account: Account, opening: str) -> Form | None:
+        return await control_forms.opened(await self._visitor(room, account), opening)
 
     async def _form(self, room: Room, account: Account, command: Command, ask: Ask) -> Form:
         visitor = await self._visitor(room, account)

@@ -13,9 +13,10 @@ from learncomm_agent.chat.people import AccountId, AccountRef, CommunityId, Cons
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.chat.progress import Progress, Showing
-from learncomm_agent.commands import controls, replying
+from learncomm_agent.commands import control_forms, controls, replying
 from learncomm_agent.commands.context import Context, Services, Via
 from learncomm_agent.commands.declaration import Command, Reply
+from learncomm_agent.commands.draft import DRAFT, VERBS
 from learncomm_agent.commands.parsing import NAME_CHARS, Call, Labels, check, folded, parse
 from learncomm_agent.commands.replying import Replying
 from learncomm_agent.errors import (
@@ -36,6 +37,8 @@ from learncomm_agent.writing.language.vocabulary import tokens
 
 AT_ONCE = 96
 """Requests that are answered together; some wait long for a model, and posting must go on."""
+MAY_END_ASKING = frozenset({"search", "ask", "questions", "vote", "missed", "help", "why"})
+"""Commands that are meant although what follows them ends in a question mark."""
 _log = logger(__name__)
 
 
@@ -64,7 +67,8 @@ class Dispatch:
         context = await self._services.database.read(lambda conn: self._context(conn, job))
         await self._services.starter.filled(context.community.id)
         async with self._progress.of(job, context.say) as showing:
-            reply = await self._reply(replace(context, progress=showing.report), job, showing)
+            seen = replace(context, progress=showing.report, shows=showing.show)
+            reply = await self._reply(seen, job, showing)
         shown = showing.placeholder
         return lambda conn: self._replying.keep(conn, context, job, reply, shown)
 
@@ -92,6 +96,9 @@ class Dispatch:
         if context.via is Via.CHOICE:
             showing.waiting = replying.waiting(context, job, is_private=True)
             return await controls.press(context, args["choice"])
+        if context.via is Via.FORM and control_forms.is_one(args["form"]):
+            showing.waiting = replying.waiting(context, job, is_private=True)
+            return await control_forms.filled(context, args["form"], args["values"])
         if context.via is Via.MESSAGE and not self._is_command_on(context, args["text"]):
             said = await asyncio.to_thread(_small_talk, context, args["text"])
             if said is not None:
@@ -130,6 +137,8 @@ class Dispatch:
             return call
         if not text:
             return Call(catalogue.by_name["help"], {})
+        if "missed" in catalogue.by_name and (since := _missed_since(context, text)) is not None:
+            return Call(catalogue.by_name["missed"], {"since": since} if since else {})
         return Call(catalogue.by_name["ask"], {"question": text})
 
     def _platform(self, name: str) -> Platform:
@@ -201,6 +210,19 @@ def _small_talk(context: Context, text: str) -> str | None:
     return "help.hello" if words.issuperset(said) else None
 
 
+def _missed_since(context: Context, text: str) -> str | None:
+    """Return since when somebody asks what they missed, empty where they don't say; None to all else."""
+    said = " ".join(text.casefold().rstrip("?!. ").split())
+    for language in dict.fromkeys((context.language, *context.words.languages())):
+        since = context.words.phrase("missed.spoken_since", language=language)
+        for asked in context.words.phrase("missed.spoken", language=language).split(" / "):
+            if said == asked.casefold():
+                return ""
+            if said.startswith(before := f"{asked} {since} ".casefold()):
+                return said.removeprefix(before)
+    return None
+
+
 def _labels(context: Context) -> Labels:
     """Return the choices that buttons call by other words, so that these can be typed as well."""
     return {folded(context.label(f"consent.{choice}")): choice for choice in Consent}
@@ -210,4 +232,8 @@ def _is_plain_question(text: str, command: Command) -> bool:
     """Whether a sentence only happens to begin with a command's name, as `share what with whom?`."""
     if command.name == "help" and len(text.split()) > 2:  # `help me find …`
         return True
-    return text.endswith("?") and command.name not in {"search", "ask", "questions", "help", "why"}
+    second = (text.split()[1:2] or [""])[0].casefold()
+    is_meant = command.name == DRAFT.name and second in VERBS
+    if is_meant or second.lstrip("#").isdecimal():  # as `draft 3 add Who begins?`
+        return False
+    return text.endswith("?") and command.name not in MAY_END_ASKING

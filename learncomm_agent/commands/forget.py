@@ -6,7 +6,7 @@ from typing import Any
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageId, Room, RoomId
 from learncomm_agent.chat.outgoing import Block, Choices
-from learncomm_agent.commands.choosing import fitting, which
+from learncomm_agent.commands.choosing import fitting, unseen, which
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.commands.parsing import message_id
@@ -46,7 +46,7 @@ async def forget(context: Context, values: Mapping[str, Any]) -> Reply:
         return await sure(context, "forget.sure_me", choice, _me(context))
     fit = await fitting(context, source, is_private=True)
     if not fit:
-        raise NotFoundError("no such resource", phrase="forget.not_found")
+        return await this(context, await unseen(context, source))
     if len(fit) > 1:
         return await which(context, fit, action="forget_this", is_private=True)
     return await this(context, fit[0].id)

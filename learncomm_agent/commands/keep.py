@@ -8,6 +8,7 @@ from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.commands.ask import answer
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply, Who
+from learncomm_agent.commands.follow_ups import same_before
 from learncomm_agent.commands.parsing import message_id
 from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.library.resources import Share
@@ -79,8 +80,11 @@ async def _is_beyond(context: Context, id: int) -> bool:
 async def _for_the_room(context: Context, writing: Writing) -> Writing:
     """Return an answer to the same question from what all in the room may read."""
     question = writing.request.get("question", "")
-    written = (await answer(context, question, is_private=False)).writing if question else None
-    if written is None or not written.lines:
+    written = None
+    if question:
+        earlier = await same_before(context, writing, is_private=False)
+        written = (await answer(context, question, is_private=False, earlier=earlier)).writing
+    if written is None or written.kind != "answer" or not written.lines:
         raise NotFoundError(
             "nothing that all may read", phrase="keep.nothing_for_all", room=context.room.name
         )

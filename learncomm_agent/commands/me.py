@@ -15,15 +15,20 @@ from learncomm_agent.library.forgotten import Forgotten
 from learncomm_agent.storage import members
 from learncomm_agent.storage.database import Connection
 
+NAMING = ("yes", "no")
+"""Whether somebody may be named as one who may know."""
+
 
 async def me(context: Context, values: Mapping[str, Any]) -> Reply:
-    """Show what is kept, or change consent or language."""
+    """Show what is kept, or change consent, language, or whether one may be named."""
     blocks: list[Block] = []
     if "consent" in values:
         blocks += (await set_consent(context, Consent(values["consent"]))).blocks
     if "language" in values:
         await _set_language(context, values["language"])
         blocks.append(replace(context, language=values["language"]).say("me.language_set"))
+    if "naming" in values:
+        blocks += (await set_naming(context, values["naming"])).blocks
     if blocks:
         return Reply(tuple(blocks), is_private=True)
     kept = await context.services.database.read(
@@ -34,12 +39,19 @@ async def me(context: Context, values: Mapping[str, Any]) -> Reply:
         for consent in Consent
         if consent is not context.member.consent
     )
+    naming: tuple[Block, ...] = ()
+    if context.member.consent is Consent.IN:
+        said = "yes" if context.member.is_named else "no"
+        other = "no" if context.member.is_named else "yes"
+        options += (Choice(f"naming:{other}", context.label(f"command.me.naming_{other}")),)
+        naming = (context.say(f"me.naming_{said}"),)
     return Reply(
         (
             context.say(
                 "me.kept", messages=kept.messages, shares=kept.shares, writings=kept.writings
             ),
             context.say(f"me.consent_{context.member.consent}"),
+            *naming,
             context.say("me.forget"),
             Choices(options),
         ),
@@ -68,11 +80,33 @@ async def set_consent(context: Context, consent: Consent) -> Reply:
         members.set_consent(conn, member, consent)
         if consent is Consent.SUMMARIES_ONLY:
             services.forgetting.withdraw(conn, context.community.id, member)
+            services.forgetting.unname(conn, context.community.id, member)
         else:
             services.conversations.allowed(conn, member, was)
 
     await services.database.write(write)
     return Reply((context.say(f"me.consent_set_{consent}"),), is_private=True)
+
+
+async def set_naming(context: Context, naming: str) -> Reply:
+    """Keep whether one may be named to somebody who asks about what one may know; at first one may not.
+
+    Who may not be named any more is taken out of what was posted.
+
+    Raises:
+        NotAllowedError: Their words are not to be found, so neither are they.
+    """
+    services, member = context.services, context.member.id
+    if naming == "yes" and context.member.consent is not Consent.IN:
+        raise NotAllowedError("not to be found", phrase="me.naming_needs_in")
+
+    def write(conn: Connection) -> None:
+        members.set_naming(conn, member, is_named=naming == "yes")
+        if naming == "no":
+            services.forgetting.unname(conn, context.community.id, member)
+
+    await services.database.write(write)
+    return Reply((context.say(f"me.naming_set_{naming}"),), is_private=True)
 
 
 async def opted_out(context: Context, member: int) -> Reply:
@@ -113,6 +147,7 @@ ME = Command(
     options=(
         Option("consent", OptionKind.CHOICE, choices=tuple(Consent)),
         Option("language", OptionKind.CHOICE, choices=("en", "de")),
+        Option("naming", OptionKind.CHOICE, choices=NAMING),
     ),
     always_private=True,
 )

@@ -28,6 +28,8 @@ Labels = Mapping[str, str]
 _BETWEEN = re.compile(r"[\n,;]")
 _MENTION = re.compile(r"<(?:#|@[!&]?)([^<>\s]+)>")
 _NAMED = re.compile(r"(?:^|(?<=\s))([a-z_]+)=(\S+)")
+_QUOTED = re.compile(r"[\"“„«]([^\"“”„«»\n]+)[\"”“»](?=\s|$)")
+"""A value of one or several words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +106,26 @@ def _told(command: Command, left: str, labels: Labels | None) -> dict[str, str]:
 def _left(command: Command, text: str, labels: Labels | None) -> tuple[dict[str, str], str]:
     """Return the options that a text names, and what is left of it without them.
 
-    A choice of several words goes on after its first (`consent=summaries only`).
+    A choice of several words goes on after its first (`consent=summaries only`), an option that takes
+    words up to the next name (`goal=welcome newcomers count=3`), any other value in quotation marks
+    (`speaker="Speaker 2=Ben"`).
     """
     options = {option.name: option for option in command.options}
     named: dict[str, str] = {}
     kept, at = [], 0
-    for match in _NAMED.finditer(text):
-        if match[1] not in options or match.start() < at:
+    found = [match for match in _NAMED.finditer(text) if match[1] in options]
+    for number, match in enumerate(found, start=1):
+        if match.start() < at:
             continue
         kept.append(text[at : match.start()])
         named[match[1]], at = match[2], match.end()
-        if (longer := _longest(options[match[1]], text[match.start(2) :], labels)) is not None:
+        if quoted := _QUOTED.match(text, match.start(2)):
+            named[match[1]], at = quoted[1], quoted.end()
+        elif (longer := _longest(options[match[1]], text[match.start(2) :], labels)) is not None:
             named[match[1]], at = longer, match.start(2) + len(longer)
+        elif options[match[1]].takes_words:
+            at = found[number].start() if number < len(found) else len(text)
+            named[match[1]] = text[match.start(2) : at].strip()
     left = "".join((*kept, text[at:]))
     return named, re.sub(r"[ \t]{2,}", " ", left).strip()
 

@@ -16,7 +16,7 @@ from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import Job
 from learncomm_agent.storage.writings import Writing
 
-ASKED_ALONE = frozenset(("search", "answer", "opened", "card", "resources"))
+ASKED_ALONE = frozenset(("search", "answer", "unanswered", "opened", "card", "resources", "missed"))
 """Kinds of writings with which, of somebody who opted out, neither words nor name are kept."""
 
 
@@ -52,7 +52,7 @@ class Replying:
         outgoing = _outgoing(context, job, blocks, is_private=is_private)
         otherwise = replace(
             outgoing,
-            blocks=(context.say("private.refused"),),
+            blocks=(context.say(reply.refused),),
             private_to=None,
             key=outgoing.key + "p",
         )
@@ -63,7 +63,7 @@ class Replying:
             outgoing,
             writing=writing,
             asker=None if writing is None else context.account,
-            otherwise=otherwise if outgoing.private_to is not None else None,
+            otherwise=otherwise if outgoing.private_to is not None and blocks else None,
             placeholder=placeholder,
         )
         if aside:

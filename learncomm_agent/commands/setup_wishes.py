@@ -19,7 +19,7 @@ from learncomm_agent.errors import UsageError
 AT_ONCE = 25
 """So many rooms or roles can be picked in a form, and so many roles shown in it."""
 NONE = frozenset({"none", "-"})
-"""How a line of text says that no role leads."""
+"""How a line of text says that no role leads, or that there is no leaders' room, or no goal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class Wishes:
     """From when on these are read; from their beginning where None."""
     language: str | None = None
     timezone: str | None = None
+    desk: tuple[Room, ...] | None = None
+    """The leaders' room, or none; None leaves it."""
+    goal: str | None = None
+    """What the community wants to reach; an empty one ends the older one, None leaves it."""
 
     @property
     def is_any(self) -> bool:
@@ -69,7 +73,24 @@ async def checked(context: Context, values: Mapping[str, Any]) -> tuple[Wishes, 
     zone = None
     if "timezone" in values:
         zone = await asyncio.to_thread(_zone, values["timezone"], mistakes)
-    return Wishes(roles, rooms, since, language, zone), mistakes
+    desk = await _desk(context, values["desk"], mistakes) if "desk" in values else None
+    goal = _goal(values["goal"]) if "goal" in values else None
+    return Wishes(roles, rooms, since, language, zone, desk, goal), mistakes
+
+
+def _goal(told: str) -> str:
+    """Return what somebody wants to reach, on one line; empty where it is none."""
+    goal = " ".join(told.split())
+    return "" if goal.casefold() in NONE else goal
+
+
+async def _desk(context: Context, told: str, mistakes: list[UsageError]) -> tuple[Room, ...]:
+    """Return the room in which leaders look drafts over, among those that the leader reads; none of them."""
+    if not told or told.casefold() in NONE:
+        return ()
+    found, wrong = await naming.rooms_named(context, [told])
+    mistakes += wrong
+    return tuple(found)
 
 
 async def _roles(context: Context, told: str, mistakes: list[UsageError]) -> frozenset[str] | None:

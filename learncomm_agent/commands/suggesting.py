@@ -3,14 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import UTC
 from zoneinfo import available_timezones
 
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.people import MemberId
 from learncomm_agent.commands.declaration import Command, OptionKind, Who
 from learncomm_agent.commands.visitor import Visitor
-from learncomm_agent.storage import feeds, suggesting
+from learncomm_agent.storage import drafts, feeds, suggesting, writings
+from learncomm_agent.storage.database import Connection
 from learncomm_agent.templates import language_name
+from learncomm_agent.writing.layout import Layout
 
 MOST = 25
 _LONGEST_ID = 100
@@ -75,6 +78,28 @@ async def feeds_here(visitor: Visitor, typed: str) -> list[Choice]:
     ]
 
 
+async def drafts_waiting(visitor: Visitor, typed: str) -> list[Choice]:
+    """Suggest the drafts that wait for rooms that the visitor may read; of one, also what to do with it."""
+    readable, community = await visitor.readable(), visitor.community.id
+    space = visitor.room.ref.space
+    layout = Layout(visitor.words, visitor.language, UTC)
+
+    def read(conn: Connection) -> list[Choice]:
+        there = drafts.open_in(conn, community, space)
+        waiting = [each for each in there if each.room in readable.rooms]
+        found = [writings.get(conn, each.writing, community) for each in waiting[-MOST:]]
+        return [Choice(str(each.id), f"{each.id}: {layout.title(each)}") for each in found if each]
+
+    said = typed.lstrip("#").casefold()
+    found = await visitor.services.database.read(read)
+    fit = [each for each in found if said in each.label.casefold()]
+    number = said.split(maxsplit=1)[0] if said else ""
+    if not any(each.id == number for each in found):
+        return fit
+    done = (f"{number} {verb}" for verb in ("publish", "undo", "drop"))
+    return [*fit, *(Choice(each, each) for each in done if each.startswith(said))]
+
+
 async def languages(visitor: Visitor, typed: str) -> list[Choice]:
     """Suggest the languages that there are sentences in, and the community's own."""
 
@@ -102,6 +127,7 @@ def _named(names: Iterable[str], typed: str) -> list[Choice]:
 
 _OF_KIND: dict[OptionKind, Suggester] = {OptionKind.RESOURCE: resources}
 _OF_OPTION: dict[tuple[str, str], Suggester] = {
+    ("draft", "what"): drafts_waiting,
     ("feeds", "stop"): feeds_here,
     ("forget", "source"): forgettable,
     ("help", "command"): commands,

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply, Who
-from learncomm_agent.commands.drafting import drafted
+from learncomm_agent.commands.drafting import drafted, spoken_in
 from learncomm_agent.commands.parsing import message_id
 from learncomm_agent.errors import UsageError
+from learncomm_agent.storage.catching_up import SPAN
 from learncomm_agent.storage.writings import Writing
-from learncomm_agent.writing.keeping import summary_header, summary_lines
-from learncomm_agent.writing.summaries import Scope
+from learncomm_agent.writing.keeping import summary_header, summary_lines, summary_trace
+from learncomm_agent.writing.summaries import Scope, span_of
 
 EARLIEST_YEAR = 1970
 WHOLE_DAYS = frozenset({"day", "week", "month", "year"})
@@ -21,11 +23,10 @@ WHOLE_DAYS = frozenset({"day", "week", "month", "year"})
 async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
     """Summarise this room or thread, whole or from some point to another."""
     services = context.services
+    language = await spoken_in(context, context.room_id)
     scope = Scope(
         room=context.room_id,
-        title=context.words.phrase(
-            "summary.title", language=context.language, room=context.room.name
-        ),
+        title=context.words.phrase("summary.title", language=language, room=context.room.name),
         since=await asyncio.to_thread(moment, context, values["since"])
         if "since" in values
         else None,
@@ -34,7 +35,9 @@ async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
         language=context.community.language,
         timezone=context.community.timezone,
     )
-    summary, messages = await services.summaries.write(scope, context.brief_on("progress.messages"))
+    # For those who will read it, whatever language its leader speaks.
+    brief = replace(context, language=language).brief_on("progress.messages")
+    summary, messages = await services.summaries.write(scope, brief)
     writing = Writing(
         community=context.community.id,
         kind="summary",
@@ -43,7 +46,7 @@ async def summary(context: Context, values: Mapping[str, Any]) -> Reply:
         is_private=False,
         request={name: values[name] for name in ("since", "from", "to") if name in values},
         header=summary_header(summary),
-        trace={"read": summary.coverage.read, "dropped": summary.dropped},
+        trace={**summary_trace(summary), SPAN: span_of(messages.values())},
         lines=summary_lines(summary, messages),
     )
     return await drafted(context, writing)
@@ -90,6 +93,7 @@ SUMMARY = Command(
         Option("to", OptionKind.MESSAGE, max_chars=200),
     ),
     who=Who.LEADERS,
+    always_private=True,
     aliases=("summarize", "summarise"),
     on_message="from",
 )

@@ -15,7 +15,7 @@ from learncomm_agent.storage.messages import StoredMessage
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.writing.ranks import rank_blocks
 
-EXPLAINED = ("search", "answer", "questions", "summary")
+EXPLAINED = ("search", "answer", "unanswered", "questions", "summary")
 """Kinds of writings that `why` tells of."""
 
 
@@ -61,11 +61,22 @@ async def _named(context: Context, named: str) -> list[Block]:
 
 
 def _explained(context: Context, writing: Writing, *, is_named: bool) -> list[Block]:
-    key = f"why.{writing.kind}" if writing.lines else f"why.no_{writing.kind}"
+    kind = writing.kind if writing.lines else writing.kind.replace("unanswered", "answer")
+    key = f"why.{kind}" if writing.lines else f"why.no_{kind}"
     counts = {"lines": len(writing.lines), **_counts(writing), "is_named": is_named}
     blocks = [context.say(key, **counts), *rank_blocks(context.layout, writing)]
+    if writing.request.get("follows"):
+        blocks.append(context.say("why.goes_on"))
+    if why_dropped := writing.trace.get("why_dropped"):
+        reasons = [
+            context.layout.phrase(f"why.left_{reason}", count=count)
+            for reason, count in sorted(why_dropped.items())
+        ]
+        blocks.append(context.say("why.left_out", reasons=reasons))
     if writing.trace.get("is_early"):
         blocks.append(context.say("why.words_alone"))
+    if writing.trace.get("calls") or writing.trace.get("known"):
+        blocks.append(context.say("why.spent", **counts))
     return blocks
 
 

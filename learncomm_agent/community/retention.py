@@ -5,7 +5,7 @@ from datetime import timedelta
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.library.forgetting import Forgetting
-from learncomm_agent.storage import communities
+from learncomm_agent.storage import communities, readings, shares
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job
 from learncomm_agent.storage.outlived import outlived
@@ -13,6 +13,8 @@ from learncomm_agent.work import Commit, Work
 
 BATCH = 200
 """Messages forgotten in one transaction."""
+IDLE = timedelta(days=7)
+"""How long a record of a meeting is held of which no line tells."""
 
 
 class Retention:
@@ -45,6 +47,8 @@ class Retention:
     async def _forget(self, job: Job) -> Commit:
         while await self._database.write(self._some):
             continue
+        await self._database.write(lambda conn: readings.drop_old(conn, self._clock.now()))
+        await self._database.write(self._idle)
         tomorrow = self._clock.now() + timedelta(days=1)
         key = f"retention:{tomorrow.date()}"
 
@@ -52,6 +56,14 @@ class Retention:
             self._work.add(conn, "retention", {}, due=tomorrow, key=key, lane="retention")
 
         return again
+
+    def _idle(self, conn: Connection) -> None:
+        """Forget records of meetings from which nothing was written."""
+        before = self._clock.now() - IDLE
+        for community in communities.all_ids(conn):
+            these = shares.idle(CommunityId(community), before)
+            if shares.is_there(conn, these):
+                self._forgetting.unshare(conn, CommunityId(community), these, "idle records")
 
     def _some(self, conn: Connection) -> int:
         """Forget some of the oldest messages; return how many."""

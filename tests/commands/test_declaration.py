@@ -57,10 +57,14 @@ def test_who_may_call_what_and_who_sees_the_answer() -> None:
         "resources": (Who.EVERYONE, True, False),
         "about": (Who.EVERYONE, True, False),
         "questions": (Who.EVERYONE, False, False),
-        "summary": (Who.LEADERS, False, False),
+        "summary": (Who.LEADERS, False, True),
+        "minutes": (Who.LEADERS, False, True),
+        "missed": (Who.EVERYONE, False, True),
+        "draft": (Who.LEADERS, True, False),
         "read": (Who.LEADERS, False, False),
         "links": (Who.LEADERS, False, False),
         "feeds": (Who.LEADERS, False, False),
+        "vote": (Who.EVERYONE, True, False),
         "keep": (Who.LEADERS, False, False),
         "setup": (Who.LEADERS, False, True),
         "thank": (Who.EVERYONE, False, False),
@@ -85,4 +89,4 @@ def test_what_is_offered_on_a_message_has_a_name_that_fits_a_menu(
 
 def test_who_opens_a_form_makes_one() -> None:
     assert [each.name for each in COMMANDS if each.opens_form] == ["setup"]
-    assert all(each.opens_form == (each.form is not None) for each in COMMANDS)
+    assert all(each.form is not None for each in COMMANDS if each.opens_form)

@@ -195,7 +195,7 @@ async def test_who_was_never_met_is_answered_and_leaves_no_trace(circle: TownCir
     assert {field.name: field.values for field in form.fields} == {
         "leaders": (),
         "read": (),
-        "since": ("now",),
+        "desk": (),
         "language": ("en",),
         "timezone": ("UTC",),
     }
@@ -283,7 +283,7 @@ async def test_a_form_is_for_whoever_may_call_its_command(circle: TownCircle) ->
     assert [field.kind for field in form.fields] == [
         FieldKind.ROLE,
         FieldKind.ROOM,
-        FieldKind.CHOICE,
+        FieldKind.ROOM,
         FieldKind.CHOICE,
         FieldKind.TEXT,
     ]

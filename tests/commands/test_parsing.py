@@ -90,6 +90,24 @@ def test_a_choice_needs_no_name_and_may_be_called_as_its_button(
 
 
 @pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("vote add=How do we begin?", {"add": "How do we begin?"}),
+        ("vote add=How do we begin? named=yes", {"add": "How do we begin?", "named": "yes"}),
+        ("vote open closes=tomorrow at six", {"choice": "open", "closes": "tomorrow at six"}),
+        (
+            "questions mentoring goal=welcome newcomers better count=3",
+            {"about": "mentoring", "goal": "welcome newcomers better", "count": 3},
+        ),
+        ('questions goal="speak up" mentoring', {"about": "mentoring", "goal": "speak up"}),
+    ],
+)
+def test_some_options_take_all_words_up_to_the_next(line: str, values: dict[str, object]) -> None:
+    call = parse(line, CATALOGUE)
+    assert call is not None and check(call) == values
+
+
+@pytest.mark.parametrize(
     ("line", "phrase"),
     [
         ("/search", "wanted.search"),

@@ -196,6 +196,27 @@ async def test_a_form_is_filled_in_and_what_was_left_as_it_stood_stays_the_setti
     assert await roles(circle) == frozenset()
 
 
+async def test_a_leaders_room_is_chosen_shown_and_taken_back(circle: TownCircle) -> None:
+    ann, town, hall = circle.ann, circle.town, circle.hall
+    cellar = circle.room("cellar", circle.ben)
+    assert "drafts come first: none; they" in await ann.sends("setup", hall)
+    assert "drafts come first: den\n" in await ann.sends("setup", hall, desk=circle.den.id)
+    for wrong in ("nowhere", cellar.id):
+        assert "I know no room" in await ann.sends("setup", hall, desk=wrong, language="de")
+    form = await town.calls_form(ann.account, hall, "setup")
+    assert form is not None and len(form.fields) == 5
+    (field,) = (each for each in form.fields if each.name == "desk")
+    assert field.values == (circle.den.id,)
+    await town.fills(ann.account, hall, form, {"timezone": "Europe/Berlin"})
+    await circle.settle()
+    assert "drafts come first: den\n" in await ann.sends("setup", hall)
+    await town.fills(ann.account, hall, form, {"desk": ""})
+    await circle.settle()
+    assert "drafts come first: none" in await ann.sends("setup", hall)
+    assert "first: den" in await ann.asks(f"setup desk=<#{circle.den.id}>", hall)
+    assert "first: none" in await ann.asks("setup desk=none", hall)
+
+
 async def test_the_platform_is_told_who_leads_until_it_has_understood(circle: TownCircle) -> None:
     circle.town.failures = 2
     await circle.ann.sends("setup", circle.hall, leaders="role1")
@@ -297,3 +318,16 @@ async def test_where_a_platform_has_no_roles_none_can_lead(data: Path, web: Fake
     async with Circle(data, web=web, platform=Hamlet()) as circle:
         assert "no roles here" in await circle.ann.sends("setup", circle.hall, leaders="Mods")
         assert await circle.agent.house.database.read(spaces.leader_roles) == {}
+
+
+async def test_what_is_to_be_reached_is_kept_until_it_is_ended(circle: TownCircle) -> None:
+    ann, hall = circle.ann, circle.hall
+    assert "not said yet" in await ann.asks("setup", hall)
+    goal = "welcome everybody, @everyone too"
+    said = await ann.asks(f'setup goal="  {goal} "', hall)
+    assert f"What you want to reach: “{goal}”" in said
+    await ann.sends("setup", hall, language="en")
+    assert goal in await ann.asks("setup", hall)
+    assert "not said yet" in await ann.sends("setup", hall, goal="None")
+    assert "300" in await ann.sends("setup", hall, goal="x" * 301)
+    assert "not said yet" in await ann.asks("setup", hall)

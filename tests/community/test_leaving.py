@@ -182,7 +182,7 @@ async def test_after_thirty_days_the_whole_community_of_a_space_is_gone(tmp_path
     data = tmp_path / "data"
     async with Town(data, embedder=HashingEmbedder) as town:
         await town.fill()
-        await town.settle()
+        await town.ann.sends("setup", town.square, goal="Bring the walrus home.")
         await town.platform.removes_agent(town.town)
         await town.passes(KEPT - timedelta(hours=1))
         assert await town.count(schema.communities) == 2
@@ -195,7 +195,7 @@ async def test_after_thirty_days_the_whole_community_of_a_space_is_gone(tmp_path
         assert "tall trees" in await town.ann.asks("search heron nest", town.hall)
         badly = sa.select(schema.work.c.error).where(schema.work.c.error.is_not(None))
         assert await town.all(badly) == []
-    await_nothing_left(data, "otter", "badger", town.square.id)
+    await_nothing_left(data, "otter", "badger", "walrus", town.square.id)
     assert unsound_rows(data) + unsound_words(data) + unsound_vectors(data) == []
     client = ChromaFolder(data / VECTORS).open()
     try:
