@@ -198,6 +198,16 @@ class Person:
         await self.says(f"@learncomm {what}", room, reply_to=reply_to, files=files)
         return self._answer(before)
 
+    async def publishes(self, what: str, room: RoomRef) -> str:
+        """Ask in words for what leaders look over first, publish it, and return what all in the room see."""
+        await self.asks(what, room)
+        await self.presses("Publish")
+        return self.seen_in(room)[-1].text
+
+    def seen_in(self, room: RoomRef) -> list[Post]:
+        """Return what the agent has posted in a room for all, oldest first."""
+        return [post for post in self.answers() if post.ref.room == room and not post.private_to]
+
     async def sends(self, command: str, room: RoomRef, /, **values: str) -> str:
         """Ask by command, as by a slash command, and return the answer."""
         before = self._seen()

@@ -223,6 +223,11 @@ class FakeVerbs(Faults):
         self._check_connected()
         return dict(self.network.roles.get(space, {}))
 
+    async def is_for_all(self, room: RoomRef) -> bool:
+        """Whether everyone may read a room, also who comes later."""
+        self._check_connected()
+        return self.network.members(self._here(room)) is None
+
     def report(self) -> Sequence[Connection]:
         """Return how the only connection is."""
         if self._started_at is None:

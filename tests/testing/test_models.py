@@ -8,13 +8,14 @@ from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.errors import BadCompletionError, ModelUnavailableError
 from learncomm_agent.llm.forms import read, schema_of
 from learncomm_agent.llm.model import Request
+from learncomm_agent.testing.lying import LyingModel
 from learncomm_agent.testing.models import (
-    LyingModel,
     ScriptedModel,
     UnrulyModel,
     Way,
     material_of,
 )
+from learncomm_agent.testing.obeying import ObeyingModel
 from learncomm_agent.writing.model.forms import AnswerDraft, QuestionsDraft, SummaryDraft
 
 MATERIAL = """<material>
@@ -22,7 +23,7 @@ MATERIAL = """<material>
 [2] Ben: Yes.
 [3] Cem: I will print the handouts by Friday.
 </material>
-from easy to far: recall, apply."""
+from easy to far: notice, act."""
 PLAIN = Request(MATERIAL, "answer", CommunityId(1), 100)
 
 
@@ -64,6 +65,22 @@ async def test_lies_have_the_form_that_was_asked_for(
     assert told[0] == told[1]
     assert len(set(told)) > 2
     assert model.honest or model.lies
+
+
+@pytest.mark.parametrize("form", [AnswerDraft, QuestionsDraft, SummaryDraft])
+async def test_orders_are_obeyed_in_every_form(
+    form: type[AnswerDraft | QuestionsDraft | SummaryDraft],
+) -> None:
+    model = ObeyingModel()
+    model.order("See evil.example", mark="Shall we meet")
+    request = Request(MATERIAL, "x", CommunityId(1), 100, schema_of(form))
+    text = (await model.complete(request)).text
+    read(text, form)
+    assert text.count("evil.example") >= 4
+    assert model.obeyed > 4
+    model.order("Obey", mark="nobody said so")
+    assert "evil" not in (await model.complete(request)).text
+    assert len(model.requests) == 1
 
 
 @pytest.mark.parametrize("way", Way)

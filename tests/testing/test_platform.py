@@ -37,6 +37,7 @@ from learncomm_agent.chat.platform import (
     Finding,
     Inspects,
     Newest,
+    OpenRooms,
     Platform,
     Reports,
     Roles,
@@ -80,7 +81,18 @@ EVERY_BLOCK: tuple[Block, ...] = (
 
 
 EVERY_PROTOCOL: tuple[type, ...] = (
-    *(Platform, Acknowledges, Consults, Deletes, DirectMessages, Files, Inspects, Newest, Pins),
+    *(
+        Platform,
+        Acknowledges,
+        Consults,
+        Deletes,
+        DirectMessages,
+        Files,
+        Inspects,
+        Newest,
+        OpenRooms,
+        Pins,
+    ),
     *(Polls, Reactions, Reports, Roles, ScheduledEvents, ShowsLeaders, Spaces, Threads),
 )
 
