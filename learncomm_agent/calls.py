@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from learncomm_agent.console import Console
 from learncomm_agent.errors import NotFoundError, StoreLockedError, UsageError
 from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.printing import cited, passages_text, summary_text
-from learncomm_agent.writers import model_of, writer_of
-from learncomm_agent.writing.items import Answer, QuestionSet, Summary, Transcript
+from learncomm_agent.writers import cost_of, model_of, writer_of
+from learncomm_agent.writing.items import Answer, Claim, QuestionSet, Summary, Transcript
 from learncomm_agent.writing.keeping import method_header
 from learncomm_agent.writing.receipt import receipt
 from learncomm_agent.writing.records import (
@@ -67,7 +68,7 @@ async def ask(console: Console, question: str, *, as_json: bool) -> int:
         if not answer.is_found:
             console.say("answer.nothing")
         for claim in answer.claims:
-            print(f"• {claim.text}\n  {cited(claim.citations[0])}")
+            print(f"• {_said(console, claim)}\n  {cited(claim.citations[0])}")
         _say_how(console, "answer", answer, is_empty=not answer.is_found)
     return 0 if answer.is_found else 1
 
@@ -89,8 +90,10 @@ async def questions(console: Console, about: str, *, count: int, as_json: bool) 
     return 0 if questions else 1
 
 
-async def summarize(console: Console, path: Path, *, language: str | None, as_json: bool) -> int:
-    """Summarise a transcript; needs no store."""
+async def summarize(
+    console: Console, path: Path, *, language: str | None, is_dry: bool = False, as_json: bool
+) -> int:
+    """Summarise a transcript, or say what that would cost; needs no store."""
     language = language or console.settings.community.language
     transcript = transcript_from_jsonl(
         (await asyncio.to_thread(_text, path)).split("\n"),
@@ -100,6 +103,8 @@ async def summarize(console: Console, path: Path, *, language: str | None, as_js
     )
     if not transcript.utterances:
         raise NotFoundError("no message in it", phrase="cli.summarize.nothing", name=path.name)
+    if is_dry:
+        return await _say_cost(console, transcript, language, as_json=as_json)
     summary = await _summary(console, transcript, language)
     if as_json:
         console.json(summary_record(summary))
@@ -111,14 +116,31 @@ async def summarize(console: Console, path: Path, *, language: str | None, as_js
 async def _summary(console: Console, transcript: Transcript, language: str) -> Summary:
     """Summarise without a store; a model's tokens are then on nobody's budget but the caller's."""
     settings = console.settings
-    community = Community(CommunityId(0), settings.community.name, slug=settings.community.slug)
     model = model_of(settings.model, console.clock)
     try:
         writer = writer_of(console.words, settings.model, model)
-        return await writer.summary(transcript, Brief(community, language))
+        return await writer.summary(transcript, _brief(console, language))
     finally:
         if model is not None:
             await model.close()
+
+
+async def _say_cost(
+    console: Console, transcript: Transcript, language: str, *, as_json: bool
+) -> int:
+    """Say what a summary would cost; nobody is asked."""
+    brief = _brief(console, language)
+    cost = await cost_of(console.words, console.settings.model, console.clock, transcript, brief)
+    if as_json:
+        console.json({"cost": asdict(cost)})
+    else:
+        console.say("cli.summarize.cost" if cost.calls else "cli.summarize.free", **asdict(cost))
+    return 0
+
+
+def _brief(console: Console, language: str) -> Brief:
+    own = console.settings.community
+    return Brief(Community(CommunityId(0), own.name, slug=own.slug), language)
 
 
 async def forget(console: Console, source: str, *, as_json: bool) -> int:
@@ -178,6 +200,14 @@ def _text(path: Path) -> str:
         raise UsageError(
             f"can't read {str(path)!r}", phrase="cli.unreadable", name=path.name
         ) from error
+
+
+def _said(console: Console, claim: Claim) -> str:
+    """Return a claim with who said it before it, where a member did."""
+    if claim.said_by is None:
+        return claim.text
+    key = "answer.said" if claim.said_by else "answer.said_by_member"
+    return f"{console.label(key, who=claim.said_by)} {claim.text}"
 
 
 def _say_how(console: Console, kind: str, written: Answer | QuestionSet, *, is_empty: bool) -> None:

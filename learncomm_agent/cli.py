@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from learncomm_agent import __version__
 from learncomm_agent.cli_moving import moving
 from learncomm_agent.cli_options import (
     Data,
@@ -21,6 +22,7 @@ from learncomm_agent.cli_options import (
     console_of,
     terminal_language,
 )
+from learncomm_agent.cli_prompts import prompts
 from learncomm_agent.errors import (
     LearncommError,
     NotFoundError,
@@ -40,10 +42,26 @@ app = typer.Typer(
 )
 
 app.add_typer(moving)
+app.add_typer(prompts, name="prompts")
+
+
+def _say_version(is_asked: bool) -> None:
+    """Say which version this is, and end."""
+    if is_asked:
+        print(f"learncomm {__version__}")
+        raise typer.Exit
 
 
 @app.callback(help="cli.help")
-def root(context: typer.Context, data: Data = None, settings: SettingsFile = None) -> None:
+def root(
+    context: typer.Context,
+    data: Data = None,
+    settings: SettingsFile = None,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="cli.version", is_eager=True, callback=_say_version),
+    ] = False,
+) -> None:
     """Keep what goes for every command."""
     context.obj = Root(data, settings, context.obj)
 
@@ -148,6 +166,7 @@ def summarize(
     language: Annotated[
         str | None, typer.Option("--language", help="cli.summarize.language", metavar="CODE")
     ] = None,
+    is_dry: Annotated[bool, typer.Option("--dry-run", help="cli.summarize.dry_run")] = False,
     as_json: Json = False,
     data: Data = None,
     settings: SettingsFile = None,
@@ -156,7 +175,7 @@ def summarize(
     from learncomm_agent import calls
 
     console = console_of(context, data, settings)
-    call = calls.summarize(console, transcript, language=language, as_json=as_json)
+    call = calls.summarize(console, transcript, language=language, is_dry=is_dry, as_json=as_json)
     raise typer.Exit(asyncio.run(call))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from learncomm_agent import __version__
 from learncomm_agent.cli import main
 from learncomm_agent.storage.lock import StoreLock
 from learncomm_agent.words import Words
@@ -74,6 +75,11 @@ def sources(outcome: Outcome) -> list[str]:
     record = outcome.json
     assert isinstance(record, dict)
     return [result["source"] for result in record["results"]]
+
+
+def test_it_says_its_version(learncomm: Call) -> None:
+    said = learncomm("--version")
+    assert (said.code, said.out) == (0, f"learncomm {__version__}\n")
 
 
 def test_what_was_added_is_found_with_its_source_and_place(learncomm: Call, notes: Path) -> None:
@@ -184,8 +190,33 @@ def test_a_summary_needs_no_library(learncomm: Call, tmp_path: Path) -> None:
     assert [(item["owner"], item["due"]) for item in record["action_items"]] == [
         ("Ben", "2026-03-06")
     ]
+    (segment,) = record["segments"]
+    assert (segment["first"], segment["last"], segment["outcome"]) == ("1", "2", "used")
     assert not (tmp_path / "data" / "learncomm.sqlite3").exists()
     assert "Ben" in learncomm("summarize", str(file)).out
+
+
+def test_what_a_summary_would_cost_is_said_and_nobody_is_asked(
+    learncomm: Call, tmp_path: Path, settings: Path
+) -> None:
+    file = tmp_path / "talk.jsonl"
+    line = {"speaker": "Ann", "text": "We spoke of the garden for a while.", "thread": "beds"}
+    file.write_text("\n".join(json.dumps({"id": i, **line}) for i in range(60)))
+    free = learncomm("summarize", str(file), "--dry-run")
+    assert (free.code, "costs nothing" in free.out) == (0, True)
+    port = 9  # nobody listens there
+    settings.write_text(
+        '[embedding]\nkind = "off"\n[model]\nkind = "hosted"\nmodel = "m"\n'
+        f'base_url = "http://127.0.0.1:{port}/v1"\nsummary_calls = "each"\n'
+    )
+    told = learncomm("summarize", str(file), "--dry-run")
+    assert "A summary takes 7 calls of the language model: about " in told.out
+    assert "Nothing was sent now." in told.out
+    record = learncomm("summarize", str(file), "--dry-run", "--json").json
+    assert isinstance(record, dict)
+    cost = record["cost"]
+    assert (cost["calls"], cost["messages"], cost["known"]) == (7, 60, 0)
+    assert 0 < cost["cached"] < cost["sent"]
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "not json", "[]", '{"id": 1}', "\0\0\0"])
