@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import dispatch, embedding, intake, search, silence, windows
+from benchmarks import dispatch, embedding, intake, search, silence, tokens, windows
 from benchmarks.silence import Asked
 from learncomm_agent.commands.declaration import Catalogue
 
@@ -133,10 +133,22 @@ def test_a_question_of_a_chat_is_asked_with_the_answer_that_it_got(tmp_path: Pat
     assert windows.main([str(tmp_path)]) == 0
 
 
-@pytest.mark.parametrize("name", ["search", "silence", "windows"])
+@pytest.mark.parametrize("name", ["search", "silence", "windows", "writing"])
 def test_a_benchmark_runs_as_a_script(name: str) -> None:
     script = ROOT / "benchmarks" / f"{name}.py"
     done = subprocess.run(
         [sys.executable, str(script), "--help"], capture_output=True, text=True, check=True
     )
     assert "DATA" in done.stdout or "data" in done.stdout
+
+
+async def test_what_a_summary_sends_is_held_against_the_text_once(tmp_path: Path) -> None:
+    turns = [{"id": i, "speaker": "Ann", "text": f"Plan {i} is for herbs. " * 9} for i in range(99)]
+    folder = tmp_path / "qmsum"
+    folder.mkdir()
+    (folder / "conversations.jsonl").write_text(json.dumps({"id": "a", "turns": turns}) + "\n")
+    measured = await tokens.measured(tmp_path, 16_000, 5)
+    one, each = measured["qmsum"]["one"], measured["qmsum"]["each"]
+    assert (one.conversations, one.messages, one.calls, each.calls) == (1, 99, 1, 7)
+    assert 1 < one.ratio < 1.3
+    assert each.fresh < 1.6 < 6 < each.ratio
