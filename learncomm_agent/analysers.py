@@ -10,7 +10,9 @@ def analyser_of(words: Words, language: str) -> Analyser:
     tables = [words.table("stopwords", language=tag) or {} for tag in languages]
     stopwords = frozenset(word for table in tables for word in table.get("words", "").split())
     recency = [_newness(words, tag) for tag in dict.fromkeys((*languages, *words.languages()))]
-    return Analyser(languages, stopwords, recency)
+    forms = (words.table("forms", language=tag) or {} for tag in languages)
+    irregular = [line.split() for table in forms for line in table.get("forms", "").splitlines()]
+    return Analyser(languages, stopwords, recency, irregular)
 
 
 def _newness(words: Words, language: str) -> Newness:

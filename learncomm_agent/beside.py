@@ -19,6 +19,7 @@ from learncomm_agent.storage.store import DATABASE
 from learncomm_agent.words import Words
 from learncomm_agent.writers import model_of, writer_of
 from learncomm_agent.writing.answers import Answers
+from learncomm_agent.writing.follow_ups import FollowUps
 from learncomm_agent.writing.items import Answer, QuestionSet
 from learncomm_agent.writing.questions import Questions
 from learncomm_agent.writing.writer import Brief
@@ -37,7 +38,7 @@ class Beside:
         writer = writer_of(words, settings.model, self._model)
         analyser = analyser_of(words, settings.community.language)
         self._search = Search(self._database, Meaning(None), analyser, clock)
-        self._answers = Answers(self._search, writer)
+        self._answers = Answers(self._database, self._search, writer, FollowUps(words))
         self._questions = Questions(self._database, self._search, writer)
 
     async def __aenter__(self) -> "Beside":

@@ -25,8 +25,9 @@ from learncomm_agent.storage.store import VECTORS, Store
 from learncomm_agent.storage.vectors import Vectors
 from learncomm_agent.words import Words
 from learncomm_agent.work import Work
-from learncomm_agent.writers import model_of, writer_of
+from learncomm_agent.writers import follow_ups_of, model_of, noting_of, writer_of
 from learncomm_agent.writing.answers import Answers
+from learncomm_agent.writing.model.known import KnownReadings
 from learncomm_agent.writing.questions import Questions
 from learncomm_agent.writing.summaries import Summaries
 from learncomm_agent.writing.writer import Writer
@@ -60,9 +61,12 @@ class House:
             settings, words, self.database, self.work, self.meaning, clock, fetcher
         )
         self._make_writer(settings, words, writer, model)
-        self.answers = Answers(library.search, self.writer)
-        self.questions = Questions(self.database, library.search, self.writer)
-        self.summaries = Summaries(self.database, self.writer)
+        follow_ups = follow_ups_of(words, settings.model, self.model)
+        self.answers = Answers(self.database, library.search, self.writer, follow_ups)
+        self.questions = Questions(self.database, library.search, self.writer, self.meaning)
+        plain = writer_of(words, settings.model, None)
+        noting = noting_of(words, self.writer)
+        self.summaries = Summaries(self.database, self.writer, plain, noting)
         days = settings.storage.keep_messages_days
         self.retention = Retention(self.database, self.work, library.forgetting, clock, days)
         ground = Ground(settings, words, self.database, self.work, clock, platforms)
@@ -112,7 +116,8 @@ class House:
         self.model = None
         if chosen is not None:
             self.model = Metered(chosen, self.database, self._clock, settings.model)
-        self.writer = writer_of(words, settings.model, self.model, writer)
+        known = KnownReadings(self.database, self._clock)
+        self.writer = writer_of(words, settings.model, self.model, writer, known)
 
     def _vectors(self, model: EmbeddingModel) -> Vectors:
         """Return the store of a model's vectors, in the place that the settings name."""

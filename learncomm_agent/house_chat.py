@@ -14,12 +14,15 @@ from learncomm_agent.commands.context import Services
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.desk import FrontDesk
 from learncomm_agent.commands.dispatch import Dispatch
+from learncomm_agent.community.ballots import Ballots
 from learncomm_agent.community.changes import Changes
+from learncomm_agent.community.drafts import Drafts
 from learncomm_agent.community.leaders import Leaders
 from learncomm_agent.community.leaving import Leaving
 from learncomm_agent.community.newcomers import Newcomers
 from learncomm_agent.community.notices import Notices
 from learncomm_agent.community.reading import Reading
+from learncomm_agent.community.reminders import Reminders
 from learncomm_agent.community.spaces import Spaces
 from learncomm_agent.house_library import LibraryWing
 from learncomm_agent.library.promoting import Promoting
@@ -39,6 +42,7 @@ from learncomm_agent.work import Work
 from learncomm_agent.writing.answers import Answers
 from learncomm_agent.writing.mending import Mending
 from learncomm_agent.writing.questions import Questions
+from learncomm_agent.writing.showing import Showing
 from learncomm_agent.writing.summaries import Summaries
 
 
@@ -77,7 +81,7 @@ class ChatWing:
             self.posting.connect(platform)
         self._make_sources(ground, library)
         self._make_intake(ground, library)
-        Mending(database, work, self.posting, ground.words, clock)
+        Mending(database, work, self.directory, self.posting, Showing(ground.words), clock)
         self._make_commands(ground, library, answers, questions, summaries, catalogue)
 
     def _make_sources(self, ground: Ground, library: LibraryWing) -> None:
@@ -210,12 +214,15 @@ class ChatWing:
             linking=self.linking,
             conversations=self.conversations,
             promoting=Promoting(library.adding, library.forgetting),
+            silencing=library.silencing,
             feeds=self.feeds,
             forgetting=library.forgetting,
             readers=library.readers,
             answers=answers,
             questions=questions,
             summaries=summaries,
+            ballots=Ballots(ground.work, self.posting, Showing(ground.words), ground.clock),
+            drafts=self._drafts(ground, library),
             dense_weight=ground.settings.search.dense_weight,
             limit=ground.settings.search.limit,
             max_file_bytes=ground.settings.library.max_file_bytes,
@@ -223,6 +230,20 @@ class ChatWing:
         progress = Progress(ground.database, ground.clock, ground.platforms)
         Dispatch(services, ground.work, self.posting, progress, ground.words, ground.platforms)
         self.desk = FrontDesk(services, self.spaces, ground.words, ground.platforms)
+
+    def _drafts(self, ground: Ground, library: LibraryWing) -> Drafts:
+        """Make what keeps drafts, and reminds of them."""
+        database, work, clock = ground.database, ground.work, ground.clock
+        reminders = Reminders(
+            database,
+            work,
+            self.directory,
+            self.posting,
+            ground.words,
+            ground.platforms,
+            clock,
+        )
+        return Drafts(database, work, self.posting, reminders, library.forgetting, clock)
 
 
 def leads(settings: Settings) -> Callable[[AccountRef], bool]:

@@ -8,6 +8,7 @@ from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.indexing import Indexing
 from learncomm_agent.library.meaning import Meaning
 from learncomm_agent.library.search import Search
+from learncomm_agent.library.silencing import Silencing
 from learncomm_agent.library.starter import Starter
 from learncomm_agent.library.web.fetching import Fetcher, of_use
 from learncomm_agent.library.web.pages import Pages
@@ -38,6 +39,7 @@ class LibraryWing:
         self.indexing = Indexing(database, work, meaning)
         self.forgetting = Forgetting(database, work, self.indexing, clock)
         self.adding = Adding(database, self.indexing, self.forgetting, clock, self.analyser)
+        self.silencing = Silencing(self.adding, self.forgetting)
         self.starter = Starter(database, work, self.adding, words, clock)
         self.readers = readers_of(settings)
         self.fetcher = fetcher or Fetcher(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from learncomm_agent.library.resources import Found, Passage
 from learncomm_agent.words import Words
@@ -19,17 +20,18 @@ def summary_text(summary: Summary, transcript: Transcript, words: Words, languag
     speakers = {utterance.id: utterance.speaker for utterance in transcript.utterances}
     lines, empty = [summary.title, ""], []
     for kind in ItemKind:
-        name = words.phrase(f"summary.{kind}", language=language)
         if summary.items.get(kind):
+            name = words.phrase(f"summary.{kind}", language=language)
             lines += [name, *(_line(item, speakers) for item in summary.items[kind]), ""]
-        else:
-            empty.append(name)
+        elif kind is not ItemKind.OVERVIEW:
+            empty.append(words.phrase(f"summary.no_{kind}", language=language))
     if summary.resources:
         name = words.phrase("summary.resources", language=language)
         lines += [name, *(f"• {link}" for link in summary.resources), ""]
     if empty:
         lines.append(words.phrase("summary.none_of", language=language, kinds=empty))
-    lines += receipt(words, "summary", summary_header(summary), language)
+    zone = ZoneInfo(transcript.timezone)
+    lines += receipt(words, "summary", summary_header(summary), language, zone=zone)
     return "\n".join(lines)
 
 

@@ -114,6 +114,9 @@ class ModelSettings(_Section):
     """From the environment."""
     context_tokens: Annotated[int, Field(strict=True, ge=2000)] = 16_000
     """How much the model reads and writes at once; a longer conversation goes to it in parts."""
+    summary_calls: Literal["one", "each"] = "one"
+    """How a summary is asked for: all kinds of lines in `one` call, or `each` kind in a call of its own,
+    which a small model does better."""
     tokens_per_day: Count | None = 500_000
     """What one community may use in a day, sent and received together; no bound where None."""
     concurrent: Count = 2

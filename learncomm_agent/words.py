@@ -19,6 +19,9 @@ from learncomm_agent.errors import PromptError, WordsError
 from learncomm_agent.phrases import Phrases, chain, load_table
 from learncomm_agent.roots import Roots, checked_slug, nearest
 
+_NEEDED = frozenset({"material", "question"})
+"""Inputs that a prompt has to hold: without them a model would write about nothing."""
+
 
 class Words:
     """Finds and renders the words of one community. Files are read once, when first needed."""
@@ -36,7 +39,7 @@ class Words:
         self._communities: dict[str, Words] = {}
         self._prompts: dict[str, Document] = {}
         self._tables: dict[tuple[str, str], Mapping[str, Any] | None] = {}
-        self._languages: tuple[str, ...] = ()
+        self._languages: dict[str, tuple[str, ...]] = {}
 
     def for_community(self, slug: str) -> Words:
         """Return the words with this community's own over them.
@@ -49,6 +52,21 @@ class Words:
             own = self._data / slug if self._data else None
             self._communities[slug] = Words(own, data=self._data)
         return self._communities[slug]
+
+    @staticmethod
+    def proposed_prompt(name: str, path: Path) -> Document:
+        """Return a file as the prompt of a name, if it could be used as one.
+
+        Raises:
+            WordsError: It can't be read, or holds a mistake; names the line.
+        """
+        return _fitting(path, name, Words()._prompt(name))
+
+    def proposing(self, slug: str, document: Document) -> Words:
+        """Return the same words with another prompt in one community, to see what it would write."""
+        words = Words(data=self._data)
+        words.for_community(slug)._prompts[document.name] = document
+        return words
 
     def phrase(self, key: str, *, language: str, **values: object) -> str:
         """Return one sentence for people.
@@ -137,12 +155,12 @@ class Words:
         """Return a shipped file of `knowledge/templates/` as it is."""
         return (self._roots.shipped("templates") / name).read_text(encoding="utf-8")
 
-    def languages(self) -> tuple[str, ...]:
-        """Return the languages that have sentences of their own, sorted."""
-        if not self._languages:
-            names = self._roots.names("phrases", ".toml")
-            self._languages = tuple(sorted(name for name in names if chain(name)))
-        return self._languages
+    def languages(self, folder: str = "phrases") -> tuple[str, ...]:
+        """Return the languages that have a file of their own in `knowledge/<folder>/`, sorted."""
+        if folder not in self._languages:
+            names = self._roots.names(folder, ".toml")
+            self._languages[folder] = tuple(sorted(name for name in names if chain(name)))
+        return self._languages[folder]
 
     def problems(self) -> tuple[str, ...]:
         """Read all of the community's own files and return what is wrong with them, one line each."""
@@ -173,14 +191,10 @@ class Words:
 
     def _own_prompt(self, path: Path, name: str, shipped: Document) -> Document:
         try:
-            own = _checked(path, name)
-            allowed = _inputs(shipped)
-            if stray := sorted(_inputs(own) ^ allowed):
-                raise PromptError(f"inputs differ from the shipped prompt's: {stray[0]!r}")
+            return _fitting(path, name, shipped)
         except WordsError as error:
             self._roots.report(path, str(error))
             return shipped
-        return own
 
     def _table(self, folder: str, tag: str) -> Mapping[str, Any] | None:
         if (folder, tag) not in self._tables:
@@ -206,21 +220,40 @@ class Words:
         return read_document(shipped, name) if shipped is not None else None
 
 
+def _fitting(path: Path, name: str, shipped: Document) -> Document:
+    """Return a prompt that takes what the shipped one takes."""
+    own = _checked(path, name)
+    if stray := sorted(_inputs(own) ^ _inputs(shipped)):
+        place = f"{path.name}:{own.line('inputs')}"
+        raise PromptError(f"{place}: inputs differ from the shipped prompt's: {stray[0]!r}")
+    needed = _NEEDED & templates.variables(shipped.body)
+    if unread := sorted(needed - templates.variables(own.body)):
+        raise PromptError(f"{path.name}:{own.body_line}: {unread[0]!r} does not stand in the text")
+    return own
+
+
 def _checked(path: Path, name: str) -> Document:
     try:
         document = read_document(path, name)
-        stray = sorted(templates.variables(document.body) - _inputs(document))
+        inputs = _inputs(document)
     except WordsError as error:
         raise PromptError(str(error)) from error
+    try:
+        stray = sorted(templates.variables(document.body) - inputs)
+    except WordsError as error:
+        line = document.body_line - 1 + (getattr(error.__cause__, "lineno", None) or 1)
+        raise PromptError(f"{path.name}:{line}: {error}") from error
     if stray:
-        place = f"{path.name}:{document.body_line}"
-        close = nearest(stray[0], _inputs(document))
+        lines = document.body.split("\n")
+        at = next((n for n, line in enumerate(lines) if stray[0] in line), 0)
+        place = f"{path.name}:{document.body_line + at}"
+        close = nearest(stray[0], inputs)
         raise PromptError(f"{place}: {stray[0]!r} is not among the inputs{close}")
     return document
 
 
 def _inputs(document: Document) -> set[str]:
     inputs = document.front.get("inputs") or ()
-    if isinstance(inputs, str) or not all(isinstance(each, str) for each in inputs):
+    if not isinstance(inputs, list | tuple) or not all(isinstance(each, str) for each in inputs):
         raise PromptError(f"{document.path.name}:{document.line('inputs')}: inputs are no names")
     return set(inputs)

@@ -36,11 +36,12 @@ LAYERS: dict[str, str] = {
         chat.rendering chat.splitting chat.cutting chat.plain
         library.finding.analysis library.web.addresses library.chunking library.finding.collapsing library.finding.excerpts library.finding.ranking library.finding.tokens library.sharing.links library.talk.windows llm.tokens
         moving.markdown moving.names
-        writing.language.cues writing.language.deadlines writing.language.dialogue writing.language.prose writing.language.quotes
-        writing.language.sentences writing.language.vocabulary writing.evidence.checks writing.evidence.summary_checks writing.evidence.promises writing.evidence.support
-        writing.extractive.answer writing.extractive.findings writing.extractive.patterns writing.extractive.questions writing.extractive.salience
-        writing.extractive.summary writing.extractive.topics writing.model.forms writing.model.material
-        writing.excerpts writing.records
+        writing.language.cues writing.language.deadlines writing.language.dialogue writing.language.follow_ups writing.language.prose writing.language.quotes
+        writing.language.sentences writing.language.spoken writing.language.vocabulary writing.evidence.acts writing.evidence.checks writing.evidence.closeness writing.evidence.grounds writing.evidence.names writing.evidence.outruns writing.evidence.promises writing.evidence.reach writing.evidence.summary_checks writing.evidence.support
+        writing.extractive.answer writing.extractive.asking writing.extractive.clauses writing.extractive.figures writing.extractive.differing writing.extractive.fillings writing.extractive.findings writing.extractive.fit writing.extractive.patterns writing.extractive.points writing.extractive.questions writing.extractive.reception writing.extractive.relevance writing.extractive.salience
+        writing.extractive.owning writing.extractive.short_talk writing.extractive.sifting writing.extractive.summary writing.extractive.taking writing.extractive.topics writing.extractive.votes writing.extractive.withdrawing writing.model.forms writing.model.joining writing.model.material
+        writing.excerpts writing.merging writing.openness writing.records writing.repetition writing.segments
+        writing.knowing writing.model.partial
     """,
     "rim": """
         clock log work
@@ -53,15 +54,15 @@ LAYERS: dict[str, str] = {
     "services": """
         chat.intake chat.placeholders chat.placing chat.posting chat.progress chat.rereading chat.history_run chat.rows community.*
         library.adding library.finding.candidates library.forgetting library.indexing library.meaning library.search
-        library.talk.conversations library.promoting library.removing
+        library.talk.conversations library.promoting library.removing library.silencing
         library.starter library.errands library.sharing.resharing library.sharing.bringing library.sharing.linking
         moving.*
         library.web.pages library.web.refreshing library.sharing.wishes library.web.feeds library.web.entries
-        writing.answers writing.card_lines writing.evidence.gate writing.language.cue_book writing.model.answers writing.model.asking writing.model.questions writing.model.summaries writing.model.writer writing.notices writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.ranks writing.results writing.summaries writing.extractive.writer writing.voice
+        writing.answers writing.answer_blocks writing.follow_ups writing.model.follow_ups writing.streaming writing.card_lines writing.evidence.gate writing.language.cue_book writing.model.answers writing.model.asking writing.model.known writing.model.ledger writing.model.planning writing.model.segment_reader writing.model.questions writing.model.summaries writing.model.writer writing.notices writing.novelty writing.noting writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.ranks writing.results writing.recordings writing.summaries writing.views writing.extractive.writer writing.voice writing.voting writing.draft_layout writing.showing
     """,
     "commands": "commands.*",
     "agent": "agent house house_chat house_library heartbeat beside platforms plugins writers embedders readers analysers",
-    "cli": "cli cli_moving cli_options console calls calls_adding calls_moving checkup_remote upkeep checkup printing progress",
+    "cli": "cli cli_moving cli_options cli_prompts prompting trying console calls calls_adding calls_moving checkup_remote upkeep checkup printing progress",
     "testing": "testing.*",
 }
 

@@ -117,7 +117,9 @@ def test_calls_in_the_examples_name_commands_and_options_that_are_there(name: st
     assert called
     for command, *words in called:
         options = {each for each in words if each.startswith("--")}
-        assert options <= {opt for param in commands()[command].params for opt in param.opts}
+        called_one = commands()[command]
+        called_one = getattr(called_one, "commands", {}).get(next(iter(words), ""), called_one)
+        assert options <= {opt for param in called_one.params for opt in param.opts}
 
 
 def commands() -> dict[str, Any]:
@@ -147,6 +149,19 @@ def test_a_command_of_the_command_line_is_explained_as_its_help_does(
         said = words.phrase(param.help, language="en")
         row = rf"^\| `{re.escape(shown)}`.* \| {re.escape(said)}"
         assert re.search(row, where, re.MULTILINE), f"{name}: {shown}"
+
+
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [(group, name) for group, each in commands().items() for name in getattr(each, "commands", ())],
+)
+def test_a_command_of_a_group_is_explained_with_its_options(group: str, name: str) -> None:
+    row = rf"^\| `{group} {name} [^|]*` \| "
+    rows = " ".join(line for line in section(group).split("\n") if re.search(row, line))
+    for param in commands()[group].commands[name].params:
+        shown = param.opts[0] if param.opts[0].startswith("-") else param.metavar or param.name
+        assert shown in {"--json", "--data", "--settings", "--help"} or shown in rows, shown
+    assert rows
 
 
 def test_no_command_is_explained_that_is_not_there() -> None:

@@ -237,6 +237,10 @@ def test_a_prompt_that_uses_an_undeclared_name_is_an_error(shipped: Path) -> Non
         ("---\ninputs: question\n---\nx", "answer.md:2: inputs are no names"),
         ("---\ninputs: {a: 1\n", "front matter without an end"),
         ("---\n- a\n---\nx", "front matter is no mapping"),
+        (
+            "---\ninputs: [question, passages]\n---\nBe brief.",
+            "'question' does not stand in the text",
+        ),
     ],
 )
 def test_a_broken_own_prompt_is_reported_and_the_shipped_one_used(
@@ -250,8 +254,8 @@ def test_a_broken_own_prompt_is_reported_and_the_shipped_one_used(
 
 
 def test_an_own_prompt_wins_as_a_whole(shipped: Path, own: Path) -> None:
-    write(own, "prompts/answer.md", "---\ninputs: [question, passages]\n---\nBe brief.")
-    assert Words(own).render("answer", question="why", passages=[]) == "Be brief."
+    write(own, "prompts/answer.md", "---\ninputs: [question, passages]\n---\n{{ question }}?")
+    assert Words(own).render("answer", question="why", passages=[]) == "why?"
 
 
 def test_an_own_prompt_that_nobody_asks_for_is_reported(shipped: Path, own: Path) -> None:

@@ -235,6 +235,10 @@ class DiscordAdapter(Verbs):
         """
         return self._running.accounts.roles(space)
 
+    async def is_for_all(self, room: RoomRef) -> bool:
+        """Whether everyone on the server may read a channel, also who joins later."""
+        return await self._running.readers.is_for_all(room)
+
     async def branches(self, room: RoomRef, since: datetime | None) -> Sequence[Room]:
         """Return the public threads of a channel or the posts of a forum, folded-away ones too.
 

@@ -155,6 +155,10 @@ class TerminalAdapter:
 
     # The optional protocols.
 
+    async def is_for_all(self, room: RoomRef) -> bool:
+        """Whether every member may read a room, also who comes later."""
+        return self._transcript.place(room).since is None
+
     async def acknowledge(self, room: RoomRef, reply: ReplyHandle | None) -> None:
         """Show below the typed line that an answer is being made."""
         if self._session is not None:

@@ -32,6 +32,8 @@ ROOT = Path(__file__).parents[2]
 MOST_WORDS = 120
 LIFE_S = 20.0
 """A process that does not do its work within so many seconds is broken."""
+DRAFTED = ("questions", "summary")
+"""What leaders get as a draft, each for their eyes alone, with a private reply that points there."""
 NOTICES = 3
 """Posts when a room is opened: the word to all, the answer to the leader, and that it could not be pinned."""
 _WORD = re.compile(r"kite[b-m]{3}")
@@ -324,7 +326,8 @@ class ClassRoom:
     def _uses(self, kind: str, by: Person, name: str, options: Mapping[str, object]) -> None:
         given = {key: str(value) for key, value in options.items()}
         used = self.discord.slash(by, self.hall, kind, given)
-        self.asked.append(Asked(kind, name, by, self.hall, used.id, kind == "ask", used))
+        is_private = kind in ("ask", *DRAFTED)
+        self.asked.append(Asked(kind, name, by, self.hall, used.id, is_private, used))
 
     def _new_note(self) -> Shown | None:
         """Return a message that was kept and that no summary is about."""

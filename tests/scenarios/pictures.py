@@ -125,7 +125,14 @@ async def second_day(stage: DiscordStage, camera: Camera) -> None:
         said.append(await stage.writes(who, text))
     await stage.asks_on("Ada", "Thank for this", said[3])
     await camera.takes("thanks", "Ada", 300)
+    hall = stage.room
+    desk = await stage.world.room(stage.member("Ada"), name="leaders")
+    await stage.asks("Ada", "setup", desk=stage.world.channel(desk))
     await stage.calls("Ada", "summary")
+    stage.room = desk
+    await camera.takes("draft", "Ada", 690)
+    await stage.presses("Ada", "Publish")
+    stage.room = hall
     await camera.takes("summary", "Chloé", 760)
 
 
@@ -139,7 +146,7 @@ async def waiting(stage: DiscordStage, camera: Camera, model: HeldModel) -> None
     await stage.world.calls(stage.member("Ada"), stage.room, "summary")
     while not set(await stage.shown("Ada")) - before:
         await SystemClock().sleep(0.1)
-    await camera.takes("draft", "Ada", 460)
+    await camera.takes("progress", "Ada", 460)
     model.is_let_go.set()
     await stage.settle()
 

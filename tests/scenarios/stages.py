@@ -32,7 +32,7 @@ from learncomm_agent.settings import (
 from learncomm_agent.testing.web import FakeWeb
 from learncomm_agent.words import Words
 from learncomm_terminal.adapter import TerminalAdapter
-from tests.adapters.discord.discord_world import DiscordWorld, SimulatedClock
+from tests.adapters.discord.discord_world import DiscordWorld, SimulatedClock, choice_of
 
 _MARK = re.compile(r"<mark (\S+)>")
 """A bullet or number as the reader of Discord's Markdown names it."""
@@ -258,6 +258,49 @@ class DiscordStage:
         before = await self.shown(who)
         choice = await self.world.pushes(self._people[who], self.room, label)
         self.used.add(f"control:{choice.partition(':')[0]}")
+        return await self._new(who, before)
+
+    async def newest(self, who: str, text: str) -> MessageRef:
+        """Return the newest message that somebody sees which holds a text."""
+        seen = await self.world.seen_by(self._people[who], self.room)
+        return [each.ref for each in seen if text in each.text][-1]
+
+    def menu(self, message: MessageRef) -> tuple[str, list[str]]:
+        """Return the list below a message: its id, and what can be picked from it."""
+        rows = self.world.message(message).components
+        parts = [part for row in rows for part in getattr(row, "children", ())]
+        (menu,) = (part for part in parts if isinstance(part, discord.SelectMenu))
+        return choice_of(str(menu.custom_id)), [option.value for option in menu.options]
+
+    async def picks(self, who: str, menu: str, message: MessageRef, *values: str) -> str:
+        """Pick from a list below a message, and return what one is answered."""
+        self.used.add(f"control:{menu.partition(':')[0]}")
+        before = await self.shown(who)
+        picked = await self.world.picks(self._people[who], menu, message, *values)
+        assert picked.acknowledged
+        return await self._new(who, before)
+
+    async def selects(self, who: str, prompt: str, label: str) -> str:
+        """Pick from the newest list of a prompt, and return what one is answered."""
+        before = await self.shown(who)
+        menu = await self.world.selects(self._people[who], self.room, prompt, label)
+        self.used.add(f"control:{menu.partition(':')[0]}")
+        return await self._new(who, before)
+
+    async def fills_in_by(self, who: str, label: str, /, **values: object) -> str:
+        """Press the newest button that opens a form, fill it in, and return what one is answered."""
+        shown = await self.world.opens(self._people[who], self.room, label)
+        before = await self.shown(who)
+        assert (await self.world.fills_in(self._people[who], shown, **values)).acknowledged
+        return await self._new(who, before)
+
+    async def fills_in_on(
+        self, who: str, choice: str, message: MessageRef, /, **values: object
+    ) -> str:
+        """Press what opens a form below a message, fill it in, and return what one is answered."""
+        shown = await self.world.clicks(self._people[who], choice, message)
+        before = await self.shown(who)
+        assert (await self.world.fills_in(self._people[who], shown, **values)).acknowledged
         return await self._new(who, before)
 
     async def types(self, who: str, command: str, option: str, typed: str) -> list[str]:

@@ -57,7 +57,7 @@ async def test_who_may_forget_a_message(circle: Circle, who: str) -> None:
     dora = circle.person("Dora")
     promise = await circle.ben.says(PROMISE, circle.hall)
     await circle.chloe.asks(f"share message={promise.id}", circle.hall)
-    await circle.ann.asks("summary", circle.hall)
+    await circle.ann.publishes("summary", circle.hall)
     person = dora if who == "dora" else getattr(circle, who)
     asked = await person.sends("forget", circle.hall, source=f"message:{promise.id}")
     if who == "dora":
@@ -65,7 +65,7 @@ async def test_who_may_forget_a_message(circle: Circle, who: str) -> None:
         return
     await person.presses("Yes, forget it")
     assert WORD not in await circle.ben.sends("search", circle.hall, query="water Friday")
-    summed = [post.text for post in circle.ann.answers() if "What was said" in post.text]
+    summed = [post.text for post in circle.ann.seen_in(circle.hall) if "What was" in post.text]
     assert (WORD in summed[-1]) == (who == "chloe")
 
 

@@ -39,7 +39,7 @@ async def test_a_leader_keeps_a_useful_answer_and_all_in_the_room_find_it(told: 
     assert "hall" in await told.ann.presses("Keep in library")
     ((title, text, why),) = await kept(told)
     assert (title, why) == (ASKED, "")
-    assert text.startswith("- The kestrel nests in the tower of the old mill. (")
+    assert text.startswith("- Chloé: The kestrel nests in the tower of the old mill. (")
     await told.ann.chooses("promote:99999", told.ann.answers()[-1].ref)
     await told.ann.presses("Keep in library")
     assert len(await kept(told)) == 1
@@ -103,9 +103,9 @@ async def test_who_asked_takes_their_words_along(told: Circle) -> None:
 async def test_what_one_person_was_answered_is_kept_only_as_all_may_read_it(
     told: Circle, is_secret: bool
 ) -> None:
-    secret = "The kestrel of the old mill has four young, which is a secret for now."
+    secret = "The heron behind the boathouse has four young, which is a secret for now."
     await told.ben.asks(f"share {secret}", told.den)
-    question = "how many young has the secret kestrel?" if is_secret else ASKED
+    question = "how many young has the heron behind the boathouse?" if is_secret else ASKED
     await told.ann.sends("ask", told.hall, question=question)
     assert ("four young" in told.transcript(told.ann, told.hall)) is is_secret
     await told.ann.presses("Useful")

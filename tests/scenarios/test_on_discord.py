@@ -14,6 +14,14 @@ from learncomm_agent.testing.web import FakeWeb
 from tests.scenarios.stages import DiscordStage
 
 NOTE = "The kestrel of the old mill nests in the tower. It comes back every April."
+RECORD = b"""WEBVTT
+
+00:00:03.000 --> 00:00:08.000
+<v Ada>Welcome to the evening at the pond, everybody.
+
+00:00:09.000 --> 00:00:20.000
+<v Speaker 2>We decided that Ada begins with the heron.
+"""
 LONG = File(
     "ponds.md",
     "text/markdown",
@@ -63,6 +71,22 @@ async def answering(stage: DiscordStage) -> None:
     assert "Chloé asks all of you" in await stage.presses("Chloé", "Ask the community")
 
 
+async def going_on(stage: DiscordStage) -> None:
+    """A question goes on from the one before; who may know is named, once they have agreed to it."""
+    await stage.calls("Ben", "share", "The kestrel of the old mill nests in the tower in April.")
+    await stage.calls("Ben", "share", "Young kestrels of the old mill learn to fly in June.")
+    assert "Ben said: The kestrel" in await stage.mentions("Ada", "When does the kestrel nest?")
+    said = await stage.mentions("Ada", "And what about young ones?")
+    assert "going on from “When does the kestrel nest?”" in said and "in June" in said
+    asked = "Which ornithologist rings a kestrel?"
+    assert "Ben" not in await stage.calls("Chloé", "ask", asked)
+    assert "I don't name you" in await stage.calls("Ben", "me")
+    assert "I may name you" in await stage.presses("Ben", "You may name me")
+    said = await stage.calls("Chloé", "ask", asked)
+    assert "somebody who may know" in said and "Ben, who shared" in said
+    assert "Chloé asks all of you" in await stage.presses("Chloé", "Ask the community")
+
+
 async def seeing_more(stage: DiscordStage) -> None:
     """Whoever asks before others is told alone that there is more for them, and sees it alone."""
     hall = stage.room
@@ -88,6 +112,61 @@ async def talking(stage: DiscordStage) -> None:
     assert "thanks" in await stage.asks_on("Ada", "Thank for this", first)
     who = stage.world.actor(stage.member("Chloé"))
     assert "thanks" in await stage.asks("Ada", "thank", who=who, why="the tea")
+
+
+async def choosing(stage: DiscordStage) -> None:
+    """Members choose questions from a list and add one in a form; nobody sees whose it is."""
+    await stage.calls("Ada", "questions", "book club")
+    assert "posting it in hall" in await stage.presses("Ada", "Let members vote")
+    ballot = await stage.newest("Ben", "Vote: book club")
+    vote, numbers = stage.menu(ballot)
+    said = await stage.picks("Ben", vote, ballot, *numbers[:2])
+    assert f"for {' and '.join(numbers[:2])}," in said
+    assert said not in str(await stage.shown("Chloé"))
+    said = await stage.fills_in_on("Chloé", "vote", ballot, add="Where would you begin?")
+    assert "as number" in said
+    assert "Where would you begin?" in str(await stage.shown("Ben"))
+    assert "from a member" not in str(await stage.shown("Ben"))
+    assert "What you would like to discuss" in await stage.asks("Ada", "vote", choice="close")
+    shown = str(await stage.shown("Ben"))
+    assert "Where would you begin? (from a member)" in shown and "This vote is over" in shown
+
+
+async def approving(stage: DiscordStage) -> None:
+    """A draft comes to the leaders' room: lines are put otherwise and struck, and what is left is published."""
+    hall = stage.room
+    desk = await stage.world.room(stage.member("Ada"), name="leaders")
+    assert "leaders" in await stage.asks("Ada", "setup", desk=stage.world.channel(desk))
+    await stage.writes("Ben", "We agreed on chapter three for Thursday.")
+    await stage.writes("Chloé", "I will bring the opening question.")
+    assert "The draft is in leaders: 2 lines" in await stage.calls("Ada", "summary")
+    stage.room = desk
+    line = "1. We agreed on chapter three for Thursday."
+    assert "Line 1 reads: “We agreed" in await stage.selects("Ada", "Edit a line", line)
+    said = await stage.fills_in_by("Ada", "Edit line 1", text="Chapter three, @everyone.")
+    assert "Line 1 reads now: “Chapter three, @everyone.”" in said
+    line = "2. Chloé: I will bring the opening question."
+    assert "Line 2 is left out." in await stage.selects("Ada", "Strike lines", line)
+    assert "Left out: Chloé" in str(await stage.shown("Ada"))
+    assert "taken back" in await stage.presses("Ada", "Undo")
+    await stage.presses("Ada", "Drop the draft")
+    assert "stays" in await stage.presses("Ada", "No, keep it")
+    assert "posting it in hall now: 2 lines" in await stage.presses("Ada", "Publish")
+    assert "is published in hall" in str(await stage.shown("Ada"))
+    stage.room = hall
+    shown = str(await stage.shown("Chloé"))
+    assert "Chapter three" in shown and "One line was edited by a leader." in shown
+    post = (await stage.world.seen_by(stage.member("Chloé"), hall))[-1]
+    assert not stage.world.message(post.ref).mention_everyone
+    await stage.calls("Ada", "summary")
+    stage.room = desk
+    assert "One draft is waiting" in await stage.asks("Ada", "draft")
+    (waits,) = await stage.types("Ada", "draft", "what", "what was said")
+    number, title = waits.split(": ")
+    assert title == "What was said in hall"
+    assert f"{number} drop" in await stage.types("Ada", "draft", "what", f"{number} ")
+    await stage.presses("Ada", "Drop the draft")
+    assert "is dropped" in await stage.presses("Ada", "Yes, drop it")
 
 
 async def arranging(stage: DiscordStage) -> None:
@@ -132,8 +211,26 @@ async def forgetting(stage: DiscordStage) -> None:
     assert "keep nothing" in await stage.presses("Ben", "Yes, forget it")
 
 
+async def meeting(stage: DiscordStage) -> None:
+    """A meeting by voice is summed up from its record, or from notes; who was away catches up."""
+    await stage.writes("Ben", "I am off to the pond.")
+    said = await stage.asks("Ada", "minutes", file=("standup.vtt", RECORD))
+    assert "I know Ada" in said
+    said = await stage.selects("Ada", "Who is Speaker 2?", "Ben")
+    assert "Ada begins with the heron. (Ben, at 0" in said
+    await stage.asks("Ada", "minutes", file=("evening.vtt", RECORD.replace(b"heron", b"stork")))
+    assert "(Speaker 2, at 0" in await stage.presses("Ada", "Write the minutes")
+    said = await stage.asks("Ada", "minutes", notes="We decided to feed the ducks.")
+    assert "from the notes of Ada" in said
+    await stage.writes("Chloé", "We decided that we meet on Tuesdays. Ben, can you bring tea?")
+    caught_up = await stage.asks("Ben", "missed")
+    assert "Ben, can you bring tea?" in caught_up
+    assert "What you missed" not in str(await stage.shown("Chloé"))
+
+
 Story = Callable[[DiscordStage], Awaitable[None]]
 STORIES: dict[Story, str] = {
+    meeting: "minutes missed control:minutes control:speaker",
     finding: """
         share search open resources about suggested:about.source
         control:open control:read control:about control:show
@@ -142,10 +239,16 @@ STORIES: dict[Story, str] = {
         share ask keep why menu:why
         control:useful control:not_right control:promote control:ask_community
         """,
+    going_on: "share ask me control:naming control:ask_community",
     seeing_more: "share control:mine",
     talking: """
         share questions summary thank suggested:questions.about
         menu:summary menu:share menu:thank
+        """,
+    choosing: "questions vote control:vote control:ballot",
+    approving: """
+        setup summary draft suggested:draft.what control:edit_line control:strike control:undo
+        control:publish control:drop control:drop_it control:keep
         """,
     arranging: """
         setup read links feeds help form:setup

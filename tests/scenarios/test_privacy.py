@@ -146,7 +146,7 @@ async def test_a_room_that_is_not_read_is_answered_and_not_kept(circle: Circle) 
     ann, ben, lounge = circle.ann, circle.ben, circle.lounge
     await ben.says("I will paint the fence by Friday.", lounge)
     assert "buddy" in await ben.asks("what does a buddy do?", lounge)
-    assert "nothing to sum up" in await ann.asks("summary", lounge)
+    assert "no record to sum up" in await ann.asks("summary", lounge)
     assert "I don't read this room" in await ben.sends("why", lounge)
     assert await kept(circle) == []
 

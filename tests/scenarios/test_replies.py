@@ -5,8 +5,19 @@ import pytest
 from learncomm_agent.chat.outgoing import Choices, Heading, Listing, Paragraph, Quote
 from learncomm_agent.testing.community import Circle
 
-PRIVATE_BY_FORM = {"search", "ask", "resources", "open", "about", "forget", "me", "why", "help"}
-PRIVATE_BY_MENTION = {"forget", "me", "why", "help"}
+PRIVATE_BY_FORM = {
+    "search",
+    "ask",
+    "resources",
+    "open",
+    "about",
+    "draft",
+    "forget",
+    "me",
+    "why",
+    "help",
+}
+PRIVATE_BY_MENTION = {"draft", "forget", "me", "why", "help"}
 CALLS: dict[str, tuple[dict[str, str], list[type]]] = {
     "search": ({"query": "buddy"}, [Listing, Choices]),
     "ask": ({"question": "what does a buddy do?"}, [Listing, Paragraph, Choices]),
@@ -15,9 +26,9 @@ CALLS: dict[str, tuple[dict[str, str], list[type]]] = {
     "resources": ({}, [Paragraph, Listing, Paragraph]),
     "about": ({"source": "Welcoming newcomers"}, [Heading, Listing, Paragraph]),
     "questions": ({"about": "Welcoming newcomers"}, [Heading, Listing, Paragraph]),
-    "summary": ({}, [Heading, Heading, Listing]),
+    "draft": ({}, [Paragraph]),
     "forget": ({"source": "Welcoming newcomers"}, [Paragraph, Paragraph, Choices]),
-    "me": ({}, [Paragraph, Paragraph, Paragraph, Choices]),
+    "me": ({}, [Paragraph, Paragraph, Paragraph, Paragraph, Choices]),
     "why": ({}, [Paragraph]),
     "help": ({}, [Paragraph, Listing, Paragraph]),
 }
@@ -25,14 +36,15 @@ CALLS: dict[str, tuple[dict[str, str], list[type]]] = {
 
 @pytest.mark.parametrize("by_form", [True, False], ids=["by command", "by mention"])
 async def test_each_command_has_its_shape_and_its_readers(circle: Circle, by_form: bool) -> None:
-    ann, chloe, hall = circle.ann, circle.chloe, circle.hall
+    ann, ben, chloe, hall = circle.ann, circle.ben, circle.chloe, circle.hall
     await ann.says("I will write the minutes by Friday.", hall)
     for name, (values, shape) in CALLS.items():
+        asker = ben if name == "questions" else ann  # a leader gets a draft of them
         if by_form:
-            answer = await ann.sends(name, hall, **values)
+            answer = await asker.sends(name, hall, **values)
         else:
-            answer = await ann.asks(" ".join((name, *values.values())), hall)
-        blocks = ann.answers()[-1].blocks
+            answer = await asker.asks(" ".join((name, *values.values())), hall)
+        blocks = asker.answers()[-1].blocks
         assert [type(block) for block in blocks][: len(shape)] == shape, name
         is_private = name in (PRIVATE_BY_FORM if by_form else PRIVATE_BY_MENTION)
         assert (answer in circle.transcript(chloe)) is not is_private, name

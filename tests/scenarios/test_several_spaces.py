@@ -9,10 +9,11 @@ from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.people import SpaceRef
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import DisconnectedError
+from learncomm_agent.errors import DisconnectedError, NotFoundError
 from learncomm_agent.testing.clock import ManualClock
-from learncomm_agent.testing.community import Circle
+from learncomm_agent.testing.community import Circle, Person
 from learncomm_agent.testing.platform import FakePlatform
+from tests.commands.test_vote import NOTE
 
 HERE = "A kite needs a steady wind and a long string."
 THERE = "A kite flies best where the wind comes from the sea."
@@ -107,3 +108,45 @@ async def test_of_an_answer_from_one_space_no_other_is_asked_again(town: Town) -
     town.patchy.out = {town.far.space}
     await town.ben.deletes(town.said)
     assert HERE not in town.shown()
+
+
+async def test_who_leads_in_another_space_alone_decides_on_nothing_here(town: Town) -> None:
+    patchy, hall = town.patchy, town.hall
+    role = patchy.add_role("Mods", town.far.space)
+    eve = Person(town, patchy.add_account("Eve", roles=(role,)))
+    people = [town.ann.account, eve.account]
+    beside = patchy.add_room("beside", people, is_read=True, space=town.far.space)
+    await town.ann.sends("setup", beside, leaders=role)
+    await town.ben.says("We agreed on chapter three for Thursday.", hall)
+    await town.ann.asks("summary", hall)
+    await town.ann.sends("share", hall, what=NOTE)
+    await town.ann.asks("questions newcomers count=4", hall)
+    first, second = (each for each in town.ann.answers() if each.text.startswith("Draft: "))
+
+    assert await eve.sends("draft", beside) == "No draft is waiting."
+    elsewhere = "is for hall, which is elsewhere"
+    for what in ("1", "1 edit 1 Eve rules.", "1 publish", "1 drop"):
+        assert elsewhere in await eve.sends("draft", beside, what=what)
+    assert elsewhere in await eve.sends("line:1:1", beside, text="Eve rules.")
+    here = eve.answers()[-1].ref
+    for choice in ("publish:1", "strike:1", "edit_line:1", "undo:1", "drop_it:1"):
+        assert elsewhere in await eve.chooses(choice, here)
+    assert "Only leaders" in await eve.chooses("ballot:2", here)
+    with pytest.raises(NotFoundError):
+        await patchy.calls_form(eve.account, beside, "line:1:1")
+    assert await patchy.types(eve.account, beside, "draft", "what", "") == []
+    for draft in (first, second):
+        assert patchy.network.post(draft.ref) == draft
+    assert {each.text for each in town.chloe.seen_in(hall)} == {"Thank you. That can be found now."}
+
+
+async def test_a_vote_is_closed_and_struck_from_by_who_leads_there_alone(town: Town) -> None:
+    """In a direct talk, the votes of all spaces can be met; it belongs to one of them."""
+    await town.ann.sends("share", town.far, what=NOTE)
+    await town.ben.sends("questions", town.far, about="newcomers", count="4")
+    assert "Vote: " in await town.ann.asks("vote open", town.far)
+    talk = await town.patchy.direct_room(town.ann.account.ref)
+    assert talk.space != town.far.space
+    for what in ("vote close", "vote strike 1"):
+        assert "Only leaders" in await town.ann.asks(what, talk)
+    assert "The vote is over." in await town.ann.sends("vote", town.far, choice="close")

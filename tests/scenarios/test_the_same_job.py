@@ -45,8 +45,13 @@ async def play(here: Stage) -> None:
     await here.says("Chloé", "We agreed on chapter three. I will bring the opening question.")
     # By words: where commands are offered, that of a leader is not offered to him.
     assert "Only leaders can ask for that" in await here.mentions("Ben", "summary")
-    told = await here.calls("Ada", "summary")
-    assert "We agreed on chapter three. (" in told
+    draft = await here.calls("Ada", "summary")
+    assert "Draft: What was said in hall" in draft and "not published yet" in draft
+    assert "edited by a leader" not in draft
+    await here.calls("Ada", "draft", "edit 1 We begin with chapter three.")
+    told = await here.calls("Ada", "draft", "publish")
+    assert "We begin with chapter three. (" in told and "One line was edited by a leader." in told
+    assert "We agreed on chapter three." not in told
     assert "deleted" not in told
     assert "Chloé: I will bring the opening question." in told
     assert "In your own words, picked out without a language model" in told

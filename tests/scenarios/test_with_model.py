@@ -13,8 +13,9 @@ from learncomm_agent.settings import ModelSettings
 from learncomm_agent.storage.schema import writings
 from learncomm_agent.testing import model_server as says
 from learncomm_agent.testing.community import Circle
+from learncomm_agent.testing.lying import LyingModel
 from learncomm_agent.testing.model_server import Behaviour, ModelServer
-from learncomm_agent.testing.models import LyingModel, ScriptedModel, material_of
+from learncomm_agent.testing.models import ScriptedModel, material_of
 from learncomm_agent.writing.items import ItemKind
 
 NOTE = "Quiet members speak sooner when they may write first. So we begin in silence."
@@ -27,7 +28,7 @@ def quoting(request: Request) -> dict[str, Any]:
     chosen = next((each for each in lines if QUOTE in each.text), lines[0])
     line = {"line": chosen.number, "quote": " ".join(chosen.text.split()[:9]), "also": []}
     if request.purpose == "questions":
-        asked = {"level": "apply", "text": "What would writing first change in our own circle?"}
+        asked = {"level": "act", "text": "What would writing first change in our own circle?"}
         return {"questions": [{**line, **asked}]}
     if request.purpose == "answer":
         return {"claims": [{**line, "text": "Quiet members speak sooner if they may write first."}]}
@@ -46,7 +47,9 @@ async def test_a_model_writes_and_each_reply_says_so(data: Path) -> None:
         ann, ben, hall = circle.ann, circle.ben, circle.hall
         await ben.asks(f"share {NOTE}", hall)
         answer = await asked(circle)
-        assert answer.startswith("1. Quiet members speak sooner if they may write first. (")
+        assert answer.startswith(
+            "1. Ben said: Quiet members speak sooner if they may write first. ("
+        )
         assert "Written by a language model from these sources" in answer
 
         questions = await ben.asks("questions quiet members", hall)
@@ -65,7 +68,7 @@ def invented(request: Request) -> dict[str, Any]:
     """Answer as a model does that makes things up: nothing of it stands anywhere."""
     line = {"line": 1, "quote": "words that nobody here has said", "also": [], "text": "So it is."}
     if request.purpose == "questions":
-        return {"questions": [{**line, "level": "apply"}]}
+        return {"questions": [{**line, "level": "act"}]}
     if request.purpose == "answer":
         return {"claims": [line]}
     return {kind: [line] if kind is ItemKind.KEY_POINT else [] for kind in ItemKind}
@@ -75,7 +78,7 @@ async def test_a_model_that_is_merely_wrong_hides_nothing(data: Path) -> None:
     async with Circle(data, model=ScriptedModel(invented)) as circle:
         await circle.ben.asks(f"share {NOTE}", circle.hall)
         answer = await asked(circle)
-        assert answer.startswith(f"1. {QUOTE} (")
+        assert answer.startswith(f"1. Ben said: {QUOTE} (")
         assert f"{UNCLEAR} Word for word from the library" in answer
         questions = await circle.ben.asks("questions quiet members", circle.hall)
         assert "To discuss" in questions
@@ -118,7 +121,7 @@ async def test_what_was_asked_in_a_closed_room_reaches_no_other_prompt(data: Pat
         quote = " ".join(chosen.text.split()[:6])
         about = "marzipan" if "marzipan" in chosen.text else "silence"
         texts = [f"When do quiet members think of {about}?", "When do quiet members speak to you?"]
-        line = {"line": chosen.number, "quote": quote, "level": "apply"}
+        line = {"line": chosen.number, "quote": quote, "level": "act"}
         return {"questions": [{**line, "text": text} for text in texts]}
 
     model = ScriptedModel(asking)
@@ -197,7 +200,7 @@ async def test_whatever_a_server_does_the_answer_is_extracted_and_says_why(data:
                 server.otherwise = behaviour
                 await circle.clock.advance(60)  # after a failure the model is left alone
                 answer = await asked(circle)
-                assert answer.startswith(f"1. {QUOTE} ("), what
+                assert answer.startswith(f"1. Ben said: {QUOTE} ("), what
                 said = f"{why} Word for word from the library, without a language model."
                 assert said in answer, what
 

@@ -106,6 +106,19 @@ class Readers:
             return frozenset({room})
         return self._server(place.guild).readable(channel.id) | {room}
 
+    async def is_for_all(self, room: RoomRef) -> bool:
+        """Whether everyone on the server may read a channel, also who joins later; see `OpenRooms`."""
+        place = await self._rooms.place(room)
+        if isinstance(place, discord.DMChannel):
+            return False
+        self._check(place.guild)
+        is_thread = isinstance(place, discord.Thread)
+        channel = place.parent if isinstance(place, discord.Thread) else place
+        if channel is None or (is_thread and place.type is discord.ChannelType.private_thread):
+            return False
+        rights = channel.permissions_for(place.guild.default_role)
+        return rights.view_channel and rights.read_message_history
+
     def _check(self, guild: discord.Guild) -> None:
         """Believe nothing of a server while its changes are not told.
 

@@ -341,22 +341,58 @@ class DiscordWorld:
         Raises:
             LookupError: They are shown no such button.
         """
-        direct = self._members[member].user.dm_channel
-        shown = self.channel(room).history(viewer=self._viewer(member, room))
-        found = [
-            (message, str(part.custom_id))
-            for message in sorted([*direct.history(), *shown], key=lambda each: int(each.id))
-            for row in message.components
-            for part in getattr(row, "children", ())
-            if part.label == label
-        ]
-        if not found:
-            raise LookupError(label)
-        message, id = found[-1]
+        message, part = self._newest(member, room, "label", label)
+        id = str(part.custom_id)
         actor = self._members[member]
         presser = actor.user if message.guild is None else actor
         assert (await presser.click(message, custom_id=id)).acknowledged
         return choice_of(id)
+
+    async def opens(self, member: AccountRef, room: RoomRef, label: str) -> InteractionResult:
+        """Press the newest button of a name that opens a form, and return what came up.
+
+        Raises:
+            LookupError: They are shown no such button.
+        """
+        message, part = self._newest(member, room, "label", label)
+        actor = self._members[member]
+        presser = actor.user if message.guild is None else actor
+        shown: InteractionResult = await presser.click(message, custom_id=str(part.custom_id))
+        assert shown.modal is not None
+        return shown
+
+    async def selects(self, member: AccountRef, room: RoomRef, prompt: str, label: str) -> str:
+        """Pick from the newest list of a prompt that somebody is shown; return the list's choice.
+
+        Raises:
+            LookupError: They are shown no such list, or it holds no such thing.
+        """
+        message, part = self._newest(member, room, "placeholder", prompt)
+        values = [option.value for option in part.options if option.label == label]
+        if not values:
+            raise LookupError(label)
+        actor = self._members[member]
+        picker = actor.user if message.guild is None else actor
+        id = str(part.custom_id)
+        assert (await picker.select(message, values[:1], custom_id=id)).acknowledged
+        return choice_of(id)
+
+    def _newest(
+        self, member: AccountRef, room: RoomRef, name: str, value: str
+    ) -> tuple[discord.Message, Any]:
+        """Return the newest control of a sort that somebody is shown, and its message."""
+        direct = self._members[member].user.dm_channel
+        shown = self.channel(room).history(viewer=self._viewer(member, room))
+        found = [
+            (message, part)
+            for message in sorted([*direct.history(), *shown], key=lambda each: int(each.id))
+            for row in message.components
+            for part in getattr(row, "children", ())
+            if getattr(part, name, None) == value
+        ]
+        if not found:
+            raise LookupError(value)
+        return found[-1]
 
     async def picks(
         self, member: AccountRef, menu: str, message: MessageRef, *values: str

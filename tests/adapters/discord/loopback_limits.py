@@ -8,6 +8,8 @@ JSON = dict[str, Any]
 
 TEXT_LIMITS = {"content": 2000, "nonce": 25}
 COMPONENT_LIMITS = {"custom_id": 100, "label": 80, "placeholder": 150}
+OPTION_LIMITS = {"label": 100, "value": 100, "description": 100}
+"""Of a line of a select, which has no type of its own."""
 EMBED_LIMITS = {"title": 256, "description": 4096, "name": 256, "value": 1024, "text": 2048}
 IS_V2 = 1 << 15
 
@@ -61,7 +63,7 @@ def check_message(body: JSON) -> None:
     if len(ids) != len(set(ids)):
         raise invalid("component custom id cannot be duplicated")
     for each in walk(components):
-        _check_lengths(each, COMPONENT_LIMITS)
+        _check_lengths(each, COMPONENT_LIMITS if "type" in each else OPTION_LIMITS)
         if each.get("type") == 3 and not 1 <= len(each["options"]) <= 25:
             raise invalid("a select has 1 to 25 options")
 

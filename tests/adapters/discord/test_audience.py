@@ -71,6 +71,19 @@ async def test_what_is_open_to_all_is_shown_everywhere_and_what_is_not_is_not(
     assert await shown_in(world, anns) & {hall, room, anns} == {hall, room, anns}
 
 
+async def test_it_tells_of_a_room_whether_everyone_may_read_it(
+    world: DiscordWorld, ann: AccountRef, room: RoomRef
+) -> None:
+    hall = await made(world, ChannelType.TEXT)
+    public = await world.opens_thread(ann, hall, is_private=False)
+    aside = await world.opens_thread(ann, hall, is_private=True)
+    direct = await world.platform.direct_room(ann)
+    found = {each: await world.platform.is_for_all(each) for each in (hall, public)}
+    assert found == {hall: True, public: True}
+    for closed in (room, aside, direct):
+        assert not await world.platform.is_for_all(closed)
+
+
 async def test_private_threads_are_read_as_the_table_says(
     world: DiscordWorld, ann: AccountRef, bob: AccountRef
 ) -> None:
