@@ -15,6 +15,7 @@ Labels = Mapping[str, ItemKind | None]
 """For the words above or before a line of notes, in normal form: what the line is; None for nothing said."""
 
 _LABELLED = re.compile(r"[#*_\s]*([^:：]{1,40}?)[*_\s]*[:：][*_\s]*(.*)", re.DOTALL)  # noqa: RUF001
+_INNER = re.compile(r"(?<=[.;!?])\s+(?=[^\s.;!?:][^.;!?:]{0,39}:)")
 _HEADING = re.compile(r"#{1,6}\s+|\*\*.+\*\*$")
 _NAMED = re.compile(r"\s*(?:[:：–—-]|→)\s*")  # noqa: RUF001
 _SHORTEST_NAME = 3
@@ -62,19 +63,37 @@ def read_notes(lines: Iterable[Utterance], labels: Labels) -> Iterator[Noted]:
     """Yield the lines that stand under a known heading or behind a known word, and the headings."""
     kind: ItemKind | None = None
     is_under = False
-    for line in lines:
-        label = _LABELLED.fullmatch(line.text)
-        head = normal(label[1] if label else line.text)
+    for line, text in ((each, text) for each in lines for text in _pieces(each.text, labels)):
+        label = _LABELLED.fullmatch(text)
+        head = normal(label[1] if label else text)
         rest = label[2].strip() if label else ""
         if head in labels and not rest:
             kind, is_under = labels[head], True
             yield Noted(line, None, "")
         elif head in labels:
             yield Noted(line, labels[head], rest)
-        elif _HEADING.match(line.text) or (label and not rest):
+        elif _HEADING.match(text) or (label and not rest):
             is_under = False
         elif is_under:
-            yield Noted(line, kind, line.text)
+            yield Noted(line, kind, text)
+
+
+def _pieces(text: str, labels: Labels) -> list[str]:
+    """Cut a line before each known word in it, as in `Decisions: we meet monthly. To do: book a room`.
+
+    One that begins with no such word stays whole, as it says more than they do.
+    """
+    pieces: list[str] = []
+    for part in _INNER.split(text):
+        label = _LABELLED.fullmatch(part)
+        is_labelled = label is not None and normal(label[1]) in labels
+        if is_labelled:
+            pieces.append(part)
+        elif pieces:
+            pieces[-1] += f" {part}"
+        else:
+            return [text]
+    return pieces
 
 
 def arranged(

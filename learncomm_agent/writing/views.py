@@ -9,15 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from learncomm_agent.chat.messages import RoomId
-from learncomm_agent.chat.outgoing import (
-    Block,
-    Heading,
-    Listing,
-    Paragraph,
-    Span,
-    Style,
-    Text,
-)
+from learncomm_agent.chat.outgoing import Block, Heading, Listing, Paragraph, Span, Style, Text
 from learncomm_agent.chat.people import MemberId
 from learncomm_agent.storage.catching_up import ASKS
 from learncomm_agent.storage.messages import StoredMessage
@@ -103,7 +95,9 @@ def view(lines: Sequence[Line], kind: View, name: str) -> Shown:
             found[section].append(line)
     shown, left_out, said = list[Line](), 0, set[tuple[int | None, str]]()
     for section, most in SECTIONS[kind].items():
-        new = [line for line in _ordered(found[section], section, kind) if _said(line) not in said]
+        own = _ordered(found[section], section, kind)
+        once = {_said(line)[1]: line for line in reversed(own) if _said(line) not in said}
+        new = [*reversed(once.values())]
         shown += [replace(line, section=section) for line in new[:most]]
         left_out += len(new[most:])
         said |= {_said(line) for line in new}

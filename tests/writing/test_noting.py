@@ -47,6 +47,15 @@ def test_a_word_in_front_tells_of_its_line_alone() -> None:
     ]
 
 
+def test_one_line_may_hold_several() -> None:
+    line = "Decisions: we meet monthly. In short: yes. To do: Ben books it. Open: who greets?"
+    assert told(line, "Hello. To do: sweep") == [
+        ("t0", "decisions", "we meet monthly. In short: yes."),
+        ("t0", "action_items", "Ben books it."),
+        ("t0", "open_questions", "who greets?"),
+    ]
+
+
 def test_what_has_a_label_gives_way_to_it_and_the_rest_stays() -> None:
     lines = notes("We talked.", "To do:", "Ben: write by Friday", "I will ask")
     written = Summary(
