@@ -20,6 +20,8 @@ _ISO = re.compile(r"(?<![\d-])(\d{4}-\d{2}-\d{2})(?![\d-])")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _FAR = timedelta(days=200)
 _WEEK = 7
+_AROUND = 40
+"""Characters before and after a day in which a longer phrase with it is looked for."""
 
 
 class DueReader(Protocol):
@@ -47,6 +49,7 @@ class Deadlines:
         languages: Sequence[str],
         timezone: str,
         unsure: Phrases | None = None,
+        doubts: Phrases | None = None,
         order: str = "DMY",
     ) -> None:
         """Keep the phrases; the part of a phrase in brackets is the date expression.
@@ -57,6 +60,7 @@ class Deadlines:
             languages: ISO 639-1 codes.
             timezone: An IANA name; an unknown one counts as UTC.
             unsure: Words by which people mean the coming day or the one a week later: `next Friday`.
+            doubts: What makes another day of the words in it, or none: `Friday week`, `every Friday`.
             order: How a date in figures is written.
         """
         self._says = says
@@ -64,6 +68,7 @@ class Deadlines:
         self._languages = [each.partition("-")[0] for each in languages]
         self._zone = _zone(timezone)
         self._unsure = unsure or Phrases()
+        self._doubts = doubts or Phrases()
         self._order = order
         self._read = lru_cache(maxsize=512)(self._parsed)
 
@@ -83,6 +88,8 @@ class Deadlines:
         match = self._says.find(text, tokens(text))
         if match is None or not match.groups():
             return None
+        if self._is_part_of_more(text, match):
+            return None
         expression = " ".join(next((g for g in match.groups() if g), "").lower().split())
         if dated := _DATED.match(text, match.end()):
             expression = self._dated(dated.group(1).lower(), day) or expression
@@ -96,6 +103,13 @@ class Deadlines:
         """Return what follows a weekday where it is a day of a month; else nothing."""
         found = self._date_of(expression, day or date(2000, 1, 1), parts=("day", "month"))
         return "" if found is None else expression
+
+    def _is_part_of_more(self, text: str, match: re.Match[str]) -> bool:
+        """Tell whether the words that name a day are part of a longer phrase that doesn't mean it."""
+        start, end = match.span(next((n for n, g in enumerate(match.groups(), 1) if g), 0))
+        first = max(0, start - _AROUND)
+        longer = self._doubts.find(text[first : end + _AROUND])
+        return longer is not None and longer.start() <= start - first < end - first <= longer.end()
 
     def _is_unsure(self, phrase: str, found: date | None, day: date | None) -> bool:
         """Tell whether a day of this week was called the next one: some mean the one a week later."""
@@ -140,6 +154,7 @@ def due_reader(transcript: Transcript, cues: Cues) -> Deadlines:
         languages=cues.languages or (transcript.language,),
         timezone=transcript.timezone,
         unsure=cues.phrases.get("days.next"),
+        doubts=cues.phrases.get("deadlines.doubts"),
         order=cues.date_order,
     )
 
