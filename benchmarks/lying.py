@@ -10,6 +10,7 @@ shares no code with the gate: a line must not be the lie, its quote must stand i
 its text must be the honest line or words of that message in their order.
 """
 
+import argparse
 import asyncio
 import json
 import random
@@ -395,12 +396,19 @@ async def measured(talks: Sequence[Transcript], most: int) -> bool:
 
 def main() -> int:
     """Measure each set."""
-    data = Path(sys.argv[1])
-    most = int(sys.argv[2]) if len(sys.argv) > 2 else MOST
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("most", type=int, nargs="?", default=MOST, help="turns of a conversation")
+    parser.add_argument("-v", action="store_true", help="show each lie that was published")
+    told = parser.parse_args()
     is_enough = True
     for name in SETS:
+        path = told.data / name / "conversations.jsonl"
+        if not path.is_file():
+            print(f"{name}: skipped, no data")
+            continue
         print(name)
-        is_enough &= asyncio.run(measured(read(data / name / "conversations.jsonl"), most))
+        is_enough &= asyncio.run(measured(read(path), told.most))
     return 0 if is_enough else 1
 
 
