@@ -23,7 +23,10 @@ FORM = "line"
 """What the id of the form begins with in which a line is put otherwise."""
 VERBS = frozenset({"publish", "edit", "strike", "add", "move", "undo", "drop"})
 _SAID = re.compile(r"(?:#?(\d{1,15})\b\s*)?(?:(\w+)(?:\s+(.*))?)?", re.DOTALL)
-_NUMBERS = re.compile(r"#?\d{1,9}(?:[\s,;&+]+#?\d{1,9})*\.?")
+_SPAN = r"#?\d{1,9}(?:\s*[-–]\s*#?\d{1,9})?"
+_NUMBERS = re.compile(rf"{_SPAN}(?:[\s,;&+]+{_SPAN})*\.?")
+_MOST_AT_ONCE = 200
+"""Numbers of a span that are looked at; no draft has so many lines."""
 
 
 async def draft(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -242,7 +245,10 @@ def _row(which: str) -> int:
 
 
 def _numbers(text: str) -> list[int]:
-    return list(dict.fromkeys(int(each) for each in re.findall(r"\d+", text)))
+    found: list[int] = []
+    for first, last in re.findall(r"(\d+)(?:\s*[-–]\s*#?(\d+))?", text):
+        found += range(int(first), min(int(last or first), int(first) + _MOST_AT_ONCE) + 1)
+    return list(dict.fromkeys(found))
 
 
 DRAFT = Command(

@@ -266,7 +266,7 @@ async def test_what_is_changed_later_is_changed_where_it_is_published(circle: Le
     (post,) = circle.chloe.seen_in(circle.hall)
     assert "We read chapter four. (" in post.text and "chapter three" not in post.text
     assert "can't be dropped any more" in await circle.dora.asks("draft 1 drop", circle.desk)
-    both = await circle.dora.asks("draft 1 strike 1 2", circle.desk)
+    both = await circle.dora.asks("draft 1 strike 1-2", circle.desk)
     assert both == "No line would be left of it. Please leave one in."
     assert "published in hall already" in await circle.dora.asks("draft 1 publish", circle.desk)
     assert len(circle.chloe.seen_in(circle.hall)) == 1
