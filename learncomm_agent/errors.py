@@ -220,6 +220,10 @@ class StorageError(LearncommError):
     phrase = "error.storage"
 
 
+class OutdatedError(StorageError):
+    """What something was written from has changed meanwhile: it is to be written anew."""
+
+
 class StoreLockedError(StorageError):
     """Another process holds the store."""
 

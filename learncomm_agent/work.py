@@ -19,6 +19,7 @@ from learncomm_agent.clock import Clock
 from learncomm_agent.errors import (
     DisconnectedError,
     NotPermittedError,
+    OutdatedError,
     RateLimitedError,
     RoomGoneError,
     UsageError,
@@ -41,7 +42,6 @@ POLL_S = 1.0
 """How soon rows that another process left are seen."""
 _PASSING = (RateLimitedError, DisconnectedError, VectorsUnreachableError)
 """Faults that are none of the row's own."""
-
 _NEAR, _FAR = 8.0, 600.0
 """Seconds between attempts at most: where a line is down, and where the row itself may be at fault."""
 _log = logger(__name__)
@@ -288,12 +288,12 @@ def _is_final(error: Exception, attempts: int) -> bool:
         return True
     if isinstance(error, _PASSING):
         return False
-    return attempts >= ATTEMPTS
+    return attempts >= (4 * ATTEMPTS if isinstance(error, OutdatedError) else ATTEMPTS)
 
 
 def _backoff(error: Exception, attempts: int) -> timedelta:
     if isinstance(error, RateLimitedError):
         return timedelta(seconds=error.retry_after_s)
     # A line that is back is soon noticed, however often a row had been cut off before by a crash.
-    most = _NEAR if isinstance(error, DisconnectedError) else _FAR
+    most = _NEAR if isinstance(error, DisconnectedError | OutdatedError) else _FAR
     return timedelta(seconds=min(most, 2.0 ** min(attempts, 10)))

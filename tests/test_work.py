@@ -13,6 +13,7 @@ import pytest
 from learncomm_agent.errors import (
     DisconnectedError,
     NotPermittedError,
+    OutdatedError,
     RateLimitedError,
     RoomGoneError,
     StorageError,
@@ -298,6 +299,14 @@ async def test_a_rate_limit_says_when_to_try_again(bench: Bench) -> None:
     await bench.add("a")
     await bench.work.drain()
     assert await bench.work.next_due() == bench.clock.now() + timedelta(seconds=42)
+
+
+async def test_a_row_that_is_to_be_written_anew_is_tried_for_longer(bench: Bench) -> None:
+    bench.errors = [OutdatedError("changed") for _ in range(ATTEMPTS * 2)]
+    await bench.add("a")
+    await bench.play(until=DAY)
+    assert len(bench.ran) == ATTEMPTS * 2 + 1
+    assert await bench.notes() == ["a"]
 
 
 async def test_a_row_of_an_unknown_kind_is_a_dead_letter(bench: Bench) -> None:

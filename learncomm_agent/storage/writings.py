@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
-from learncomm_agent.errors import StorageError
+from learncomm_agent.errors import OutdatedError
 from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.storage import lexical, messages, resources
 from learncomm_agent.storage.database import Connection
@@ -83,7 +83,7 @@ def add(conn: Connection, writing: Writing, now: datetime) -> int:
     """Keep a writing with its lines and their evidence; return its row id.
 
     Raises:
-        StorageError: Evidence was changed or deleted while it was written: it must be written anew.
+        OutdatedError: Evidence was changed or deleted while it was written: it must be written anew.
     """
     writing = _standing(conn, writing)
     made = sa.insert(writings).values(
@@ -243,12 +243,12 @@ def _standing(conn: Connection, writing: Writing) -> Writing:
     """Return a writing whose evidence is all there; of a thanks, what is left of it.
 
     Raises:
-        StorageError: Some of it is not.
+        OutdatedError: Some of it is not.
     """
     if _stands(conn, [evidence for line in writing.lines for evidence in line.evidence]):
         return writing
     if writing.kind != "thanks":
-        raise StorageError("the evidence of a line has gone")
+        raise OutdatedError("the evidence of a line has gone")
     left = tuple(line for line in writing.lines if _stands(conn, line.evidence))
     return replace(writing, lines=left, lost=len(writing.lines) - len(left))
 
