@@ -42,6 +42,8 @@ _SAYING = {
 """What a line may call so, and the cues of which a message then holds one."""
 _MOST = 5
 """So often a word is counted in one text."""
+_SAID_OF_A_PART = 2
+"""Words of content after `most of them` that say what is so of a part."""
 
 
 class Outruns:
@@ -103,6 +105,7 @@ class Outruns:
         return (
             self._is_stronger(text, sentence, is_settled=is_settled)
             or self._is_opposite(text, sentence)
+            or self._is_whole(text, sentence)
             or (not is_settled and self._is_surer(text, sentence))
             or (not is_settled and self._settles(text, straight(" \n".join((sentence, *held)))))
         )
@@ -127,6 +130,16 @@ class Outruns:
                 return True
         return False
 
+    def _is_whole(self, text: str, sentence: str) -> bool:
+        """Tell whether a line says of all what was said of a part, as `most of them liked it`."""
+        parts = self._spoken.phrases.get("partly.of")
+        part = None if parts is None else parts.find(sentence)
+        if part is None or self._read.find("partly.keeps", text):
+            return False
+        common, told = self._spoken.stopwords, tokens(text)
+        following = [word for word in tokens(sentence[part.end() :]) if word not in common]
+        return any(word in told for word in following[:_SAID_OF_A_PART])
+
     def _is_surer(self, text: str, sentence: str) -> bool:
         """Tell whether a line states what was asked, or was not certain, or held under a condition."""
         if not self._has_hedges:
@@ -139,10 +152,12 @@ class Outruns:
         firm = _count(self._read, "hedged.firm", text) if is_open else 0
         if firm > _count(self._spoken, "hedged.firm", sentence):
             return True
+        # Where `asked` stood in the question itself, it does not say that this was one.
+        own = _count(self._spoken, "hedged.keeps", sentence) if is_question(sentence) else 0
         return is_open and not (
             is_question(text)
             or self._read.find("hedged.says", text)
-            or self._read.find("hedged.keeps", text)
+            or _count(self._read, "hedged.keeps", text) > own
         )
 
     def _settles(self, text: str, held: str) -> bool:
