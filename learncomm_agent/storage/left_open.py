@@ -1,6 +1,7 @@
 """What a community left open: open questions and disagreements of its newest published summaries."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -71,33 +72,23 @@ def newest(
 
 
 def _line(row: sa.Row[Any]) -> OpenLine:
-    if row.record is not None:
-        return OpenLine(
-            text=row.edited or row.content["text"],
-            section=ItemKind(row.section),
-            title=row.header.get("title", ""),
-            quote=row.quote,
-            message=None,
-            revision=row.revision,
-            said=row.quote,
-            posted_at=row.posted_at,
-            record=ResourceId(row.record),
-            start=row.start,
-            share=row.share,
-        )
-    return OpenLine(
+    line = OpenLine(
         text=row.edited or row.content["text"],
         section=ItemKind(row.section),
         title=row.header.get("title", ""),
         quote=row.quote,
-        message=MessageId(row.message),
+        message=None,
         revision=row.revision,
-        said=row.said,
+        said=row.quote,
         posted_at=row.posted_at,
     )
+    if row.record is None:
+        return replace(line, message=MessageId(row.message), said=row.said)
+    return replace(line, record=ResourceId(row.record), start=row.start, share=row.share)
 
 
 def _held(community: CommunityId, readable: Readable, room: RoomId | None) -> sa.Select[Any]:
+    """Return the lines that rest on messages, each of which the audience may read."""
     other, behind = rests_on.alias(), messages.alias()
     author = accounts.join(members, members.c.id == accounts.c.member_id)
     is_reserved = sa.exists(
@@ -113,57 +104,26 @@ def _held(community: CommunityId, readable: Readable, room: RoomId | None) -> sa
     is_hidden = sa.exists().where(
         other.c.item_id == items.c.id, sa.or_(other.c.message_id.is_(None), ~may_be_said)
     )
-    every = edits.alias()
-    last = sa.select(sa.func.max(every.c.id)).where(every.c.item_id == items.c.id)
-    is_draft = sa.exists().where(
-        drafts.c.writing_id == writings.c.id, drafts.c.state != "published"
+    columns = (
+        messages.c.id.label("message"),
+        messages.c.revision,
+        messages.c.text.label("said"),
+        messages.c.posted_at,
+        sa.null().label("record"),
     )
     return (
-        sa.select(
-            items.c.content,
-            items.c.section,
-            writings.c.content.label("header"),
-            edits.c.text.label("edited"),
-            rests_on.c.quote,
-            messages.c.id.label("message"),
-            messages.c.revision,
-            messages.c.text.label("said"),
-            messages.c.posted_at,
-            sa.null().label("record"),
-            *_place(room),
-            # SQLite takes the other columns from the row of the least: of each line its first evidence.
-            sa.func.min(sa.literal_column("rests_on.rowid")),
-        )
-        .join(writings, writings.c.id == items.c.writing_id)
-        .join(rests_on, rests_on.c.item_id == items.c.id)
+        _published(community, readable, room, columns)
         .join(messages, messages.c.id == rests_on.c.message_id)
-        .outerjoin(edits, edits.c.id == last.scalar_subquery())
         .where(
-            writings.c.community_id == community,
-            writings.c.kind == "summary",
-            ~writings.c.is_private,
-            lexical.is_for(readable),
-            items.c.section.in_(SECTIONS),
-            sa.or_(edits.c.is_struck.is_(None), ~edits.c.is_struck),
-            rests_on.c.quote != "",
             rests_on.c.revision == messages.c.revision,
             messages.c.state == State.KEPT,
-            ~is_draft,
             ~is_hidden,
         )
-        .group_by(items.c.id)
-        .order_by(sa.text("is_elsewhere"), writings.c.id.desc(), items.c.id)
     )
-
-
-def _place(room: RoomId | None) -> tuple[sa.ColumnElement[Any], ...]:
-    """Return the columns by which lines are ordered."""
-    is_elsewhere = sa.case((writings.c.room_id == room, 0), else_=1).label("is_elsewhere")
-    return is_elsewhere, writings.c.id.label("writing"), items.c.id.label("item")
 
 
 def _recorded(community: CommunityId, readable: Readable, room: RoomId | None) -> sa.Select[Any]:
-    """Return the same of minutes: their lines rest on a record that the audience may read.
+    """Return the lines of minutes: they rest on one record, which the audience may read.
 
     A record in which somebody speaks who is read for summaries alone is left out whole.
     """
@@ -172,11 +132,39 @@ def _recorded(community: CommunityId, readable: Readable, room: RoomId | None) -
         .join(members, members.c.id == speakers.c.member_id)
         .where(speakers.c.resource_id == rests_on.c.resource_id, members.c.consent != Consent.IN)
     )
+    other = rests_on.alias()
+    is_mixed = sa.exists().where(
+        other.c.item_id == items.c.id,
+        other.c.resource_id.is_distinct_from(rests_on.c.resource_id),
+    )
+    columns = (
+        rests_on.c.revision,
+        rests_on.c.start,
+        rests_on.c.resource_id.label("record"),
+        shares.c.shared_at.label("posted_at"),
+        shares.c.id.label("share"),
+    )
+    return (
+        _published(community, readable, room, columns)
+        .join(resources, resources.c.id == rests_on.c.resource_id)
+        .join(shares, sa.and_(shares.c.resource_id == resources.c.id, lexical.is_ground(readable)))
+        .where(rests_on.c.revision == resources.c.revision, ~is_reserved, ~is_mixed)
+    )
+
+
+def _published(
+    community: CommunityId,
+    readable: Readable,
+    room: RoomId | None,
+    columns: Iterable[sa.ColumnElement[Any]],
+) -> sa.Select[Any]:
+    """Return the lines that leaders left in what is published, each with the first that it rests on."""
     every = edits.alias()
     last = sa.select(sa.func.max(every.c.id)).where(every.c.item_id == items.c.id)
     is_draft = sa.exists().where(
         drafts.c.writing_id == writings.c.id, drafts.c.state != "published"
     )
+    is_elsewhere = sa.case((writings.c.room_id == room, 0), else_=1).label("is_elsewhere")
     return (
         sa.select(
             items.c.content,
@@ -184,19 +172,16 @@ def _recorded(community: CommunityId, readable: Readable, room: RoomId | None) -
             writings.c.content.label("header"),
             edits.c.text.label("edited"),
             rests_on.c.quote,
-            rests_on.c.revision,
-            rests_on.c.start,
-            rests_on.c.resource_id.label("record"),
-            shares.c.shared_at.label("posted_at"),
-            shares.c.id.label("share"),
-            *_place(room),
-            # As above: of each line its first evidence.
+            *columns,
+            is_elsewhere,
+            writings.c.id.label("writing"),
+            items.c.id.label("item"),
+            # SQLite takes the other columns from the row of the least: of each line its first evidence.
             sa.func.min(sa.literal_column("rests_on.rowid")),
         )
+        .select_from(items)
         .join(writings, writings.c.id == items.c.writing_id)
         .join(rests_on, rests_on.c.item_id == items.c.id)
-        .join(resources, resources.c.id == rests_on.c.resource_id)
-        .join(shares, sa.and_(shares.c.resource_id == resources.c.id, lexical.is_ground(readable)))
         .outerjoin(edits, edits.c.id == last.scalar_subquery())
         .where(
             writings.c.community_id == community,
@@ -206,9 +191,7 @@ def _recorded(community: CommunityId, readable: Readable, room: RoomId | None) -
             items.c.section.in_(SECTIONS),
             sa.or_(edits.c.is_struck.is_(None), ~edits.c.is_struck),
             rests_on.c.quote != "",
-            rests_on.c.revision == resources.c.revision,
             ~is_draft,
-            ~is_reserved,
         )
         .group_by(items.c.id)
         .order_by(sa.text("is_elsewhere"), writings.c.id.desc(), items.c.id)
