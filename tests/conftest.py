@@ -20,8 +20,10 @@ import sqlalchemy as sa
 from blockbuster import blockbuster_ctx
 from platformdirs import user_data_path
 
+from learncomm_agent.cli import main
 from learncomm_agent.words import Words
 from learncomm_agent.writing.language.cues import Cues, read_cues
+from tests.calling import Call, Outcome
 
 if TYPE_CHECKING:
     from learncomm_agent.testing.clock import ManualClock
@@ -208,3 +210,33 @@ def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"
         server.terminate()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    """A settings file by which nothing waits for a model."""
+    path = tmp_path / "learncomm.toml"
+    path.write_text('[embedding]\nkind = "off"\n')
+    return path
+
+
+@pytest.fixture
+def learncomm(
+    tmp_path: Path,
+    settings: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Call:
+    """Call the command line."""
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def call(*args: str) -> Outcome:
+        root = ["--data", str(tmp_path / "data"), "--settings", str(settings)]
+        monkeypatch.setattr(sys, "argv", ["learncomm", *root, *args])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Outcome(int(ended.value.code or 0), printed.out, printed.err)
+
+    return call

@@ -2,61 +2,17 @@
 
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from learncomm_agent import __version__
-from learncomm_agent.cli import main
 from learncomm_agent.storage.lock import StoreLock
 from learncomm_agent.words import Words
+from tests.calling import Call, Outcome
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> object:
-        (line,) = self.out.splitlines()
-        return json.loads(line)
-
-
-Call = Callable[..., Outcome]
 GUIDES = len(Words().for_community("community").documents("guides"))
 """What every library begins with."""
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Path:
-    path = tmp_path / "learncomm.toml"
-    path.write_text('[embedding]\nkind = "off"\n')
-    return path
-
-
-@pytest.fixture
-def learncomm(
-    tmp_path: Path,
-    settings: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Call:
-    """Call the command line by words alone, so that no test waits for a model."""
-    monkeypatch.setenv("LANG", "en_GB.UTF-8")
-
-    def call(*args: str) -> Outcome:
-        root = ["--data", str(tmp_path / "data"), "--settings", str(settings)]
-        monkeypatch.setattr(sys, "argv", ["learncomm", *root, *args])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return Outcome(int(ended.value.code or 0), printed.out, printed.err)
-
-    return call
 
 
 @pytest.fixture

@@ -1,20 +1,17 @@
 """`learncomm prompts`: what there is, how it differs, and what a change would write before it goes live."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from learncomm_agent.cli import main
 from learncomm_agent.testing.model_server import MODEL, ModelServer
 from learncomm_agent.trying import beside
 from learncomm_agent.words import Words
-from tests.test_cli import Outcome
+from tests.calling import Call
 
-Call = Callable[..., Outcome]
 SHIPPED = {each.name: each for each in Words().prompts()}
 TALK = "\n".join(
     json.dumps({"id": n, "speaker": who, "text": text})
@@ -26,34 +23,6 @@ TALK = "\n".join(
     )
 )
 QUESTION = "What does a buddy for newcomers do?"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Path:
-    path = tmp_path / "learncomm.toml"
-    path.write_text('[embedding]\nkind = "off"\n')
-    return path
-
-
-@pytest.fixture
-def learncomm(
-    tmp_path: Path,
-    settings: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Call:
-    monkeypatch.setenv("LANG", "en_GB.UTF-8")
-    monkeypatch.setenv("COLUMNS", "120")
-
-    def call(*args: str) -> Outcome:
-        root = ["--data", str(tmp_path / "data"), "--settings", str(settings)]
-        monkeypatch.setattr(sys, "argv", ["learncomm", *root, *args])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return Outcome(int(ended.value.code or 0), printed.out, printed.err)
-
-    return call
 
 
 @pytest.fixture
