@@ -8,6 +8,7 @@ LearncommError
   x WordsError            somebody edits a file in prompts/ or knowledge/
     + PromptError           a template misses a name, or has one too many
     + PhraseError           a sentence is missing or does not render
+    + PlaybookError         a playbook holds a mistake
   x PluginError           the operator installs or updates a package
   x UsageError            the person says it another way
     + NotAllowedError       the person asks somebody who may
@@ -91,6 +92,12 @@ class PromptError(WordsError):
 
 class PhraseError(WordsError):
     """A sentence for people is missing or does not render."""
+
+
+class PlaybookError(WordsError):
+    """A playbook holds a mistake; the message names file, line and the nearest valid word."""
+
+    phrase = "error.playbook"
 
 
 class PluginError(LearncommError):

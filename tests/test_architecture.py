@@ -30,6 +30,7 @@ LAYERS: dict[str, str] = {
         errors settings settings_file
         chat.people chat.messages chat.audience chat.events chat.capabilities chat.outgoing chat.forms chat.polls chat.scheduled_events
         library.resources library.embedding library.forgotten moving.records writing.items
+        sessions.playbook sessions.state sessions.events sessions.effects
     """,
     # No async, no clock, no log, no files, no network: a function of what it is given.
     "pure": """
@@ -42,6 +43,7 @@ LAYERS: dict[str, str] = {
         writing.extractive.owning writing.extractive.short_talk writing.extractive.sifting writing.extractive.summary writing.extractive.taking writing.extractive.topics writing.extractive.votes writing.extractive.withdrawing writing.model.forms writing.model.joining writing.model.material
         writing.excerpts writing.merging writing.openness writing.records writing.repetition writing.segments
         writing.knowing writing.model.partial
+        sessions.course sessions.joining sessions.migrating sessions.planning sessions.scene sessions.session sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
     """,
     "rim": """
         clock log work
@@ -55,6 +57,7 @@ LAYERS: dict[str, str] = {
         chat.intake chat.placeholders chat.placing chat.posting chat.progress chat.rereading chat.history_run chat.rows community.*
         library.adding library.finding.candidates library.forgetting library.indexing library.meaning library.search
         library.talk.conversations library.promoting library.removing library.silencing
+        sessions.kinds sessions.playbook_file sessions.playbooks sessions.running.*
         library.starter library.errands library.sharing.resharing library.sharing.bringing library.sharing.linking
         moving.*
         library.web.pages library.web.refreshing library.sharing.wishes library.web.feeds library.web.entries

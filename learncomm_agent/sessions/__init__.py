@@ -1,0 +1,1 @@
+"""Sessions: a group learns together by a playbook, from the invitation to the follow-up."""

@@ -1,0 +1,199 @@
+"""One event's way through a session: into the stage that runs, and from stage to stage."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from learncomm_agent.sessions.effects import Answer, Effect, Wake
+from learncomm_agent.sessions.playbook import Stage
+from learncomm_agent.sessions.scene import ROOM, Scene
+from learncomm_agent.sessions.stages.kind import Kind, Kinds
+from learncomm_agent.sessions.state import Ending, Phase, Session, Standing, Step
+from learncomm_agent.sessions.walking import following, moment, seconds, stage_at
+
+QUIET_AT_FIRST = 2
+"""So many stages in a row in which nobody did anything end a session that nobody ever took part in."""
+QUIET_LATER = 6
+"""So many end one in which people were active before."""
+_MOST = 2000
+"""Stages that one event may lead through; no plan has as many."""
+
+
+class Course:
+    """Collects what one event changes and what is to be done."""
+
+    def __init__(self, session: Session, now: datetime, kinds: Kinds) -> None:
+        """Begin with a session as it is stored."""
+        self.session = session
+        self.now = now
+        self.kinds = kinds
+        self.effects: list[Effect] = []
+
+    def finished(self) -> tuple[Session, tuple[Effect, ...]]:
+        """Return the state that came of it, and what is to be done, with the next wake among that."""
+        self._set_wake()
+        return self.session, tuple(self.effects)
+
+    # Within a stage
+
+    def kind(self, stage: Stage) -> Kind:
+        """Return the kind of a stage."""
+        return self.kinds[stage.kind]
+
+    def in_stage(self, do: Callable[[Kind, Scene], bool | None]) -> bool:
+        """Let the stage that runs do something; go on where it ends by that. Return what it returned."""
+        stage = stage_at(self.session)
+        kind = self.kind(stage)
+        scene = Scene(self.session, stage, self.now, kind.sayings)
+        found = do(kind, scene)
+        self.absorb(scene)
+        if scene.is_left:
+            self._left(stage, scene)
+        return bool(found)
+
+    def absorb(self, scene: Scene) -> None:
+        """Take over what a scene changed."""
+        standing = scene.session.standing
+        assert standing is not None
+        self.session = replace(scene.session, standing=replace(standing, data=dict(scene.data)))
+        self.effects += scene.effects
+
+    def aside(self) -> Scene:
+        """Return a scene in which the engine itself speaks; take it over with `heard`."""
+        stage = stage_at(self.session) if self.session.path else Stage("none", "none")
+        return Scene(self.session, stage, self.now, {})
+
+    def heard(self, scene: Scene) -> None:
+        """Take over what the engine said."""
+        self.session = scene.session
+        self.effects += scene.effects
+
+    def answer(self, key: str, *, is_refused: bool = False, **values: object) -> None:
+        """Tell whoever acted."""
+        scene = self.aside()
+        said = scene.phrase(key, **values)
+        self.effects.append(Answer(said, is_refused))
+
+    def say(self, key: str, **values: object) -> None:
+        """Tell all in the room, by a phrase."""
+        scene = self.aside()
+        scene.post(ROOM, scene.phrase(key, **values))
+        self.heard(scene)
+
+    # From stage to stage
+
+    def close(self) -> None:
+        """End the stage that runs, with what came of it; the session too, where nobody is there."""
+        stage = stage_at(self.session)
+        standing = self.session.standing
+        assert standing is not None
+        if standing.entered_at is not None and self._is_alone(stage):
+            self.end(Ending.NOBODY)
+            return
+        if standing.entered_at is None:
+            self.go_on()
+            return
+        visit = self.session.visit
+        self.in_stage(lambda kind, scene: kind.close(scene))
+        if self.session.visit == visit and not self.session.is_over:
+            # It stays: it asked for more time, or waits for what it had written.
+            left = self.session.standing
+            assert left is not None
+            if left.ends_at is not None and left.ends_at <= self.now:
+                self.session = replace(self.session, standing=replace(left, ends_at=None))
+
+    def _is_alone(self, stage: Stage) -> bool:
+        """Whether a stage ends with too few people to go on."""
+        standing = self.session.standing
+        assert standing is not None
+        needed = seconds(self.session, stage.params.get("needs"))
+        if needed and sum(1 for _ in self.session.people) < needed:
+            return True
+        if not self.kind(stage).is_active or standing.is_active:
+            return False
+        bound = QUIET_LATER if self.session.was_active else QUIET_AT_FIRST
+        return self.session.quiet + 1 >= bound
+
+    def _left(self, stage: Stage, scene: Scene) -> None:
+        results = self.session.results
+        if scene.result is not None:
+            results = {**results, stage.name: scene.result}
+        quiet = self.session.quiet
+        standing = self.session.standing
+        assert standing is not None
+        if standing.is_active:
+            quiet = 0
+        elif self.kind(stage).is_active and standing.entered_at != self.now:
+            quiet += 1
+        self.session = replace(self.session, results=results, quiet=quiet)
+        if scene.ends_kindly:
+            self.end(Ending.NOBODY)
+        else:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Enter the next stage, or wait for it; end after the last."""
+        path = following(self.session)
+        if not path or self.session.visit >= _MOST:
+            early = self.session.results.get("is_early")
+            self.end(Ending.EARLY if early else Ending.DONE)
+            return
+        self.enter(path)
+
+    def enter(self, path: tuple[Step, ...]) -> None:
+        """Enter the stage at a path, or wait for its time."""
+        self.session = replace(
+            self.session, path=path, visit=self.session.visit + 1, standing=Standing(None)
+        )
+        stage = stage_at(self.session)
+        at = stage.params.get("at")
+        begins_at = None if at is None else moment(self.session, str(at))
+        if begins_at is not None and begins_at > self.now:
+            self.session = replace(self.session, standing=Standing(None, begins_at=begins_at))
+            return
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin the stage on which the session stands."""
+        stage = stage_at(self.session)
+        self.session = replace(
+            self.session, standing=Standing(self.now, ends_at=self.ends_at(stage))
+        )
+        self.in_stage(lambda kind, scene: kind.enter(scene))
+
+    def ends_at(self, stage: Stage) -> datetime | None:
+        """Return when a stage ends that begins now; at the earliest now."""
+        until, lasts = stage.params.get("until"), stage.params.get("for")
+        found = moment(self.session, str(until)) if until is not None else None
+        if found is None:
+            span = seconds(self.session, lasts)
+            found = None if span is None else self.now + timedelta(seconds=span)
+        return None if found is None else max(found, self.now)
+
+    def end(self, ending: Ending) -> None:
+        """End the session; say so where nobody came."""
+        if ending is Ending.NOBODY:
+            self.say("session.nobody")
+        if ending is Ending.EARLY:
+            self.say("session.ended_early")
+        self.session = replace(
+            self.session, phase=Phase.ENDED, ended_at=self.now, ending=ending, standing=None
+        )
+
+    def _set_wake(self) -> None:
+        at, standing = None, self.session.standing
+        if self.session.phase is Phase.OPEN and standing is not None:
+            waits = (
+                (standing.begins_at,)
+                if standing.entered_at is None
+                else (standing.ends_at, standing.look_at)
+            )
+            at = min((each for each in waits if each is not None), default=None)
+        if at == self.session.wake_at:
+            return
+        turn = self.session.turn + 1
+        self.session = replace(self.session, wake_at=at, turn=turn)
+        if at is not None:
+            scene = self.aside()
+            self.effects.append(Wake(scene.number(), at, turn))
+            self.session = scene.session

@@ -1,0 +1,30 @@
+"""The stage kinds that there are: ours, and those of installed plugins (group `learncomm_agent.stages`)."""
+
+from learncomm_agent import plugins
+from learncomm_agent.errors import PluginError
+from learncomm_agent.sessions.stages.announce import Announce, Wait
+from learncomm_agent.sessions.stages.kind import Kind, Kinds
+
+
+def stage_kinds() -> Kinds:
+    """Return all kinds by name.
+
+    Raises:
+        PluginError: A plugin can't be loaded, is no kind, or has the name of another one.
+    """
+    found: dict[str, Kind] = {kind.name: kind for kind in _OURS}
+    for name in plugins.names("stages"):
+        kind = plugins.load("stages", name)
+        made = kind() if isinstance(kind, type) else kind
+        if not isinstance(made, Kind) or made.name in found:
+            raise PluginError(
+                f"{name!r} is no stage kind of its own",
+                phrase="error.plugin_broken",
+                name=name,
+                package=name,
+            )
+        found[made.name] = made
+    return found
+
+
+_OURS: tuple[Kind, ...] = (Announce(), Wait())

@@ -1,0 +1,1 @@
+"""How votes are counted, groups made, readings paced and meetings put into calendars; pure."""

@@ -1,0 +1,1 @@
+"""What carries a session's effects out: posts, threads, polls, calendars, drafts, nudges."""

@@ -1,0 +1,207 @@
+"""Sessions as they are stored: the one place where `step` meets the database.
+
+An event and what it wishes are one transaction: the new state, and a row of due work for each effect.
+Events of a session that wait as rows happen in one lane, in order; so do its effects, in another.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from learncomm_agent.chat.messages import RoomId
+from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.clock import Clock
+from learncomm_agent.errors import NotFoundError, StorageError
+from learncomm_agent.sessions.effects import Answer, Effect, Wake
+from learncomm_agent.sessions.events import Event, Forgotten, Woke
+from learncomm_agent.sessions.migrating import dump, load
+from learncomm_agent.sessions.session import step
+from learncomm_agent.sessions.stages.kind import Kinds
+from learncomm_agent.sessions.state import Phase, Plan, Session
+from learncomm_agent.storage import sessions as stored
+from learncomm_agent.storage.database import Connection, Database
+from learncomm_agent.storage.due import Job
+from learncomm_agent.work import Commit, Work
+
+EVENT, EFFECT = "session", "session_effect"
+"""The kinds of due work: something happened to a session, and something that it wishes."""
+SALT_BYTES = 16
+
+
+class Sessions:
+    """Keeps sessions and lets things happen to them. Functions that take a `conn` belong in a transaction."""
+
+    def __init__(self, database: Database, work: Work, clock: Clock, kinds: Kinds) -> None:
+        """Take what it needs, and name its handler."""
+        self._database = database
+        self._work = work
+        self._clock = clock
+        self.kinds = kinds
+        work.handle(EVENT, self._event)
+
+    def plan(
+        self, conn: Connection, community: CommunityId, room: RoomId, plan: Plan, lead: int
+    ) -> int:
+        """Keep a session that is planned, and return its number, which is also its seed."""
+        session = Session(plan, lead)
+        return stored.add(
+            conn,
+            community,
+            room,
+            playbook=plan.playbook,
+            title=plan.title,
+            phase=session.phase,
+            content=dump(session),
+            salt=secrets.token_bytes(SALT_BYTES),
+            now=self._clock.now(),
+        )
+
+    def change_plan(self, conn: Connection, id: int, change: Callable[[Plan], Plan]) -> None:
+        """Change what a planned session will run by.
+
+        Raises:
+            StorageError: It was begun meanwhile.
+        """
+        _, session = self.get(conn, id)
+        if session.phase is not Phase.PLANNED:
+            raise StorageError("the session was begun meanwhile")
+        self._save(conn, id, replace(session, plan=change(session.plan)))
+
+    def get(
+        self, conn: Connection, id: int, community: CommunityId | None = None
+    ) -> tuple[stored.Row, Session]:
+        """Return a session.
+
+        Raises:
+            NotFoundError: There is none of that number.
+        """
+        row = stored.get(conn, id, community)
+        if row is None:
+            raise NotFoundError("no such session", phrase="session.unknown", number=id)
+        return row, load(row.content)
+
+    def look(self, session: Session, event: Event) -> tuple[Answer, ...]:
+        """Return what whoever acts would be told, without anything happening."""
+        _, effects = step(session, event, self._clock.now(), self.kinds)
+        return _answers(effects)
+
+    def apply(
+        self,
+        conn: Connection,
+        id: int,
+        event: Event,
+        expected: Sequence[Answer] | None = None,
+    ) -> tuple[Answer, ...]:
+        """Let something happen to a session; return what whoever acted is told.
+
+        Args:
+            conn: The transaction.
+            id: The session.
+            event: What happens.
+            expected: What `look` said they would be told.
+
+        Raises:
+            NotFoundError: There is no such session.
+            StorageError: They would be told something else by now; the request should run again.
+        """
+        _, before = self.get(conn, id)
+        after, effects = step(before, event, self._clock.now(), self.kinds)
+        answers = _answers(effects)
+        if expected is not None and tuple(expected) != answers:
+            raise StorageError("the session went on meanwhile")
+        if after != before:
+            self._save(conn, id, after)
+        for effect in effects:
+            self._add(conn, id, effect)
+        return answers
+
+    def tell(
+        self,
+        conn: Connection,
+        id: int,
+        event: Event,
+        *,
+        key: str | None = None,
+        due: datetime | None = None,
+    ) -> None:
+        """Let something happen to a session soon, in order; ids and figures only, as it waits as a row."""
+        args = {"session": id, "event": _events().dump_python(event, mode="json")}
+        self._work.add(conn, EVENT, args, key=key, due=due, lane=f"session:{id}")
+
+    def forget(
+        self,
+        conn: Connection,
+        community: CommunityId,
+        *,
+        member: int | None = None,
+        messages: Sequence[int] = (),
+    ) -> None:
+        """Let all sessions of a community know a member, or some messages, no more."""
+        event = Forgotten(member, tuple(messages))
+        for row in stored.of_community(conn, community, is_open=False):
+            self.apply(conn, row.id, event)
+
+    def _save(self, conn: Connection, id: int, session: Session) -> None:
+        stored.save(
+            conn,
+            id,
+            title=session.plan.title,
+            phase=session.phase,
+            content=dump(session),
+            now=self._clock.now(),
+        )
+
+    def _add(self, conn: Connection, id: int, effect: Effect) -> None:
+        if isinstance(effect, Answer):
+            return
+        if isinstance(effect, Wake):
+            self.tell(conn, id, Woke(effect.turn), key=f"w{id}.{effect.turn}", due=effect.at)
+            return
+        args = {"session": id, "effect": _effects().dump_python(effect, mode="json")}
+        self._work.add(conn, EFFECT, args, key=key_of(id, effect.id, "e"), lane=f"session-out:{id}")
+
+    async def _event(self, job: Job) -> Commit:
+        """Let happen what waited as a row."""
+        id, event = job.args["session"], event_of(job.args["event"])
+
+        def commit(conn: Connection) -> None:
+            if stored.get(conn, id) is not None:
+                self.apply(conn, id, event)
+
+        return commit
+
+
+def key_of(session: int, effect: int, sign: str = "p") -> str:
+    """Return the key of what an effect becomes: a post by `p`, its row of work by `e`."""
+    return f"s{session}.{effect}{sign}"
+
+
+def event_of(record: Any) -> Event:
+    """Return the event that JSON holds."""
+    found: Event = _events().validate_python(record)
+    return found
+
+
+def effect_of(record: Any) -> Effect:
+    """Return the effect that JSON holds."""
+    found: Effect = _effects().validate_python(record)
+    return found
+
+
+def _answers(effects: Sequence[Effect]) -> tuple[Answer, ...]:
+    return tuple(each for each in effects if isinstance(each, Answer))
+
+
+@cache
+def _events() -> TypeAdapter[Any]:
+    return TypeAdapter(Event)
+
+
+@cache
+def _effects() -> TypeAdapter[Any]:
+    return TypeAdapter(Effect)

@@ -1,0 +1,82 @@
+"""What a stage kind is. A kind holds no state: all it knows comes with the scene, and goes back there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from learncomm_agent.sessions.events import Event
+from learncomm_agent.sessions.scene import Scene
+
+
+class ParamKind(StrEnum):
+    """What a parameter of a stage holds; each may also be a `$name` of what the leader is asked."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    FLAG = "flag"
+    """`true` or `false`, or `yes` and `no` of what is asked."""
+    CHOICE = "choice"
+    DURATION = "duration"
+    """In words, such as `3 days`; kept as seconds."""
+    MOMENT = "moment"
+    """A name, and maybe a duration before or after it: `meeting - 1 day`."""
+    TEXTS = "texts"
+    """A list of texts, or one."""
+    STAGE = "stage"
+    """The name of an earlier stage."""
+    CONDITION = "condition"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One thing that a kind can be told in a playbook."""
+
+    name: str
+    kind: ParamKind = ParamKind.TEXT
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    is_required: bool = False
+
+
+COMMON = (
+    Param("for", ParamKind.DURATION),
+    Param("until", ParamKind.MOMENT),
+    Param("at", ParamKind.MOMENT),
+    Param("if", ParamKind.CONDITION),
+    Param("unless", ParamKind.CONDITION),
+    Param("needs", ParamKind.NUMBER),
+)
+"""What every kind takes: how long, until when, from when, under which condition, and how many people at
+least have to take part by its end, so that the session goes on."""
+
+
+class Kind:
+    """A kind of stages. What is not overridden does the least."""
+
+    name: ClassVar[str]
+    params: ClassVar[tuple[Param, ...]] = ()
+    sayings: ClassVar[Mapping[str, str]] = {"say": ""}
+    """The names of what it says, each with the key of the phrase that is said where a playbook has no
+    words of its own; an empty key is nothing at all."""
+    is_active: ClassVar[bool] = True
+    """Whether members are awaited to do something in it."""
+
+    def enter(self, scene: Scene) -> None:
+        """Begin: say what it is about, and end at once where nothing is awaited."""
+
+    def hear(self, scene: Scene, event: Event) -> bool:
+        """Take what happens; return whether it concerned this kind."""
+        return False
+
+    def look(self, scene: Scene) -> None:
+        """Look at things again at the moment that `Scene.look` asked for."""
+
+    def close(self, scene: Scene) -> None:
+        """End, since its time is up or a leader goes on: say what came of it, and `scene.leave`."""
+        scene.leave()
+
+
+Kinds = Mapping[str, Kind]
+"""The kinds that there are, by name."""

@@ -1,0 +1,196 @@
+"""What a leader does to a running session: on, wait, longer, another time, another lead, the end."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from learncomm_agent.sessions.course import Course
+from learncomm_agent.sessions.effects import Calendar
+from learncomm_agent.sessions.events import Act, Done, Mode, Steered
+from learncomm_agent.sessions.scene import ROOM
+from learncomm_agent.sessions.state import Ending, Person, Phase, Step
+from learncomm_agent.sessions.walking import moment, stage_at
+
+SUMMARISE = "summarise"
+
+
+def steered(course: Course, event: Steered) -> None:
+    """Do what a leader says."""
+    does: dict[Act, Callable[[Course, Steered], None]] = {
+        Act.NEXT: _next,
+        Act.SKIP: _skip,
+        Act.PAUSE: _pause,
+        Act.RESUME: _resume,
+        Act.EXTEND: _extend,
+        Act.MOVE: _move,
+        Act.HAND_OVER: _hand_over,
+        Act.END: _end,
+    }
+    does[event.act](course, event)
+
+
+def dropped(course: Course, event: Steered) -> None:
+    """Let go of a plan that was never begun."""
+    if event.act is Act.END:
+        course.answer("session.dropped")
+        course.session = replace(
+            course.session, phase=Phase.ENDED, ended_at=course.now, ending=Ending.DROPPED
+        )
+    else:
+        course.answer("session.not_begun", is_refused=True)
+
+
+def noted(course: Course, event: Done) -> None:
+    """Keep what is true whatever stage runs by now: which groups have their thread."""
+    number = event.result.get("group")
+    if number is not None and not event.is_failed:
+        groups = tuple(
+            replace(each, is_open=True) if each.number == number else each
+            for each in course.session.groups
+        )
+        course.session = replace(course.session, groups=groups)
+
+
+def _next(course: Course, event: Steered) -> None:
+    if _is_paused(course):
+        return
+    course.answer("session.next")
+    standing = course.session.standing
+    assert standing is not None
+    if standing.entered_at is None:
+        course.begin()
+        return
+    visit = course.session.visit
+    course.in_stage(lambda kind, scene: kind.close(scene))
+    if course.session.visit == visit and not course.session.is_over:
+        course.go_on()  # a leader's word is enough
+
+
+def _skip(course: Course, event: Steered) -> None:
+    if _is_paused(course):
+        return
+    course.answer("session.skipped")
+    course.go_on()
+
+
+def _pause(course: Course, event: Steered) -> None:
+    if _is_paused(course):
+        return
+    course.session = replace(course.session, phase=Phase.PAUSED, paused_at=course.now)
+    course.answer("session.paused")
+    course.say("session.paused_all")
+
+
+def _resume(course: Course, event: Steered) -> None:
+    session = course.session
+    if session.phase is not Phase.PAUSED or session.paused_at is None:
+        course.answer("session.not_paused", is_refused=True)
+        return
+    away = course.now - session.paused_at
+    standing = session.standing
+    if standing is not None:
+        by_time = stage_at(session).params.get("until") is None
+        ends = standing.ends_at
+        if ends is not None:
+            ends = ends + away if by_time else max(ends, course.now)
+        look = None if standing.look_at is None else standing.look_at + away
+        standing = replace(standing, ends_at=ends, look_at=look)
+    course.session = replace(session, phase=Phase.OPEN, paused_at=None, standing=standing)
+    course.answer("session.resumed")
+    course.say("session.resumed_all")
+
+
+def _extend(course: Course, event: Steered) -> None:
+    standing = course.session.standing
+    if standing is None or standing.ends_at is None or standing.entered_at is None:
+        course.answer("session.no_end", is_refused=True)
+        return
+    at = max(standing.ends_at, course.now) + timedelta(seconds=float(event.value))
+    course.session = replace(course.session, standing=replace(standing, ends_at=at))
+    course.answer("session.extended", ends={"time": at.isoformat()})
+    course.say("session.extended_all", ends={"time": at.isoformat()})
+
+
+def _move(course: Course, event: Steered) -> None:
+    """Put the meeting that is next at another moment; what hangs on it follows."""
+    session = course.session
+    meetings: list[dict[str, Any]] = [dict(each) for each in session.results.get("meetings") or ()]
+    index = next(
+        (n for n, each in enumerate(meetings) if datetime.fromisoformat(each["at"]) > course.now),
+        None,
+    )
+    if index is None:
+        course.answer("session.no_meeting", is_refused=True)
+        return
+    at = datetime.fromisoformat(event.value)
+    meeting = meetings[index]
+    meeting |= {"at": at.isoformat(), "sequence": meeting.get("sequence", 0) + 1}
+    course.session = replace(session, results={**session.results, "meetings": meetings})
+    _follow_meeting(course)
+    scene = course.aside()
+    when = {"time": at.isoformat()}
+    scene.do(
+        Calendar(
+            scene.number(),
+            meeting["id"],
+            scene.phrase("session.meeting_title", number=index + 1),
+            at,
+            at + timedelta(minutes=meeting.get("minutes", 60)),
+            meeting["sequence"],
+        )
+    )
+    scene.post(ROOM, scene.phrase("session.moved", at=when), file="calendar")
+    course.heard(scene)
+    course.answer("session.moved", at=when)
+
+
+def _follow_meeting(course: Course) -> None:
+    """Let the stage that runs, or is waited for, begin and end by the meeting's new time."""
+    standing = course.session.standing
+    if standing is None:
+        return
+    stage = stage_at(course.session)
+    if standing.entered_at is None and stage.params.get("at") is not None:
+        standing = replace(
+            standing, begins_at=moment(course.session, str(stage.params["at"])) or course.now
+        )
+    elif standing.entered_at is not None and stage.params.get("until") is not None:
+        standing = replace(standing, ends_at=course.ends_at(stage))
+    course.session = replace(course.session, standing=standing)
+
+
+def _hand_over(course: Course, event: Steered) -> None:
+    to = int(event.value)
+    people = dict(course.session.people)
+    if to not in people:
+        people[to] = Person(Mode.TAKE_PART, course.now)
+    course.session = replace(course.session, lead=to, people=people)
+    course.answer("session.handed_over")
+    course.say("session.handed_over_all")
+
+
+def _end(course: Course, event: Steered) -> None:
+    """Close early: with a summary where the plan has one and something was said."""
+    course.answer("session.ending")
+    if course.session.phase is Phase.PAUSED:
+        course.session = replace(course.session, phase=Phase.OPEN, paused_at=None)
+    stages, path = course.session.plan.stages, course.session.path
+    here = path[0].index if path else 0
+    is_on = bool(path) and stage_at(course.session).kind == SUMMARISE
+    last = next(
+        (n for n in range(len(stages) - 1, here, -1) if stages[n].kind == SUMMARISE),
+        None,
+    )
+    if last is None or is_on or not course.session.was_active:
+        course.end(Ending.EARLY)
+        return
+    course.session = replace(course.session, results={**course.session.results, "is_early": True})
+    course.enter((Step(last),))
+
+
+def _is_paused(course: Course) -> bool:
+    if course.session.phase is Phase.PAUSED:
+        course.answer("session.is_paused", is_refused=True)
+        return True
+    return False

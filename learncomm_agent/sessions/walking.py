@@ -1,0 +1,170 @@
+"""From one stage to the next: which it is, when it begins and ends, and whether it is left out."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from learncomm_agent.sessions.methods.durations import read_duration
+from learncomm_agent.sessions.playbook import Stage
+from learncomm_agent.sessions.state import Session, Step
+
+REPEAT = "repeat"
+MOST_ROUNDS = 200
+_SIGNS = {"+": 1, "-": -1}
+
+
+def stage_at(session: Session) -> Stage:
+    """Return the stage on which a session stands.
+
+    Raises:
+        LookupError: It stands on none.
+    """
+    stages = session.plan.stages
+    for step in session.path[:-1]:
+        stages = stages[step.index].stages
+    return stages[session.path[-1].index]
+
+
+def following(session: Session) -> tuple[Step, ...]:
+    """Return the path to the stage after the one on which a session stands; empty after the last.
+
+    Stages whose condition does not hold are passed over; so are repetitions with nothing to repeat.
+    """
+    path = session.path
+    if not path:
+        return _settled(session, (Step(0),))
+    return _settled(session, (*path[:-1], Step(path[-1].index + 1)))
+
+
+def _settled(session: Session, path: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Go on from a path until it stands on a stage that runs, or past the end."""
+    while path:
+        stages = _siblings(session, path)
+        here = path[-1]
+        if here.index >= len(stages):
+            path = _out(session, path[:-1])
+        elif not holds(session, stages[here.index], path):
+            path = (*path[:-1], Step(here.index + 1))
+        elif stages[here.index].kind == REPEAT:
+            if rounds(session, stages[here.index]) > 0:
+                path = (*path, Step(0))
+            else:
+                path = (*path[:-1], Step(here.index + 1))
+        else:
+            return path
+    return ()
+
+
+def _out(session: Session, path: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Come out of the last stage that a repetition repeats: once more, or on."""
+    if not path:
+        return ()
+    here = path[-1]
+    stage = _siblings(session, path)[here.index]
+    if here.round + 1 < rounds(session, stage):
+        return (*path[:-1], Step(here.index, here.round + 1), Step(0))
+    return (*path[:-1], Step(here.index + 1))
+
+
+def _siblings(session: Session, path: tuple[Step, ...]) -> tuple[Stage, ...]:
+    stages = session.plan.stages
+    for step in path[:-1]:
+        stages = stages[step.index].stages
+    return stages
+
+
+def rounds(session: Session, stage: Stage) -> int:
+    """Return how often a stage repeats what it holds."""
+    if "each" in stage.params:
+        many = len(items_of(session, stage))
+    else:
+        many = int(value_of(session, stage.params.get("times", 1)) or 0)
+    return max(0, min(many, MOST_ROUNDS))
+
+
+def items_of(session: Session, stage: Stage) -> list[Any]:
+    """Return what a stage goes through: a list that an earlier stage left, or that the leader gave."""
+    each = str(stage.params["each"])
+    found = value_of(session, each) if each.startswith("$") else session.results.get(each)
+    return found if isinstance(found, list) else []
+
+
+def round_of(session: Session) -> int:
+    """Return the repetition in which a session stands, counted from 0; 0 outside of any."""
+    return next((step.round for step in reversed(session.path[:-1])), 0)
+
+
+def value_of(session: Session, value: Any) -> Any:
+    """Return what a parameter says: a leader's answer where it is a `$name`, else itself."""
+    if isinstance(value, str) and value.startswith("$"):
+        name = value[1:]
+        if name in session.plan.answers:
+            return session.plan.answers[name]
+        return session.results.get(name)
+    return value
+
+
+def holds(session: Session, stage: Stage, path: tuple[Step, ...] = ()) -> bool:
+    """Whether the conditions of a stage hold: `if` and `unless`, each of names, or of names and values.
+
+    `first` and `last` speak of the repetition in which the stage stands.
+    """
+    wanted, unwanted = stage.params.get("if"), stage.params.get("unless")
+    return (wanted is None or _is(session, wanted, path)) and (
+        unwanted is None or not _is(session, unwanted, path)
+    )
+
+
+def _is(session: Session, condition: Any, path: tuple[Step, ...]) -> bool:
+    if isinstance(condition, Mapping):
+        return all(value_of(session, f"${name}") == value for name, value in condition.items())
+    name = str(condition).removeprefix("$")
+    if name in {"first", "last"} and len(path) > 1:
+        repeat = _siblings(session, path[:-1])[path[-2].index]
+        return path[-2].round == (0 if name == "first" else rounds(session, repeat) - 1)
+    found = value_of(session, f"${name}")
+    return found not in (None, "", False, 0, "no", [], {})
+
+
+def moment(session: Session, expression: str) -> datetime | None:
+    """Return the moment that an expression names: `meeting`, `$when`, `meeting - 1 day`.
+
+    `meeting` is that of the repetition in which the session stands, or the first one.
+
+    Returns:
+        None where there is no such moment.
+    """
+    name, sign, rest = _parts(expression)
+    if name == "meeting":
+        meetings = session.results.get("meetings") or ()
+        index = round_of(session)
+        found = meetings[index]["at"] if index < len(meetings) else None
+    else:
+        found = value_of(session, name)
+    if not isinstance(found, str):
+        return None
+    try:
+        at = datetime.fromisoformat(found)
+    except ValueError:
+        return None
+    away = read_duration(rest) if rest else timedelta()
+    return None if away is None else at + _SIGNS[sign] * away
+
+
+def seconds(session: Session, value: Any) -> float | None:
+    """Return a duration in seconds: a number of them, words, or a leader's answer."""
+    value = value_of(session, value)
+    if isinstance(value, bool) or value in (None, ""):
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    found = read_duration(str(value))
+    return None if found is None else found.total_seconds()
+
+
+def _parts(expression: str) -> tuple[str, str, str]:
+    for sign in _SIGNS:
+        name, found, rest = expression.partition(f" {sign} ")
+        if found:
+            return name.strip(), sign, rest.strip()
+    return expression.strip(), "+", ""

@@ -1,0 +1,242 @@
+"""Sessions: one row each, its state as JSON; which rooms are theirs; what they wrote and noted."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from learncomm_agent.chat.messages import RoomId
+from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema_sessions import (
+    session_log,
+    session_marks,
+    session_rooms,
+    session_tokens,
+    session_writings,
+    sessions,
+)
+
+KEPT_NOTES = 500
+"""Notes of a session that are kept; older ones go."""
+_ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A session as it is stored."""
+
+    id: int
+    community: CommunityId
+    room: RoomId
+    playbook: str
+    title: str
+    phase: str
+    revision: int
+    content: Mapping[str, Any]
+    salt: bytes
+    made_at: datetime
+    ended_at: datetime | None
+
+
+def add(
+    conn: Connection,
+    community: CommunityId,
+    room: RoomId,
+    *,
+    playbook: str,
+    title: str,
+    phase: str,
+    content: Mapping[str, Any],
+    salt: bytes,
+    now: datetime,
+) -> int:
+    """Keep a new session and return its number."""
+    made = sa.insert(sessions).values(
+        community_id=community,
+        room_id=room,
+        playbook=playbook,
+        title=title,
+        phase=phase,
+        revision=0,
+        content=dict(content),
+        salt=salt,
+        made_at=now,
+    )
+    return int(conn.execute(made.returning(sessions.c.id)).scalar_one())
+
+
+def save(
+    conn: Connection, id: int, *, title: str, phase: str, content: Mapping[str, Any], now: datetime
+) -> None:
+    """Keep what became of a session; one that has ended forgets who entered what."""
+    values: dict[str, Any] = {
+        "title": title,
+        "phase": phase,
+        "content": dict(content),
+        "revision": sessions.c.revision + 1,
+    }
+    if phase == _ENDED:
+        values |= {"ended_at": sa.func.coalesce(sessions.c.ended_at, now), "salt": b""}
+        conn.execute(sa.delete(session_tokens).where(session_tokens.c.session_id == id))
+    conn.execute(sa.update(sessions).where(sessions.c.id == id).values(**values))
+
+
+def get(conn: Connection, id: int, community: CommunityId | None = None) -> Row | None:
+    """Return a session; of one community, where that is named."""
+    known = sa.select(sessions).where(sessions.c.id == id)
+    if community is not None:
+        known = known.where(sessions.c.community_id == community)
+    row = conn.execute(known).first()
+    return None if row is None else _row(row)
+
+
+def of_community(conn: Connection, community: CommunityId, *, is_open: bool = True) -> list[Row]:
+    """Return the sessions of a community, oldest first; those that have ended too, where asked for."""
+    known = sa.select(sessions).where(sessions.c.community_id == community)
+    if is_open:
+        known = known.where(sessions.c.ended_at.is_(None))
+    return [_row(row) for row in conn.execute(known.order_by(sessions.c.id))]
+
+
+def in_room(conn: Connection, room: RoomId) -> list[tuple[Row, int | None]]:
+    """Return the sessions that have not ended in a room, each with the number of the group whose thread it is."""
+    here = sa.select(sessions).where(sessions.c.room_id == room, sessions.c.ended_at.is_(None))
+    found: list[tuple[Row, int | None]] = [(_row(row), None) for row in conn.execute(here)]
+    threads = (
+        sa.select(sessions, session_rooms.c.number)
+        .join(session_rooms, session_rooms.c.session_id == sessions.c.id)
+        .where(session_rooms.c.room_id == room, sessions.c.ended_at.is_(None))
+    )
+    found += [(_row(row), row.number) for row in conn.execute(threads)]
+    return sorted(found, key=lambda each: each[0].id)
+
+
+def heard_in(conn: Connection, rooms: Collection[RoomId]) -> Mapping[RoomId, list[int]]:
+    """Return which sessions that have not ended listen in which of some rooms."""
+    if not rooms:
+        return {}
+    here = sa.select(sessions.c.room_id, sessions.c.id).where(
+        sessions.c.room_id.in_(rooms), sessions.c.ended_at.is_(None)
+    )
+    threads = (
+        sa.select(session_rooms.c.room_id, sessions.c.id)
+        .join(session_rooms, session_rooms.c.session_id == sessions.c.id)
+        .where(session_rooms.c.room_id.in_(rooms), sessions.c.ended_at.is_(None))
+    )
+    found: dict[RoomId, list[int]] = {}
+    for row in conn.execute(here.union_all(threads)):
+        found.setdefault(RoomId(row[0]), []).append(row[1])
+    return found
+
+
+def open_thread(conn: Connection, id: int, group: int, room: RoomId) -> None:
+    """Keep which thread is a group's."""
+    made = insert(session_rooms).values(session_id=id, number=group, room_id=room)
+    conn.execute(
+        made.on_conflict_do_update(index_elements=["session_id", "number"], set_={"room_id": room})
+    )
+
+
+def threads(conn: Connection, id: int) -> Mapping[int, RoomId]:
+    """Return the threads of a session's groups, by their numbers."""
+    known = sa.select(session_rooms).where(session_rooms.c.session_id == id)
+    return {row.number: RoomId(row.room_id) for row in conn.execute(known)}
+
+
+def wrote(conn: Connection, id: int, effect: int, writing: int) -> None:
+    """Keep that an effect became a writing."""
+    made = insert(session_writings).values(session_id=id, effect=effect, writing_id=writing)
+    conn.execute(made.on_conflict_do_nothing())
+
+
+def written(conn: Connection, id: int, effect: int) -> int | None:
+    """Return the writing that an effect became."""
+    known = sa.select(session_writings.c.writing_id).where(
+        session_writings.c.session_id == id, session_writings.c.effect == effect
+    )
+    found: int | None = conn.execute(known).scalar()
+    return found
+
+
+def writer_of(conn: Connection, writing: int) -> tuple[int, int] | None:
+    """Return the session and the effect that a writing is of; None where it is no session's."""
+    known = sa.select(session_writings.c.session_id, session_writings.c.effect).where(
+        session_writings.c.writing_id == writing
+    )
+    row = conn.execute(known).first()
+    return None if row is None else (row.session_id, row.effect)
+
+
+def mark(conn: Connection, id: int, name: str, content: Mapping[str, Any] | None) -> None:
+    """Keep what stands on a platform for a session under a name; None lets go of it."""
+    if content is None:
+        gone = sa.delete(session_marks)
+        conn.execute(gone.where(session_marks.c.session_id == id, session_marks.c.name == name))
+        return
+    made = insert(session_marks).values(session_id=id, name=name, content=dict(content))
+    conn.execute(
+        made.on_conflict_do_update(
+            index_elements=["session_id", "name"], set_={"content": dict(content)}
+        )
+    )
+
+
+def marked(conn: Connection, id: int, name: str) -> Mapping[str, Any] | None:
+    """Return what was kept under a name."""
+    known = sa.select(session_marks.c.content).where(
+        session_marks.c.session_id == id, session_marks.c.name == name
+    )
+    found: Mapping[str, Any] | None = conn.execute(known).scalar()
+    return found
+
+
+def enter(conn: Connection, id: int, token: str) -> bool:
+    """Keep that whoever this token stands for has entered; return whether that was the first time."""
+    made = insert(session_tokens).values(session_id=id, token=token).on_conflict_do_nothing()
+    return conn.execute(made).rowcount == 1
+
+
+def note(conn: Connection, id: int, content: Mapping[str, Any], now: datetime) -> None:
+    """Note what the facilitator did and why; the oldest notes go."""
+    made = sa.insert(session_log).values(session_id=id, noted_at=now, content=dict(content))
+    conn.execute(made)
+    old = (
+        sa.select(session_log.c.id)
+        .where(session_log.c.session_id == id)
+        .order_by(session_log.c.id.desc())
+        .offset(KEPT_NOTES)
+    )
+    conn.execute(sa.delete(session_log).where(session_log.c.id.in_(old)))
+
+
+def notes(
+    conn: Connection, id: int, limit: int = 20
+) -> Sequence[tuple[datetime, Mapping[str, Any]]]:
+    """Return the latest notes of a session, newest first."""
+    known = (
+        sa.select(session_log.c.noted_at, session_log.c.content)
+        .where(session_log.c.session_id == id)
+        .order_by(session_log.c.id.desc())
+        .limit(limit)
+    )
+    return [(row.noted_at, row.content) for row in conn.execute(known)]
+
+
+def _row(row: sa.Row[*tuple[Any, ...]]) -> Row:
+    return Row(
+        row.id,
+        CommunityId(row.community_id),
+        RoomId(row.room_id),
+        row.playbook,
+        row.title,
+        row.phase,
+        row.revision,
+        row.content,
+        row.salt,
+        row.made_at,
+        row.ended_at,
+    )
