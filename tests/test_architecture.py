@@ -43,7 +43,7 @@ LAYERS: dict[str, str] = {
         writing.extractive.owning writing.extractive.short_talk writing.extractive.sifting writing.extractive.summary writing.extractive.taking writing.extractive.topics writing.extractive.votes writing.extractive.withdrawing writing.model.forms writing.model.joining writing.model.material
         writing.excerpts writing.merging writing.openness writing.records writing.repetition writing.segments
         writing.knowing writing.model.partial
-        sessions.course sessions.joining sessions.migrating sessions.planning sessions.scene sessions.session sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
+        sessions.course sessions.diagram sessions.joining sessions.migrating sessions.planning sessions.scene sessions.session sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
     """,
     "rim": """
         clock log work

@@ -34,6 +34,7 @@ PUT_TOGETHER: Mapping[str, str] = {
     "draft.edit_line": "writing.draft_layout: its lists",
     "draft.strike": "writing.draft_layout: its lists",
     "error.unreadable_": "library.readers.reader: what is wrong with a file",
+    "facilitator.reason.": "sessions.facilitating.moves.Reason",
     "forgotten.": "library.forgotten.Forgotten",
     "kind.": "library.resources.ResourceKind",
     "command.me.naming_": "commands.me.NAMING",

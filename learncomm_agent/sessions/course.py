@@ -115,6 +115,7 @@ class Course:
         return self.session.quiet + 1 >= bound
 
     def _left(self, stage: Stage, scene: Scene) -> None:
+        """Take over what a stage leaves, and go on; in a pause, once the session goes on."""
         results = self.session.results
         if scene.result is not None:
             results = {**results, stage.name: scene.result}
@@ -126,7 +127,9 @@ class Course:
         elif self.kind(stage).is_active and standing.entered_at != self.now:
             quiet += 1
         self.session = replace(self.session, results=results, quiet=quiet)
-        if scene.ends_kindly:
+        if self.session.phase is Phase.PAUSED:
+            self.session = replace(self.session, standing=replace(standing, ends_at=self.now))
+        elif scene.ends_kindly:
             self.end(Ending.NOBODY)
         else:
             self.go_on()

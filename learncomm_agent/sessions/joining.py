@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from learncomm_agent.sessions.course import Course
-from learncomm_agent.sessions.events import Event, Forgotten, Joined, Left, Mode, Progressed
-from learncomm_agent.sessions.state import Person
+from learncomm_agent.sessions.events import Decided, Forgotten, Joined, Left, Mode, Progressed
+from learncomm_agent.sessions.state import Person, Phase
 
 NOBODY = 0
 """Stands for a lead who is known no more; every leader of the community may take their place."""
@@ -23,7 +23,7 @@ def joined(course: Course, event: Joined) -> None:
     course.session = replace(session, people={**session.people, event.member: person})
     is_late = session.visit > 1
     course.answer("session.joined", mode=event.mode.value, is_late=is_late)
-    _tell(course, event)
+    tell(course, event)
     if event.member != session.lead:
         was_active(course, course.session.visit)
 
@@ -37,7 +37,7 @@ def left(course: Course, event: Left) -> None:
     people = {id: each for id, each in session.people.items() if id != event.member}
     course.session = replace(session, people=people)
     course.answer("session.left")
-    _tell(course, event)
+    tell(course, event)
     if not session.is_over:
         return
     groups = tuple(
@@ -54,7 +54,7 @@ def progressed(course: Course, event: Progressed) -> None:
     people[event.member] = replace(people[event.member], place=min(1.0, max(0.0, event.place)))
     course.session = replace(course.session, people=people)
     course.answer("session.progress", percent=round(100 * event.place))
-    _tell(course, event)
+    tell(course, event)
 
 
 def forgotten(course: Course, event: Forgotten) -> None:
@@ -99,12 +99,10 @@ def was_active(course: Course, visit: int) -> None:
     course.session = replace(session, standing=standing, was_active=True, quiet=0)
 
 
-def _tell(course: Course, event: Event) -> None:
-    """Let the stage that runs know."""
+def tell(course: Course, event: Decided | Joined | Left | Progressed) -> None:
+    """Let the stage that runs know; in a pause, once the session goes on."""
     session = course.session
-    if (
-        not session.is_over
-        and session.standing is not None
-        and session.standing.entered_at is not None
-    ):
+    if session.phase is Phase.PAUSED:
+        course.session = replace(session, held=(*session.held, event))
+    elif session.standing is not None and session.standing.entered_at is not None:
         course.in_stage(lambda kind, scene: kind.hear(scene, event))

@@ -148,9 +148,24 @@ def _done(course: Course, event: Done) -> None:
         course.in_stage(lambda kind, scene: kind.hear(scene, event))
 
 
-def _decided(course: Course, event: Decided) -> None:
-    if course.session.standing is not None:
-        course.in_stage(lambda kind, scene: kind.hear(scene, event))
+def _decided(course: Course, event: Decided | Joined | Left | Progressed) -> None:
+    joining.tell(course, event)
+
+
+def _held(course: Course, event: Done | Decided) -> None:
+    course.session = replace(course.session, held=(*course.session.held, event))
+
+
+def _resumed(course: Course, event: Steered) -> None:
+    """Do what a leader says in a pause; where the session goes on, hear what came back meanwhile."""
+    steering.steered(course, event)
+    held, course.session = course.session.held, replace(course.session, held=())
+    if course.session.phase is Phase.PAUSED:
+        course.session = replace(course.session, held=held)
+        return
+    for each in held:
+        if course.session.phase is Phase.OPEN:
+            _done(course, each) if isinstance(each, Done) else _decided(course, each)
 
 
 def _paused(course: Course, event: Event) -> None:
@@ -159,7 +174,7 @@ def _paused(course: Course, event: Event) -> None:
 
 _ALL = (Phase.OPEN, Phase.ENDED)
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition(Phase.PLANNED, Begun, _begun, (Phase.PLANNED, Phase.OPEN)),
+    Transition(Phase.PLANNED, Begun, _begun, (Phase.PLANNED, Phase.OPEN, Phase.ENDED)),
     Transition(Phase.PLANNED, Steered, steering.dropped, (Phase.PLANNED, Phase.ENDED)),
     Transition(Phase.PLANNED, Forgotten, joining.forgotten, (Phase.PLANNED,)),
     Transition(Phase.OPEN, Joined, joining.joined, _ALL),
@@ -181,10 +196,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Phase.PAUSED, Entered, _paused, (Phase.PAUSED,)),
     Transition(Phase.PAUSED, Ranked, _paused, (Phase.PAUSED,)),
     Transition(Phase.PAUSED, Backed, _paused, (Phase.PAUSED,)),
-    Transition(Phase.PAUSED, Ruled, _ruled, (Phase.PAUSED,)),
-    Transition(Phase.PAUSED, Done, _done, (Phase.PAUSED, Phase.ENDED)),
-    Transition(Phase.PAUSED, Decided, _decided, (Phase.PAUSED, Phase.ENDED)),
-    Transition(Phase.PAUSED, Steered, steering.steered, (Phase.PAUSED, *_ALL)),
+    Transition(Phase.PAUSED, Ruled, _paused, (Phase.PAUSED,)),
+    Transition(Phase.PAUSED, Done, _held, (Phase.PAUSED,)),
+    Transition(Phase.PAUSED, Decided, _held, (Phase.PAUSED,)),
+    Transition(Phase.PAUSED, Steered, _resumed, (Phase.PAUSED, *_ALL)),
     Transition(Phase.PAUSED, Forgotten, joining.forgotten, (Phase.PAUSED,)),
     Transition(Phase.ENDED, Forgotten, joining.forgotten, (Phase.ENDED,)),
     Transition(Phase.ENDED, Left, joining.left, (Phase.ENDED,)),

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from learncomm_agent.sessions.events import Mode
+from learncomm_agent.sessions.events import Decided, Done, Joined, Left, Mode, Progressed
 from learncomm_agent.sessions.playbook import Stage
 
 VERSION = 1
@@ -158,6 +158,8 @@ class Session:
     was_active: bool = False
     began_at: datetime | None = None
     paused_at: datetime | None = None
+    held: tuple[Done | Decided | Joined | Left | Progressed, ...] = ()
+    """What happened during a pause; the stage hears of it when the session goes on."""
     ended_at: datetime | None = None
     ending: Ending | None = None
     version: int = VERSION

@@ -21,6 +21,8 @@ _MUCH = 0.5
 """Of all words, and of those of these remarks, at least so much by one member is much ..."""
 _TIMES_EVEN = 2.0
 """... if it is so many times an even share, too."""
+_BEGINNING = 0.25
+"""In this share of the time nobody is nudged: some begin late, and some speak first."""
 _SOME_TALK = 6
 """With fewer messages it is too early to invite anybody."""
 _CLAIMS = 5
@@ -31,6 +33,8 @@ _POINT = 8
 """Words of a point that can be bridged to another."""
 _MEETING = 2
 """Terms that two points share, and that nobody else uses."""
+_FRESH = 3
+"""What was said before the last so many remarks is not talked of any more."""
 _APART = 5
 """Of points that stand nearer to each other the later may well answer the earlier."""
 
@@ -61,7 +65,7 @@ def offer_groups(look: Look) -> Proposal | None:
 def slow_down(look: Look) -> Proposal | None:
     """Ask one who says most of what is said, lately and in all, to let others speak; once."""
     recent = look.members[-_RECENT:]
-    if len(recent) < _RECENT or look.speakers < 3:
+    if len(recent) < _RECENT or look.speakers < 3 or look.passed < _BEGINNING:
         return None
     lately: Counter[int] = Counter()
     for each in recent:
@@ -80,7 +84,7 @@ def slow_down(look: Look) -> Proposal | None:
 
 def invite(look: Look) -> Proposal | None:
     """Invite one who chose to take part and has not been heard, once others talk."""
-    if look.passed < 0.25 or look.passed > 0.9 or look.floor.heard < _SOME_TALK:
+    if not _BEGINNING <= look.passed <= 0.9 or look.floor.heard < _SOME_TALK:
         return None
     if look.speakers < 2:
         return None
@@ -152,7 +156,7 @@ def ask_evidence(look: Look) -> Proposal | None:
         return None
     if any(each.has_evidence for each in last):
         return None
-    return _about(look, Move.ASK_EVIDENCE, Reason.NO_REASONS, last[-1])
+    return _about_new(look, Move.ASK_EVIDENCE, Reason.NO_REASONS, last[-1])
 
 
 def ask_example(look: Look) -> Proposal | None:
@@ -162,7 +166,7 @@ def ask_example(look: Look) -> Proposal | None:
         return None
     if any(each.has_example for each in last) or not any(each.has_evidence for each in last):
         return None
-    return _about(look, Move.ASK_EXAMPLE, Reason.NO_EXAMPLES, last[-1])
+    return _about_new(look, Move.ASK_EXAMPLE, Reason.NO_EXAMPLES, last[-1])
 
 
 def bridge(look: Look) -> Proposal | None:
@@ -178,7 +182,7 @@ def bridge(look: Look) -> Proposal | None:
             continue
         differ = earlier.is_contrary != later.is_contrary
         reason = Reason.POINTS_DIFFER if differ else Reason.POINTS_MEET
-        if found := _about(look, Move.BRIDGE, reason, earlier, later):
+        if found := _about_new(look, Move.BRIDGE, reason, earlier, later):
             return found
     return None
 
@@ -224,3 +228,9 @@ def _about(look: Look, move: Move, reason: Reason, *remarks: Remark) -> Proposal
     if not set(about).isdisjoint(look.floor.touched):
         return None
     return Proposal(move, reason, about=about)
+
+
+def _about_new(look: Look, move: Move, reason: Reason, *remarks: Remark) -> Proposal | None:
+    """Return such a proposal if people still talk of the last of the messages."""
+    fresh = look.floor.recent[-_FRESH:]
+    return _about(look, move, reason, *remarks) if remarks[-1] in fresh else None

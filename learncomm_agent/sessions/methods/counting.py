@@ -252,7 +252,8 @@ def _paths(
 
 
 def _run_off(options: Sequence[str], cast: Mapping[tuple[str, ...], int]) -> tuple[Round, ...]:
-    left, rounds = list(options), []
+    left = list(options)
+    rounds: list[Round] = []
     while left:
         tallies, exhausted = dict.fromkeys(left, 0), 0
         for ballot, times in cast.items():

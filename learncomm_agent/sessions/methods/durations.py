@@ -32,7 +32,7 @@ _AMOUNT = "|".join(
 )
 _UNIT = "|".join(f"(?P<u{n}>{names})" for n, names in enumerate(_UNITS.values()))
 _PIECE = re.compile(
-    rf"(?:,|and\b|und\b)?\s*(?P<amount>{_AMOUNT})\s*(?:{_UNIT})(?![^\W\d_])(?P<more>\s+and a half)?\s*"
+    rf"(?:,|and\b|und\b)?\s*(?P<amount>{_AMOUNT})(?:(?<=\d)\s*|\s+)(?:{_UNIT})(?![^\W\d_])(?P<more>\s+and a half)?\s*"
 )
 _HOURS = re.compile(r"(\d{1,2}):([0-5]\d)\s*(?:h|hours?|std\.?|stunden?)?")
 _ABOUT = re.compile(r"(?:for|about|around|roughly|ca\.|ca|circa|etwa|für|rund|~)\s*")

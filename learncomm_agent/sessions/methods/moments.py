@@ -34,12 +34,12 @@ _NEAR = {
     re.compile(r"\b(?:today|heute)\b"): 0,
 }
 _PART = re.compile(
-    r"\b(?:(?:in the|am) )?(?:(?P<late>evening|afternoon|abends?|nachmittags?)"
+    r"\b(?:(?:in the|am) )?(?:(?P<evening>evening|abends?)|(?P<afternoon>afternoon|nachmittags?)"
     r"|morning|vormittags?|morgens|früh)\b"
 )
 _NOON = re.compile(r"\b(?:noon|mittags?)\b")
 _CLOCK = re.compile(
-    r"(?:\b(?P<at>at|um|@)\s*)?(?<![\w.:/-])(?P<h>\d{1,2})(?:[:.h](?P<m>[0-5]\d))?(?![\d:/-])"
+    r"(?:\b(?P<at>at|um|@)\s*)?(?<![\w.:/-])(?P<h>\d{1,2})(?:(?P<by>[:.h])(?P<m>[0-5]\d))?(?![\d:/.-])"
     r"\s*(?:(?P<half>[ap])\.?\s?m\b\.?|(?P<oclock>uhr|o['’]?clock|h)\b)?(?:\s*(?P<utc>utc|gmt)\b)?"
 )
 _IN = re.compile(r"^in (?P<ahead>.+?)(?:\s+(?P<at>(?:at|um|@)\s.*))?$")
@@ -176,23 +176,31 @@ def _clock(said: Said) -> tuple[time, bool] | None:
     """Take out a time of the day; tells also whether it is UTC. None where it is unsure."""
     part = said.take(_PART)
     if said.take(_NOON):
-        return time(12), False
+        return None if part else (time(12), False)
     for found in _CLOCK.finditer(said.text):
         hour, minute = int(found["h"]), int(found["m"] or 0)
-        is_sure = found["m"] or found["half"] or found["oclock"] or part
+        is_date = found["by"] == "." and 1 <= minute <= 12 and not found["at"]
+        is_sure = (found["m"] and not is_date) or found["half"] or found["oclock"] or part
         if not is_sure and not (found["at"] and hour > 12):
             continue
         if found["half"]:
             if not 1 <= hour <= 12:
                 return None
             hour = hour % 12 + (12 if found["half"] == "p" else 0)
-        elif part and part["late"] and hour < 12:
+        elif part and (part["evening"] or part["afternoon"]) and hour < 12:
             hour += 12
-        if hour > 23 or (part and not part["late"] and hour > 12):
+        if hour > 23 or (part and not _fits(part, hour)):
             return None
         said.take_out(found)
         return time(hour, minute), found["utc"] is not None
     return None
+
+
+def _fits(part: re.Match[str], hour: int) -> bool:
+    """Tell whether an hour, of 24, is in a part of the day as people use the word."""
+    if part["evening"]:
+        return hour >= 16
+    return 12 <= hour < 20 if part["afternoon"] else hour <= 12
 
 
 def _weekday(found: re.Match[str]) -> int:
