@@ -3,13 +3,16 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import ClassVar, get_args
+from pathlib import Path
+from typing import Any, ClassVar, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import learncomm_agent
 from learncomm_agent.errors import StorageError
+from learncomm_agent.sessions.diagram import diagram
 from learncomm_agent.sessions.effects import Calendar, Post, Wake
 from learncomm_agent.sessions.events import (
     Act,
@@ -40,6 +43,7 @@ from learncomm_agent.sessions.stages.kind import Kind
 from learncomm_agent.sessions.state import Ending, Phase, Plan, Session
 from tests.sessions.driver import LEAD, START, Drive, wakes
 
+ROOT = Path(learncomm_agent.__path__[0]).parent
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
@@ -80,7 +84,7 @@ class Stubborn(Box):
 KINDS = {**stage_kinds(), "box": Box(), "stubborn": Stubborn()}
 
 
-def box(name: str = "box", *, kind: str = "box", **params: object) -> Stage:
+def box(name: str = "box", *, kind: str = "box", **params: Any) -> Stage:
     return Stage(kind, name, {"for": DAY.total_seconds(), **params})
 
 
@@ -175,7 +179,7 @@ def test_conditions_and_repetitions_go_by_answers_and_results() -> None:
         "repeat", "weeks", {"each": "$steps"}, {}, (box("first", **{"if": "first"}), box("each"))
     )
     session = drive(
-        box("yes", **{"if": {"goal": "solve"}}),
+        box("yes", **dict[str, Any]({"if": {"goal": "solve"}})),
         box("no", unless="goal"),
         box("never", **{"if": "no"}),
         repeat,
@@ -269,7 +273,8 @@ def test_a_stage_is_given_more_time() -> None:
 
 def test_a_meeting_that_is_moved_takes_along_what_hangs_on_it() -> None:
     session = drive(
-        box("before", **{"for": None}, until="meeting - 1 day"), box("meeting", at="meeting")
+        box("before", **dict[str, Any]({"for": None}), until="meeting - 1 day"),
+        box("meeting", at="meeting"),
     )
     meeting = {"id": "m1", "at": (START + 3 * DAY).isoformat(), "minutes": 60, "sequence": 0}
     results = {"meetings": [meeting]}
@@ -363,6 +368,11 @@ def test_who_is_forgotten_leaves_nothing_of_theirs() -> None:
     assert session.session.entries == {}
     session(Forgotten(member=LEAD))
     assert session.session.lead == 0
+
+
+def test_the_diagram_in_the_documentation_is_the_table() -> None:
+    page = (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8")
+    assert f"```mermaid\n{diagram()}\n```" in page
 
 
 def test_every_event_and_phase_has_at_most_one_line_and_every_event_one_at_least() -> None:
