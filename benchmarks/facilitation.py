@@ -11,8 +11,8 @@ lessons have no usable times: their words are read at 150 a minute.
 - cut in: posts, but the opening and the end, within three minutes of people answering each other, as this
   file tells it from the data (answers by the gold where there is one), and not as the facilitator does;
 - needless: members who were invited and spoke by themselves within a twentieth of the time anyway;
-- host: with the limits left aside, how often a host spoke next where a rule had something to say, beside
-  how often one did anywhere;
+- host: with the limits left aside, how often a host spoke, and asked, in the next three turns where a rule
+  had something to say, beside how often one did anywhere;
 - moves: where a teacher took the turn and a rule had something to say, whether the teacher's own move was
   of that kind (`OURS`), beside how often it was anywhere.
 
@@ -285,25 +285,27 @@ def figures(plays: Sequence[Played]) -> dict[str, Any]:
     }
 
 
-def beside_hosts(talks: Sequence[Talk]) -> dict[str, float]:
-    """Return how often a host spoke soon where a rule had something to say, and anywhere."""
-    counts: Counter[str] = Counter()
+def beside_hosts(talks: Sequence[Talk]) -> dict[str, dict[str, float]]:
+    """Return how often a host soon spoke, or asked, where a rule had something to say, and anywhere."""
+    counts: Counter[tuple[str, str]] = Counter()
     for talk in talks:
         if not any(each.is_host for each in talk.remarks):
             continue
         for number, move in _wished(talk):
             follows = talk.remarks[number + 1 : number + 1 + NEXT]
-            is_hosts = any(each.is_host for each in follows)
-            counts["anywhere"] += 1
-            counts["anywhere, host"] += is_hosts
-            counts["ours"] += move is not None
-            counts["ours, host"] += move is not None and is_hosts
-    if not counts["anywhere"]:
-        return {}
+            hosts = [each for each in follows if each.is_host]
+            for where in ("anywhere", *(("ours", str(move)) if move else ())):
+                counts[where, "turns"] += 1
+                counts[where, "spoke"] += bool(hosts)
+                counts[where, "asked"] += any(each.is_question for each in hosts)
     return {
-        "points": counts["ours"],
-        "host spoke where we would": counts["ours, host"] / max(1, counts["ours"]),
-        "host spoke anywhere": counts["anywhere, host"] / counts["anywhere"],
+        where: {
+            "turns": turns,
+            "spoke": counts[where, "spoke"] / turns,
+            "asked": counts[where, "asked"] / turns,
+        }
+        for (where, what), turns in counts.items()
+        if what == "turns"
     }
 
 

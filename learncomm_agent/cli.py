@@ -22,7 +22,9 @@ from learncomm_agent.cli_options import (
     console_of,
     terminal_language,
 )
+from learncomm_agent.cli_playbooks import playbooks
 from learncomm_agent.cli_prompts import prompts
+from learncomm_agent.cli_rehearse import rehearsing
 from learncomm_agent.errors import (
     LearncommError,
     NotFoundError,
@@ -42,7 +44,9 @@ app = typer.Typer(
 )
 
 app.add_typer(moving)
+app.add_typer(playbooks, name="playbooks")
 app.add_typer(prompts, name="prompts")
+app.add_typer(rehearsing)
 
 
 def _say_version(is_asked: bool) -> None:

@@ -10,6 +10,10 @@ from typing import Any
 
 from learncomm_agent.errors import WordsError
 
+MOST_FRONT_CHARS = 60_000
+"""What a second suffices to read."""
+_DEEPEST = 50
+"""Brackets within each other; to read a thousand would take many seconds."""
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
@@ -65,18 +69,38 @@ def read_text(path: Path) -> str:
 
 
 def _front(source: str, path: Path) -> Mapping[str, Any]:
+    if len(source) > MOST_FRONT_CHARS:
+        raise WordsError(f"{path.name}:2: a front matter has at most {MOST_FRONT_CHARS} characters")
+    if _depth(source) > _DEEPEST:
+        raise WordsError(f"{path.name}:2: brackets stand in each other too deep")
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.reader import ReaderError
 
     try:
         front = YAML(typ="rt").load(source)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
-        raise WordsError(f"{path.name}:{line}: {error.problem}") from error
-    except (YAMLError, ValueError, RecursionError) as error:
+        problem = str(error.problem).split(" with value ")[
+            0
+        ]  # what else follows is the file's words
+        raise WordsError(f"{path.name}:{line}: {' '.join(problem.split())}") from error
+    except ReaderError as error:
+        line = source.count("\n", 0, error.position) + 2
+        raise WordsError(f"{path.name}:{line}: a character that no text holds") from error
+    except Exception as error:  # a tag can lead the library anywhere
         raise WordsError(f"{path.name}:1: {type(error).__name__}") from error
     if front is None:
         return {}
     if not isinstance(front, Mapping):
         raise WordsError(f"{path.name}:2: front matter is no mapping")
     return front
+
+
+def _depth(source: str) -> int:
+    """Return how many brackets are open at once, at most."""
+    depth = deepest = 0
+    for sign in re.findall(r"[\[\]{}]", source):
+        depth = depth + 1 if sign in "[{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest

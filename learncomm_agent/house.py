@@ -69,7 +69,7 @@ class House:
         self.summaries = Summaries(self.database, self.writer, plain, noting)
         days = settings.storage.keep_messages_days
         self.retention = Retention(self.database, self.work, library.forgetting, clock, days)
-        ground = Ground(settings, words, self.database, self.work, clock, platforms)
+        ground = Ground(settings, words, self.database, self.work, clock, platforms, self.model)
         chat = ChatWing(
             ground,
             library,
@@ -103,6 +103,8 @@ class House:
         self.reading = chat.reading
         self.leaving = chat.leaving
         self.board = chat.board
+        self.sessions = chat.sessions.sessions
+        self.carriers = chat.sessions.carriers
 
     def _make_writer(
         self,

@@ -25,6 +25,7 @@ from learncomm_agent.community.reading import Reading
 from learncomm_agent.community.reminders import Reminders
 from learncomm_agent.community.spaces import Spaces
 from learncomm_agent.house_library import LibraryWing
+from learncomm_agent.house_sessions import SessionWing
 from learncomm_agent.library.promoting import Promoting
 from learncomm_agent.library.sharing.bringing import Bringing
 from learncomm_agent.library.sharing.linking import Linking
@@ -33,6 +34,8 @@ from learncomm_agent.library.sharing.wishes import Wishes
 from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.library.web.entries import Entries
 from learncomm_agent.library.web.feeds import Feeds
+from learncomm_agent.llm.model import LanguageModel
+from learncomm_agent.sessions.playbooks import Playbooks
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage.database import Database
 from learncomm_agent.storage.directory import Directory
@@ -56,6 +59,7 @@ class Ground:
     work: Work
     clock: Clock
     platforms: Mapping[str, Platform]
+    model: LanguageModel | None = None
 
 
 class ChatWing:
@@ -187,8 +191,14 @@ class ChatWing:
             ground.platforms,
             ground.clock,
         )
-        changes = Changes(self.directory, newcomers, self.rereading, self.leaving)
+        self.sessions = SessionWing(
+            ground, self.directory, self.posting, self.reading, self.rereading
+        )
+        left = self.sessions.listening.left
+        changes = Changes(self.directory, newcomers, self.rereading, self.leaving, left)
         self.intake.follow_with(changes.follow)
+        self.intake.hear_with(self.sessions.listening.heard)
+        self.intake.expect_with(self.sessions.coming.comes)
 
     def _make_commands(
         self,
@@ -200,6 +210,8 @@ class ChatWing:
         catalogue: Catalogue,
     ) -> None:
         """Make what answers."""
+        kept = self._drafts(ground, library)
+        self.sessions.write_with(library, questions, summaries, kept)
         services = Services(
             database=ground.database,
             directory=self.directory,
@@ -222,7 +234,9 @@ class ChatWing:
             questions=questions,
             summaries=summaries,
             ballots=Ballots(ground.work, self.posting, Showing(ground.words), ground.clock),
-            drafts=self._drafts(ground, library),
+            drafts=kept,
+            sessions=self.sessions.sessions,
+            playbooks=Playbooks(ground.words, self.sessions.sessions.kinds),
             dense_weight=ground.settings.search.dense_weight,
             limit=ground.settings.search.limit,
             max_file_bytes=ground.settings.library.max_file_bytes,

@@ -36,6 +36,7 @@ def is_plain(source: str) -> bool:
     return not any(mark in source for mark in _MARKS)
 
 
+@lru_cache(maxsize=4096)
 def variables(source: str) -> frozenset[str]:
     """Return the names that a template needs.
 

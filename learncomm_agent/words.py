@@ -138,6 +138,10 @@ class Words:
         found = (self._document(folder, name) for name in names)
         return tuple(each for each in found if each is not None)
 
+    def report(self, document: Document, reason: str) -> None:
+        """Note that a file of the community's own is not used, as whoever reads on in it found a mistake."""
+        self._roots.report(document.path, reason)
+
     def digest(self, folder: str) -> str:
         """Return a hash of all Markdown files below `knowledge/<folder>/`; far quicker than to read them.
 

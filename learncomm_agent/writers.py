@@ -23,6 +23,8 @@ from learncomm_agent.writing.model.asking import Asking
 from learncomm_agent.writing.model.follow_ups import Rewriting
 from learncomm_agent.writing.model.known import KnownReadings
 from learncomm_agent.writing.model.planning import Cost, Planning
+from learncomm_agent.writing.model.recalling import Recalling
+from learncomm_agent.writing.model.side_by_side import Comparing
 from learncomm_agent.writing.model.writer import ModelWriter
 from learncomm_agent.writing.noting import Noting
 from learncomm_agent.writing.writer import Brief, Writer
@@ -87,7 +89,7 @@ def writer_of(
         writer: One of the caller's own, in the place of ours.
         known: Keeps what the model made of rooms; without it, a room is read whole each time.
     """
-    book, asking = _book(words), partial(_table, words, "questions")
+    book, asking = book_of(words), partial(_table, words, "questions")
     if writer is None:
         plain = ExtractiveWriter(book, asking)
         if model is None:
@@ -118,7 +120,7 @@ async def cost_of(
         return Cost()
     try:
         asking = Asking(Guarded(model), words, chosen.context_tokens)
-        planning = Planning(asking, _book(words), a_kind_a_call=chosen.summary_calls == "each")
+        planning = Planning(asking, book_of(words), a_kind_a_call=chosen.summary_calls == "each")
         plan = await planning.plan(transcript, brief)
         return await asyncio.to_thread(planning.cost, plan)
     finally:
@@ -137,10 +139,12 @@ def noting_of(words: Words, writer: Writer) -> Noting:
                 found |= {normal(each): kind for each in said.split(" / ")}
         return found
 
-    return Noting(writer, _book(words), labels)
+    return Noting(writer, book_of(words), labels)
 
 
-def _book(words: Words) -> CueBook:
+def book_of(words: Words) -> CueBook:
+    """Return what prepares the cues of all communities."""
+
     def table(slug: str, language: str) -> Mapping[str, Any]:
         return {
             name: value
@@ -153,6 +157,25 @@ def _book(words: Words) -> CueBook:
 
 def _table(words: Words, folder: str, slug: str, language: str) -> Mapping[str, Any]:
     return words.for_community(slug).table(folder, language=language) or {}
+
+
+def recalling_of(
+    words: Words, chosen: ModelSettings, model: LanguageModel | None
+) -> Recalling | None:
+    """Return what asks from a model's memory; None where there is no model."""
+    if model is None:
+        return None
+    asking = Asking(Guarded(model), words, chosen.context_tokens)
+    return Recalling(asking, partial(_table, words, "questions"))
+
+
+def comparing_of(
+    words: Words, chosen: ModelSettings, model: LanguageModel | None
+) -> Comparing | None:
+    """Return what compares what groups found; None where there is no model."""
+    if model is None:
+        return None
+    return Comparing(Asking(Guarded(model), words, chosen.context_tokens))
 
 
 def follow_ups_of(words: Words, chosen: ModelSettings, model: LanguageModel | None) -> FollowUps:

@@ -42,8 +42,9 @@ LAYERS: dict[str, str] = {
         writing.extractive.answer writing.extractive.asking writing.extractive.clauses writing.extractive.figures writing.extractive.differing writing.extractive.fillings writing.extractive.findings writing.extractive.fit writing.extractive.patterns writing.extractive.points writing.extractive.questions writing.extractive.reception writing.extractive.relevance writing.extractive.salience
         writing.extractive.owning writing.extractive.short_talk writing.extractive.sifting writing.extractive.summary writing.extractive.taking writing.extractive.topics writing.extractive.votes writing.extractive.withdrawing writing.model.forms writing.model.joining writing.model.material
         writing.excerpts writing.merging writing.openness writing.records writing.repetition writing.segments
-        writing.knowing writing.model.partial
-        sessions.course sessions.diagram sessions.joining sessions.migrating sessions.planning sessions.scene sessions.session sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
+        writing.knowing writing.light_markdown writing.model.partial
+        sessions.answers sessions.course sessions.diagram sessions.ghosts sessions.joining sessions.losing sessions.migrating sessions.planning sessions.previewing sessions.scene sessions.session sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
+        rehearsing.acting rehearsing.cast rehearsing.deeds rehearsing.happenings rehearsing.leading rehearsing.lines rehearsing.playing rehearsing.stagehands rehearsing.troubles
     """,
     "rim": """
         clock log work
@@ -57,15 +58,16 @@ LAYERS: dict[str, str] = {
         chat.intake chat.placeholders chat.placing chat.posting chat.progress chat.rereading chat.history_run chat.rows community.*
         library.adding library.finding.candidates library.forgetting library.indexing library.meaning library.search
         library.talk.conversations library.promoting library.removing library.silencing
-        sessions.kinds sessions.playbook_file sessions.playbooks sessions.running.*
+        sessions.playbook_asks sessions.playbook_file sessions.playbook_page sessions.playbook_params sessions.playbook_spoken sessions.playbook_trial sessions.playbooks sessions.running.*
+        rehearsing.rehearsals rehearsing.transcript
         library.starter library.errands library.sharing.resharing library.sharing.bringing library.sharing.linking
         moving.*
         library.web.pages library.web.refreshing library.sharing.wishes library.web.feeds library.web.entries
-        writing.answers writing.answer_blocks writing.follow_ups writing.model.follow_ups writing.streaming writing.card_lines writing.evidence.gate writing.language.cue_book writing.model.answers writing.model.asking writing.model.known writing.model.ledger writing.model.planning writing.model.segment_reader writing.model.questions writing.model.summaries writing.model.writer writing.notices writing.novelty writing.noting writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.ranks writing.results writing.recordings writing.summaries writing.views writing.extractive.writer writing.voice writing.voting writing.draft_layout writing.showing
+        writing.answers writing.answer_blocks writing.follow_ups writing.model.follow_ups writing.streaming writing.card_lines writing.evidence.gate writing.language.cue_book writing.model.answers writing.model.asking writing.model.known writing.model.ledger writing.model.planning writing.model.recalling writing.model.segment_reader writing.model.side_by_side writing.model.questions writing.model.summaries writing.model.writer writing.notices writing.novelty writing.noting writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.ranks writing.results writing.recordings writing.summaries writing.views writing.extractive.writer writing.voice writing.voting writing.draft_layout writing.showing writing.sayings writing.session_posts
     """,
     "commands": "commands.*",
-    "agent": "agent house house_chat house_library heartbeat beside platforms plugins writers embedders readers analysers",
-    "cli": "cli cli_moving cli_options cli_prompts prompting trying console calls calls_adding calls_moving checkup_remote upkeep checkup printing progress",
+    "agent": "agent house house_chat house_library house_sessions sessions.kinds heartbeat beside platforms plugins writers embedders readers analysers",
+    "cli": "cli cli_moving cli_options cli_playbooks cli_prompts cli_rehearse prompting trying console calls calls_adding calls_moving calls_playbooks checkup_remote upkeep checkup printing progress",
     "testing": "testing.*",
 }
 

@@ -11,7 +11,7 @@ from learncomm_agent.storage.lock import StoreLock
 from learncomm_agent.words import Words
 from tests.calling import Call, Outcome
 
-GUIDES = len(Words().for_community("community").documents("guides"))
+GUIDES = sum(len(Words().documents(folder)) for folder in ("guides", "playbooks"))
 """What every library begins with."""
 
 

@@ -18,6 +18,8 @@ from learncomm_discord.directory.subjects import Subjects
 from learncomm_discord.directory.whereabouts import Whereabouts
 from learncomm_discord.hearing.changes import Changes
 from learncomm_discord.hearing.inbound import Inbound
+from learncomm_discord.hearing.interest import Interest
+from learncomm_discord.hearing.patience import Patience
 from learncomm_discord.options import Options
 from learncomm_discord.posting.deferrals import Deferrals
 from learncomm_discord.posting.once import Once
@@ -51,7 +53,9 @@ class Session:
         self.polls = Polls(client, self.rooms, self.receipts, once, clock)
         self.calendar = ScheduledEvents(client, self.rooms, once, clock)
         known = self.outbound.is_ours, self.polls.option_of
-        self.inbound = Inbound(client, self.rooms, self.accounts, sink, *known, clock)
+        self.patience = Patience(clock)
+        self.inbound = Inbound(client, self.rooms, self.accounts, sink, *known, self.patience)
+        self.interest = Interest(client, self.accounts, sink, self.patience)
         self.changes = Changes(client, self.rooms, self.accounts, sink)
         self.signing = Signing(surroundings.folder)
         where = Whereabouts(self.rooms, self.accounts)
@@ -73,6 +77,7 @@ class Session:
             *self.readers.listeners().items(),  # first, so that whoever hears more may ask them
             *self.inbound.listeners().items(),
             *self.changes.listeners().items(),
+            *self.interest.listeners().items(),
             *self.publishing.listeners().items(),
             ("on_interaction", acts.heard),
         ]
@@ -91,12 +96,14 @@ class Session:
         await self.publishing.offer(group)
         for event, listener in self._listeners:
             self.client.add_listener(listener, event)
+        self.interest.open()
         self.connections.open()
 
     async def close(self) -> None:
         """Hear nothing any more, and leave the client as it was."""
         self.connections.close()
-        self.inbound.close()
+        self.patience.close()
+        self.interest.close()
         for event, listener in self._listeners:
             self.client.remove_listener(listener, event)
         await self.publishing.withdraw()

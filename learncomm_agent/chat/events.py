@@ -155,6 +155,17 @@ class Voted:
 
 
 @dataclass(frozen=True, slots=True)
+class Interested:
+    """Somebody said in the platform's calendar that they will come, or took it back."""
+
+    space: SpaceRef
+    entry: str
+    """What `ScheduledEvents.schedule` returned; others' entries may be told of, too."""
+    account: Account
+    is_added: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class GapEnded:
     """A platform is connected again after some time in which events may have been missed."""
 
@@ -174,5 +185,6 @@ Event = (
     | RoomChanged
     | SpaceChanged
     | Voted
+    | Interested
     | GapEnded
 )

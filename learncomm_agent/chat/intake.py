@@ -14,6 +14,7 @@ from learncomm_agent.chat.events import (
     Chosen,
     Event,
     FormSent,
+    Interested,
     MemberChanged,
     MessageDeleted,
     MessageEdited,
@@ -40,6 +41,10 @@ from learncomm_agent.work import Work
 
 BATCH = 500
 Follow = Callable[[Connection, RoomChanged | MemberChanged | SpaceChanged], None]
+Heard = Callable[[Connection, Sequence[Mapping[str, Any]]], None]
+"""Takes the rows of messages that are kept now, in their transaction."""
+Comes = Callable[[Connection, Interested], None]
+"""Takes that somebody will come to what stands in a calendar, or won't."""
 ANSWERED_WITHIN = timedelta(hours=1)
 """What was asked longer ago, while we were away, is kept and not answered any more."""
 
@@ -69,6 +74,8 @@ class Intake:
         self._conversations = conversations
         self._newcomers = newcomers
         self._follow: Follow = _unfollowed
+        self._heard: Heard = lambda conn, rows: None
+        self._comes: Comes = lambda conn, event: None
         self._clock = clock
         self._waiting: list[tuple[MessagePosted, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -77,6 +84,14 @@ class Intake:
     def follow_with(self, follow: Follow) -> None:
         """Name who follows what becomes of rooms, members and spaces themselves."""
         self._follow = follow
+
+    def hear_with(self, heard: Heard) -> None:
+        """Name who is told of the messages that are kept."""
+        self._heard = heard
+
+    def expect_with(self, comes: Comes) -> None:
+        """Name who is told of those who will come to what stands in a calendar."""
+        self._comes = comes
 
     async def take(self, event: Event) -> None:
         """Keep an event; one that doesn't concern us costs next to nothing.
@@ -98,6 +113,8 @@ class Intake:
                 await self._database.write(lambda conn: self._act(conn, event))
             case Reacted() if self._linking.awaits(event) and not self._is_left(event.ref.room):
                 await self._database.write(lambda conn: self._linking.reacted(conn, event))
+            case Interested() if not self._directory.is_left(event.space):
+                await self._database.write(lambda conn: self._comes(conn, event))
             case RoomChanged() | MemberChanged() | SpaceChanged():
                 await self._database.write(lambda conn: self._follow(conn, event))
             case _:
@@ -189,6 +206,7 @@ class Intake:
             messages.post(conn, found)
             days = {day_of(row["room_id"], row["posted_at"]) for row in found}
             self._conversations.said(conn, days)
+            self._heard(conn, found)
         self._edit_again(conn, events)
 
     def _edit(self, conn: Connection, event: MessageEdited) -> None:

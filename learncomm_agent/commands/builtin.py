@@ -2,6 +2,7 @@
 
 from learncomm_agent.commands.about import ABOUT
 from learncomm_agent.commands.ask import ASK
+from learncomm_agent.commands.catchup import CATCHUP
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.draft import DRAFT
 from learncomm_agent.commands.feeds import FEEDS
@@ -13,10 +14,12 @@ from learncomm_agent.commands.me import ME
 from learncomm_agent.commands.minutes import MINUTES
 from learncomm_agent.commands.missed import MISSED
 from learncomm_agent.commands.open import OPEN
+from learncomm_agent.commands.playbooks import PLAYBOOKS
 from learncomm_agent.commands.questions import QUESTIONS
 from learncomm_agent.commands.read import READ
 from learncomm_agent.commands.resources import RESOURCES
 from learncomm_agent.commands.search import SEARCH
+from learncomm_agent.commands.session import SESSION
 from learncomm_agent.commands.setup import SETUP
 from learncomm_agent.commands.share import SHARE
 from learncomm_agent.commands.summary import SUMMARY
@@ -42,6 +45,9 @@ def catalogue() -> Catalogue:
             SUMMARY,
             DRAFT,
             MINUTES,
+            SESSION,
+            PLAYBOOKS,
+            CATCHUP,
             MISSED,
             READ,
             LINKS,

@@ -29,6 +29,8 @@ from learncomm_agent.library.silencing import Silencing
 from learncomm_agent.library.starter import Starter
 from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.library.web.feeds import Feeds
+from learncomm_agent.sessions.playbooks import Playbooks
+from learncomm_agent.sessions.running.sessions import Sessions
 from learncomm_agent.storage import branches, messages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
@@ -78,6 +80,8 @@ class Services:
     summaries: Summaries
     ballots: Ballots
     drafts: Drafts
+    sessions: Sessions
+    playbooks: Playbooks
     dense_weight: float | None
     limit: int
     """How many passages a search shows where nobody says."""

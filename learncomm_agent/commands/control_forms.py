@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from learncomm_agent.chat.forms import Form
-from learncomm_agent.commands import draft
+from learncomm_agent.commands import draft, session_forms
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.visitor import Visitor
@@ -11,7 +11,10 @@ from learncomm_agent.errors import NotFoundError
 
 Open = Callable[[Visitor, str], Awaitable[Form]]
 Fill = Callable[[Context, str, Mapping[str, str]], Awaitable[Reply]]
-_FORMS: dict[str, tuple[Open, Fill]] = {draft.FORM: (draft.form, draft.filled)}
+_FORMS: dict[str, tuple[Open, Fill]] = {
+    draft.FORM: (draft.form, draft.filled),
+    session_forms.SESSION: (session_forms.form, session_forms.filled),
+}
 
 
 def is_one(id: str) -> bool:

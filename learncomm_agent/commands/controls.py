@@ -10,7 +10,7 @@ from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.chat.people import Consent
-from learncomm_agent.commands import about, ballot, draft, forget, minutes
+from learncomm_agent.commands import about, ballot, draft, forget, minutes, session_pressed
 from learncomm_agent.commands.ask import answer
 from learncomm_agent.commands.choosing import NUMBERED
 from learncomm_agent.commands.context import Context
@@ -69,6 +69,7 @@ async def press(context: Context, choice: str) -> Reply:
         "undo": draft.undo,
         "drop": draft.drop,
         "drop_it": draft.drop_it,
+        "s": session_pressed.press,
     }
     if what not in presses:
         raise NotFoundError("no such control", phrase="control.gone")

@@ -19,6 +19,7 @@ from learncomm_agent.commands.declaration import Command, Reply
 from learncomm_agent.commands.draft import DRAFT, VERBS
 from learncomm_agent.commands.parsing import NAME_CHARS, Call, Labels, check, folded, parse
 from learncomm_agent.commands.replying import Replying
+from learncomm_agent.commands.session import MEANT, SESSION
 from learncomm_agent.errors import (
     DisconnectedError,
     LearncommError,
@@ -37,7 +38,9 @@ from learncomm_agent.writing.language.vocabulary import tokens
 
 AT_ONCE = 96
 """Requests that are answered together; some wait long for a model, and posting must go on."""
-MAY_END_ASKING = frozenset({"search", "ask", "questions", "vote", "missed", "help", "why"})
+MAY_END_ASKING = frozenset(
+    {"search", "ask", "questions", "vote", "missed", "catchup", "help", "why"}
+)
 """Commands that are meant although what follows them ends in a question mark."""
 _log = logger(__name__)
 
@@ -233,7 +236,8 @@ def _is_plain_question(text: str, command: Command) -> bool:
     if command.name == "help" and len(text.split()) > 2:  # `help me find …`
         return True
     second = (text.split()[1:2] or [""])[0].casefold()
-    is_meant = command.name == DRAFT.name and second in VERBS
+    verbs = {DRAFT.name: VERBS, SESSION.name: MEANT}
+    is_meant = second in verbs.get(command.name, ())
     if is_meant or second.lstrip("#").isdecimal():  # as `draft 3 add Who begins?`
         return False
     return text.endswith("?") and command.name not in MAY_END_ASKING

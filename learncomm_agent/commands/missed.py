@@ -212,6 +212,5 @@ MISSED = Command(
         Option("since", OptionKind.MOMENT, takes_rest=True, max_chars=60),
         Option("view", OptionKind.CHOICE, choices=tuple(View)),
     ),
-    aliases=("catchup",),
     always_private=True,
 )

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.people import MemberId
+from learncomm_agent.commands import session_suggesting
 from learncomm_agent.commands.declaration import Command, OptionKind, Who
 from learncomm_agent.commands.visitor import Visitor
 from learncomm_agent.storage import drafts, feeds, suggesting, writings
@@ -131,6 +132,8 @@ _OF_OPTION: dict[tuple[str, str], Suggester] = {
     ("feeds", "stop"): feeds_here,
     ("forget", "source"): forgettable,
     ("help", "command"): commands,
+    ("playbooks", "which"): session_suggesting.playbooks,
+    ("session", "what"): session_suggesting.what,
     ("setup", "language"): languages,
     ("setup", "timezone"): zones,
 }

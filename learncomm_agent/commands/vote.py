@@ -13,19 +13,24 @@ from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.forms import Choice, Field, FieldKind, Form
 from learncomm_agent.chat.messages import MessageRef, RoomKind
 from learncomm_agent.chat.outgoing import Block, MessageLink, Paragraph, Text
+from learncomm_agent.commands import session_acts
 from learncomm_agent.commands.ask import answer
 from learncomm_agent.commands.ballot import (
     ballot_here,
     ballot_of,
     close,
     led_here,
+    open_here,
     opened,
 )
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
+from learncomm_agent.commands.session_finding import Held, at_hand
+from learncomm_agent.commands.session_showing import status
 from learncomm_agent.commands.visitor import Visitor
 from learncomm_agent.community.ballots import QUESTION_CHARS, Added, Proposal
 from learncomm_agent.errors import NotFoundError, UsageError
+from learncomm_agent.sessions.walking import stage_at
 from learncomm_agent.storage import ballots as stored
 from learncomm_agent.storage import branches, posts, rooms, writings
 from learncomm_agent.storage.ballots import Ballot
@@ -68,10 +73,28 @@ async def vote(context: Context, values: Mapping[str, Any]) -> Reply:
         case "strike" if _NUMBERS.fullmatch(rest):
             return await strike(context, _numbers(rest)[0])
     if _NUMBERS.fullmatch(said):
-        return await cast(context, await ballot_here(context), _numbers(said))
+        return await _by_numbers(context, said)
     if context.via is Via.MESSAGE:  # a sentence may begin with that word
         return await answer(context, f"{VOTE.name} {said}", is_private=False)
     raise UsageError("no numbers", phrase="vote.in_words", most=1)
+
+
+async def _by_numbers(context: Context, said: str) -> Reply:
+    """Vote for questions, or in the session of this room where that votes."""
+    if (it := await _session_voting(context)) is not None:
+        return await session_acts.vote(context, it, said)
+    return await cast(context, await ballot_here(context), _numbers(said))
+
+
+async def _session_voting(context: Context) -> Held | None:
+    """Return the session of this room that votes now, where no vote on questions is open."""
+    if await open_here(context):
+        return None
+    it = await at_hand(context)
+    standing = None if it is None else it.session.standing
+    if it is None or standing is None or standing.entered_at is None:
+        return None
+    return it if stage_at(it.session).kind == VOTE.name else None
 
 
 async def picked(context: Context, which: int | None) -> Reply:
@@ -154,6 +177,8 @@ async def form(visitor: Visitor) -> Form:
 
 async def _shown(context: Context) -> Reply:
     """Say where a vote is open, how long, and what the asker votes for."""
+    if (it := await _session_voting(context)) is not None:
+        return await status(context, it)
     ballot = await ballot_here(context)
 
     def read(conn: Connection) -> tuple[Writing | None, list[MessageRef], str, list[int]]:

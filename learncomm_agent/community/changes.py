@@ -1,13 +1,19 @@
 """What becomes of rooms, members and spaces themselves, each change in one transaction."""
 
+from collections.abc import Callable
+
 from learncomm_agent.chat.events import MemberChanged, RoomChanged, SpaceChanged
 from learncomm_agent.chat.messages import RoomKind
+from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.chat.rereading import Rereading
 from learncomm_agent.community.leaving import Leaving
 from learncomm_agent.community.newcomers import Newcomers
 from learncomm_agent.storage import communities, members
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.directory import Directory
+
+Left = Callable[[Connection, CommunityId, MemberChanged], None]
+"""Takes that somebody has left a room or a space."""
 
 
 class Changes:
@@ -19,12 +25,14 @@ class Changes:
         newcomers: Newcomers,
         rereading: Rereading,
         leaving: Leaving,
+        left: Left = lambda conn, community, event: None,
     ) -> None:
-        """Take what it needs."""
+        """Take what it needs, and who is to know of somebody who has left."""
         self._directory = directory
         self._newcomers = newcomers
         self._rereading = rereading
         self._leaving = leaving
+        self._left = left
 
     def follow(self, conn: Connection, event: RoomChanged | MemberChanged | SpaceChanged) -> None:
         """Keep what has changed, in a transaction."""
@@ -55,5 +63,6 @@ class Changes:
             return
         if not event.is_present:
             self._newcomers.left(conn, known[1], event)
+            self._left(conn, known[1], event)
         elif members.find_account(conn, known[1], event.account.ref) is not None:
             self._directory.account(conn, known[1], event.account)

@@ -27,6 +27,10 @@ from learncomm_agent.work import Commit, Work
 _log = logger(__name__)
 
 
+Decided = Callable[[Connection, int, bool], None]
+"""Takes which draft a leader decided on, and whether they published it, in that transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leader:
     """Who decides on a draft, and where they do."""
@@ -56,6 +60,7 @@ class Drafts:
         self._posting = posting
         self._reminders = reminders
         self._clock = clock
+        self.decided: Decided = lambda conn, writing, is_published: None
         work.handle(PUBLISH, self._publish, given_up=self._given_up)
 
     def open(
@@ -169,6 +174,7 @@ class Drafts:
         if not drafts.decide(conn, id, State.PUBLISHED, by, now):
             return  # what it rested on was forgotten while it was being sent: the post follows
         self._reminders.end(conn, id)
+        self.decided(conn, id, True)
         shares.share_record(conn, id)
         subject = f"writing {id}"
         audit.record(conn, draft.community, PUBLISH, subject, at=now, account=account)
@@ -191,6 +197,7 @@ class Drafts:
             raise StorageError("the draft was decided on meanwhile")
         drafts.empty(conn, draft.writing)
         self._reminders.end(conn, draft.writing)
+        self.decided(conn, draft.writing, False)
         subject = f"writing {draft.writing}"
         audit.record(conn, draft.community, "drop draft", subject, at=now, account=leader.account)
         held = shares.held_for(draft.writing)

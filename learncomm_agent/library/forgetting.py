@@ -17,7 +17,7 @@ from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotFoundError
 from learncomm_agent.library.forgotten import Forgotten as Forgotten
 from learncomm_agent.library.indexing import Indexing
-from learncomm_agent.library.removing import Rebuild, Removing
+from learncomm_agent.library.removing import Follow, Gone, Rebuild, Removing
 from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.storage import (
     audit,
@@ -36,7 +36,6 @@ from learncomm_agent.storage import lines as lines_of
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, is_waiting
 from learncomm_agent.work import Commit, Work
-from learncomm_agent.writing.evidence.checks import locate
 
 SCRUB_WAIT = timedelta(minutes=1)
 EARLY_KEPT = timedelta(minutes=10)
@@ -64,6 +63,10 @@ class Forgetting:
     def rebuild_with(self, rebuild: Rebuild) -> None:
         """Have conversations made again of which a message has gone."""
         self._removing.rebuild = rebuild
+
+    def follow_with(self, follow: Follow) -> None:
+        """Have somebody told who keeps more than is known of here."""
+        self._removing.followers.append(follow)
 
     def message(
         self,
@@ -111,8 +114,8 @@ class Forgetting:
     def edited(self, conn: Connection, community: CommunityId, message: MessageId) -> Forgotten:
         """Check the lines that rest on a message again: drop those whose words are gone."""
         text, _ = messages.texts(conn, [message]).get(message, ("", 0))
-        lines = lines_of.lines_on(conn, message=message)
-        gone = _drop(conn, [line for line in lines if line[2] and locate(line[2], text) is None])
+        self._removing.tell(conn, community, Gone(edited=message))
+        gone = self._removing.unsaid(conn, lines_of.lines_on(conn, message=message), text)
         if readings.drop_on(conn, traces.of_one(message)) or gone.lines:
             self._close(conn, community, "edit", f"message {message}", gone)
         return gone
@@ -126,15 +129,16 @@ class Forgetting:
         only says that the resource was shared.
         """
         lines = lines_of.lines_on(conn, resource=resource)
-        gone = _drop(conn, [line for line in lines if not line[2] or locate(line[2], text) is None])
+        gone = self._removing.unsaid(conn, lines, text, with_unquoted=True)
         return self._close(conn, community, "revise", f"resource {resource}", gone)
 
     def unsay(
         self, conn: Connection, community: CommunityId, resource: ResourceId, items: Collection[int]
     ) -> Forgotten:
         """Drop those lines that rest on what is about to go from a resource."""
-        gone = [line for line in lines_of.lines_on(conn, resource=resource) if line[0] in items]
-        return self._close(conn, community, "unsay", f"resource {resource}", _drop(conn, gone))
+        lost = [line for line in lines_of.lines_on(conn, resource=resource) if line[0] in items]
+        gone = self._removing.lines(conn, lost)
+        return self._close(conn, community, "unsay", f"resource {resource}", gone)
 
     def resource(
         self,
@@ -217,6 +221,7 @@ class Forgetting:
     ) -> Forgotten:
         """Forget what was said and shared in a room and its threads, and what feeds brought there."""
         ids = traces.threads_of(conn, room)
+        self._removing.tell(conn, community, Gone(rooms=ids))
         gone = Forgotten(feeds=traces.end_feeds(conn, ids))
         gone += self._removing.conversations(conn, community, traces.conversations_in(conn, ids))
         gone += self._removing.shares(conn, community, traces.into(ids))
@@ -238,6 +243,7 @@ class Forgetting:
 
     def _person(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
         """Forget what a member shared, what was written for them alone, and what they asked."""
+        self._removing.tell(conn, community, Gone(member=member))
         gone = self._removing.shares(conn, community, traces.of_sharer(member))
         self.silence(conn, community, member)
         gone += Forgotten(writings=thanks.drop_of(conn, member))
@@ -291,8 +297,3 @@ class Forgetting:
 
     async def _scrub(self, job: Job) -> None:
         await self._database.scrub()
-
-
-def _drop(conn: Connection, lines: list[tuple[int, int, str]]) -> Forgotten:
-    gone = {item: writing for item, writing, _ in lines}
-    return Forgotten(lines=len(gone), writings=lines_of.drop_lines(conn, gone))

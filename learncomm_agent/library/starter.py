@@ -8,6 +8,7 @@ from dataclasses import replace
 from learncomm_agent import __version__
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
+from learncomm_agent.documents import Document
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.readers.markdown import markdown_reading
 from learncomm_agent.library.resources import GUIDES, Reading, Share
@@ -18,6 +19,8 @@ from learncomm_agent.words import Words
 from learncomm_agent.work import Commit, Work
 
 PATIENCE_S = 10
+_GUIDES, _PLAYBOOKS = "guides", "playbooks"
+"""Where guides stand; that of a playbook is the text below its plan."""
 
 
 class Starter:
@@ -74,16 +77,29 @@ class Starter:
     def _mark(self, words: Words) -> str:
         """Return what stands for the guides as they are, and for the version that cuts them."""
         try:
-            return f"{__version__} {words.digest('guides')}"
+            return " ".join(
+                (__version__, *(words.digest(folder) for folder in (_GUIDES, _PLAYBOOKS)))
+            )
         except OSError:
             return ""  # bringing them tells of it
 
     def _readings(self, words: Words) -> Iterator[Reading]:
         """Yield the guides; walked on a thread, as it reads files."""
-        for document in words.documents("guides"):
+        for document in words.documents(_GUIDES):
             text = document.path.read_text(encoding="utf-8")
             reading = markdown_reading(f"{GUIDES}{document.name}", text)
             yield _for_all(reading, document.front.get("leaders"))
+        for document in words.documents(_PLAYBOOKS):
+            if document.body.strip():
+                yield _guide_of(document)
+
+
+def _guide_of(playbook: Document) -> Reading:
+    """Return the guide of a playbook, without the plan that runs."""
+    about = (str(playbook.front.get(key) or "") for key in ("title", "purpose"))
+    title, purpose = (" ".join(each.split()) for each in about)
+    text = f"# {title or playbook.name}\n\n{purpose}\n\n{playbook.body}"
+    return markdown_reading(f"{GUIDES}{_PLAYBOOKS}/{playbook.name}", text)
 
 
 def _for_all(reading: Reading, leaders: object) -> Reading:

@@ -8,6 +8,7 @@ from learncomm_agent.sessions.effects import Answer, Effect, Wake
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.scene import ROOM, Scene
 from learncomm_agent.sessions.stages.kind import Kind, Kinds
+from learncomm_agent.sessions.stages.meeting_entries import entry_of
 from learncomm_agent.sessions.state import Ending, Phase, Session, Standing, Step
 from learncomm_agent.sessions.walking import following, moment, seconds, stage_at
 
@@ -109,7 +110,7 @@ class Course:
         needed = seconds(self.session, stage.params.get("needs"))
         if needed and sum(1 for _ in self.session.people) < needed:
             return True
-        if not self.kind(stage).is_active or standing.is_active:
+        if not self.kind(stage).awaits(self.session, stage) or standing.is_active:
             return False
         bound = QUIET_LATER if self.session.was_active else QUIET_AT_FIRST
         return self.session.quiet + 1 >= bound
@@ -119,20 +120,33 @@ class Course:
         results = self.session.results
         if scene.result is not None:
             results = {**results, stage.name: scene.result}
-        quiet = self.session.quiet
+        quiet, is_under_way = self.session.quiet, self.session.is_under_way
         standing = self.session.standing
         assert standing is not None
+        if self.kind(stage).awaits(self.session, stage) and standing.entered_at != self.now:
+            is_under_way, quiet = True, quiet + 1
         if standing.is_active:
             quiet = 0
-        elif self.kind(stage).is_active and standing.entered_at != self.now:
-            quiet += 1
-        self.session = replace(self.session, results=results, quiet=quiet)
+        self.session = replace(
+            self.session, results=results, quiet=quiet, is_under_way=is_under_way
+        )
         if self.session.phase is Phase.PAUSED:
             self.session = replace(self.session, standing=replace(standing, ends_at=self.now))
         elif scene.ends_kindly:
             self.end(Ending.NOBODY)
         else:
             self.go_on()
+
+    def drop(self) -> None:
+        """Let the stage that runs take away what it shows, as it is not closed."""
+        standing = self.session.standing
+        if standing is None or standing.entered_at is None:
+            return
+        stage = stage_at(self.session)
+        kind = self.kind(stage)
+        scene = Scene(self.session, stage, self.now, kind.sayings)
+        kind.drop(scene)
+        self.absorb(scene)
 
     def go_on(self) -> None:
         """Enter the next stage, or wait for it; end after the last."""
@@ -174,11 +188,17 @@ class Course:
         return None if found is None else max(found, self.now)
 
     def end(self, ending: Ending) -> None:
-        """End the session; say so where nobody came."""
+        """End the session; say so where nobody came, and call off the meetings that were still to come."""
+        self.drop()
         if ending is Ending.NOBODY:
             self.say("session.nobody")
         if ending is Ending.EARLY:
             self.say("session.ended_early")
+        scene = self.aside()
+        for number, meeting in enumerate(self.session.results.get("meetings") or (), 1):
+            if datetime.fromisoformat(meeting["at"]) > self.now:
+                scene.do(entry_of(scene, meeting, number, is_cancelled=True))
+        self.heard(scene)
         self.session = replace(
             self.session, phase=Phase.ENDED, ended_at=self.now, ending=ending, standing=None
         )

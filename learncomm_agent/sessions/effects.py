@@ -44,6 +44,8 @@ class Saying:
     text: str = ""
     phrase: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    otherwise: str = ""
+    """The phrase that is said where a playbook's words can't be filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,7 @@ class Answer:
 
     saying: Saying
     is_refused: bool = False
+    controls: tuple[Control, ...] = ()
     kind: Literal["answer"] = "answer"
 
 

@@ -53,6 +53,8 @@ class Rule(StrEnum):
     ANSWERED = "answered"
     TIE = "tie"
     """Settle a tie for one of those that share it."""
+    MERGE = "merge"
+    """Put one into another that says the same: `into`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Joined:
     mode: Mode = Mode.TAKE_PART
     wish: str = ""
     """What they would like to work on, where a stage asks for it."""
+    is_by_calendar: bool = False
+    """Whether they said so in a calendar: it changes nothing for whoever has joined already."""
     kind: Literal["joined"] = "joined"
 
 
@@ -78,6 +82,8 @@ class Left:
     """A member does not take part any more, or has left the room."""
 
     member: int
+    is_by_calendar: bool = False
+    """Whether they took back what they had said in a calendar."""
     kind: Literal["left"] = "left"
 
 
@@ -138,6 +144,10 @@ class Said:
     reply_to: int | None = None
     """The message that it answers."""
     is_host: bool = False
+    post: int | None = None
+    """The post of the session that it answers, by the number of its effect."""
+    text: str = ""
+    """Its words: it is applied in the transaction that read them, and never waits as a row."""
     kind: Literal["said"] = "said"
 
 
@@ -161,6 +171,8 @@ class Ruled:
     text: str = ""
     place: int | None = None
     """Counted from 1."""
+    into: int | None = None
+    """The entry that stays, of two that are merged."""
     kind: Literal["ruled"] = "ruled"
 
 
@@ -195,10 +207,12 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """A member, or some messages, are to be known no more."""
+    """A member, some messages or some resources are to be known no more."""
 
     member: int | None = None
     messages: tuple[int, ...] = ()
+    resources: tuple[int, ...] = ()
+    """What the library does not hold any more."""
     kind: Literal["forgotten"] = "forgotten"
 
 

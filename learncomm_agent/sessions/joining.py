@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from learncomm_agent.sessions import losing
 from learncomm_agent.sessions.course import Course
 from learncomm_agent.sessions.events import Decided, Forgotten, Joined, Left, Mode, Progressed
+from learncomm_agent.sessions.scene import OWN
 from learncomm_agent.sessions.state import Person, Phase
 
 NOBODY = 0
@@ -14,14 +16,19 @@ def joined(course: Course, event: Joined) -> None:
     """Let a member take part, or take part in another way."""
     session = course.session
     before = session.people.get(event.member)
+    if event.is_by_calendar:
+        is_in = before is not None and not before.is_met
+        if is_in or event.member == session.lead:
+            return  # what they chose stands, and the lead is there anyway
     person = Person(
         event.mode,
         course.now if before is None else before.joined_at,
         None if before is None else before.place,
         event.wish or ("" if before is None else before.wish),
+        is_by_calendar=event.is_by_calendar,
     )
     course.session = replace(session, people={**session.people, event.member: person})
-    is_late = session.visit > 1
+    is_late = session.is_under_way
     course.answer("session.joined", mode=event.mode.value, is_late=is_late)
     tell(course, event)
     if event.member != session.lead:
@@ -29,8 +36,17 @@ def joined(course: Course, event: Joined) -> None:
 
 
 def left(course: Course, event: Left) -> None:
-    """Let a member go; what they put in stays theirs, and where it is."""
+    """Let a member go; what they put in stays theirs, and where it is.
+
+    Who takes back that they will come goes only if they are in by that alone, and there is no other
+    meeting: of a series it says no more than that they miss one.
+    """
     session = course.session
+    if event.is_by_calendar:
+        person = session.people.get(event.member)
+        is_series = len(session.results.get("meetings") or ()) > 1
+        if person is None or not person.is_by_calendar or is_series:
+            return
     if event.member not in session.people:
         course.answer("session.not_in", is_refused=True)
         return
@@ -60,12 +76,7 @@ def progressed(course: Course, event: Progressed) -> None:
 def forgotten(course: Course, event: Forgotten) -> None:
     """Drop what a member put in, or what messages held, with all that says who they are."""
     session = course.session
-    gone = {
-        id
-        for id, entry in session.entries.items()
-        if (event.member is not None and entry.by == event.member)
-        or (entry.message is not None and entry.message in event.messages)
-    }
+    gone = losing.entries(session, event)
     entries = {
         id: replace(entry, backers=tuple(each for each in entry.backers if each != event.member))
         for id, entry in session.entries.items()
@@ -76,10 +87,31 @@ def forgotten(course: Course, event: Forgotten) -> None:
         replace(each, members=tuple(id for id in each.members if id != event.member))
         for each in session.groups
     )
-    lead = NOBODY if event.member == session.lead else session.lead
-    course.session = replace(session, entries=entries, people=people, groups=groups, lead=lead)
+    is_lead = event.member is not None and event.member == session.lead
+    course.session = replace(
+        session,
+        entries=entries,
+        people=people,
+        groups=groups,
+        held=losing.held(session, event, gone),
+        results=losing.results(session, event),
+        lead=NOBODY if is_lead else session.lead,
+        plan=losing.plan(session.plan) if is_lead else session.plan,
+    )
+    _forget_figures(course, event.member)
     if session.standing is not None and session.standing.entered_at is not None:
         course.in_stage(lambda kind, scene: kind.hear(scene, event))
+
+
+def _forget_figures(course: Course, member: int | None) -> None:
+    """Drop what is kept of how much a member spoke."""
+    own = course.session.results.get(OWN)
+    if own is None or member is None:
+        return
+    parts = [each for each in own.get("parts", ()) if each[0] != member]
+    awaited = [each for each in own.get("awaited", ()) if each != member]
+    results = {**course.session.results, OWN: {**own, "parts": parts, "awaited": awaited}}
+    course.session = replace(course.session, results=results)
 
 
 def meet(course: Course, member: int) -> None:

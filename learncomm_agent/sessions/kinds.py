@@ -3,7 +3,16 @@
 from learncomm_agent import plugins
 from learncomm_agent.errors import PluginError
 from learncomm_agent.sessions.stages.announce import Announce, Wait
+from learncomm_agent.sessions.stages.ask import Ask
+from learncomm_agent.sessions.stages.collect import Collect
+from learncomm_agent.sessions.stages.discuss import Discuss
+from learncomm_agent.sessions.stages.group import Group
 from learncomm_agent.sessions.stages.kind import Kind, Kinds
+from learncomm_agent.sessions.stages.queue import Queue
+from learncomm_agent.sessions.stages.report import Report
+from learncomm_agent.sessions.stages.schedule import Schedule
+from learncomm_agent.sessions.stages.summarise import Summarise
+from learncomm_agent.sessions.stages.vote import Vote
 
 
 def stage_kinds() -> Kinds:
@@ -27,4 +36,16 @@ def stage_kinds() -> Kinds:
     return found
 
 
-_OURS: tuple[Kind, ...] = (Announce(), Wait())
+_OURS: tuple[Kind, ...] = (
+    Announce(),
+    Ask(),
+    Collect(),
+    Group(),
+    Discuss(),
+    Queue(),
+    Report(),
+    Schedule(),
+    Summarise(),
+    Vote(),
+    Wait(),
+)

@@ -76,6 +76,8 @@ class Playbook:
     """For people: when to use it, and how it goes."""
     language: str = "en"
     """The language of the words that were found for it."""
+    warm_up: Stage | None = None
+    """What comes after the first announcement, where the leader wishes a warm-up."""
 
     def ask(self, name: str) -> Ask | None:
         """Return what is asked under a name."""

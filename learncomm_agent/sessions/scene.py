@@ -26,6 +26,12 @@ from learncomm_agent.sessions.walking import items_of, round_of, rounds, stage_a
 
 ROOM = Target(Whom.ROOM)
 LEAD = Target(Whom.LEAD)
+OWN = "_participation"
+"""The name of the result that holds each member's own figures; no template sees what begins so."""
+_OPEN = dict.fromkeys(
+    ("chosen", "item", "meeting", "meetings", "participation", "portion", "portions"), ""
+)
+"""What templates may ask for at any time, whether there is such a thing yet or not."""
 _E = TypeVar("_E", bound=Effect)
 
 
@@ -61,6 +67,8 @@ class Scene:
         self.is_left = False
         """Whether the stage is over, by its own wish."""
         self.result: Any = None
+        self.stays = False
+        """Whether the stage is not to be left yet though a leader goes on, as its votes are being counted."""
         self.ends_kindly = False
         """Whether the session ends with it, as there is nobody to go on with."""
         self._phrases = phrases
@@ -109,7 +117,7 @@ class Scene:
         """Return one of the kind's sayings: the playbook's words for it, or the phrase."""
         filled = {**self.values(), **values}
         if (text := self.stage.words.get(name)) is not None:
-            return Saying(text=text, values=filled)
+            return Saying(text=text, values=filled, otherwise=self._phrases.get(name, ""))
         return Saying(phrase=self._phrases[name], values=filled)
 
     def says(self, name: str) -> bool:
@@ -123,7 +131,10 @@ class Scene:
     def values(self) -> dict[str, Any]:
         """Return what every template may use: answers, results and where the session stands."""
         plan = self.session.plan
-        known: dict[str, Any] = {**plan.answers, **self.session.results}
+        known: dict[str, Any] = {**_OPEN, **plan.answers, **plan.shown}
+        known |= {
+            name: each for name, each in self.session.results.items() if not name.startswith("_")
+        }
         known |= {
             "title": plan.title,
             "lead": {"member": self.session.lead},

@@ -54,6 +54,8 @@ class Plan:
     """For everything that is drawn by lot."""
     asked: Mapping[str, str] = field(default_factory=dict)
     """The answers as the leader wrote them, by name, for a form that opens again."""
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    """What words for members show of an answer, where that is not the answer itself: a member, a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Person:
     wish: str = ""
     is_met: bool = False
     """Whether they spoke without having joined: they were never asked how they wish to take part."""
+    is_by_calendar: bool = False
+    """Whether they are in because they said in a calendar that they will come, and by that alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,9 @@ class Entry:
     merged_into: int | None = None
     place: int = 0
     """Its place in its list; ties in the order of numbers."""
+    phrase: str = ""
+    """The key of the sentence of the phrases in which its words stand, as `text`, wherever it is shown;
+    empty where they stand alone. Such a sentence may do without words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,8 @@ class Session:
     quiet: int = 0
     """How many stages in a row nobody did anything in."""
     was_active: bool = False
+    is_under_way: bool = False
+    """Whether a stage that awaited members is over, so that whoever joins now comes late."""
     began_at: datetime | None = None
     paused_at: datetime | None = None
     held: tuple[Done | Decided | Joined | Left | Progressed, ...] = ()

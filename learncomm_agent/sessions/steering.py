@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from learncomm_agent.sessions.course import Course
-from learncomm_agent.sessions.effects import Calendar
 from learncomm_agent.sessions.events import Act, Done, Mode, Steered
-from learncomm_agent.sessions.scene import ROOM
+from learncomm_agent.sessions.scene import ROOM, Scene
+from learncomm_agent.sessions.stages.kind import Kind
+from learncomm_agent.sessions.stages.meeting_entries import entry_of
 from learncomm_agent.sessions.state import Ending, Person, Phase, Step
 from learncomm_agent.sessions.walking import moment, stage_at
 
@@ -62,15 +63,21 @@ def _next(course: Course, event: Steered) -> None:
         course.begin()
         return
     visit = course.session.visit
-    course.in_stage(lambda kind, scene: kind.close(scene))
-    if course.session.visit == visit and not course.session.is_over:
+    stays = course.in_stage(_closes)
+    if course.session.visit == visit and not course.session.is_over and not stays:
         course.go_on()  # a leader's word is enough
+
+
+def _closes(kind: Kind, scene: Scene) -> bool:
+    kind.close(scene)
+    return scene.stays
 
 
 def _skip(course: Course, event: Steered) -> None:
     if _is_paused(course):
         return
     course.answer("session.skipped")
+    course.drop()
     course.go_on()
 
 
@@ -102,6 +109,8 @@ def _resume(course: Course, event: Steered) -> None:
 
 
 def _extend(course: Course, event: Steered) -> None:
+    if _is_paused(course):
+        return
     standing = course.session.standing
     if standing is None or standing.ends_at is None or standing.entered_at is None:
         course.answer("session.no_end", is_refused=True)
@@ -130,16 +139,7 @@ def _move(course: Course, event: Steered) -> None:
     _follow_meeting(course)
     scene = course.aside()
     when = {"time": at.isoformat()}
-    scene.do(
-        Calendar(
-            scene.number(),
-            meeting["id"],
-            scene.phrase("session.meeting_title", number=index + 1),
-            at,
-            at + timedelta(minutes=meeting.get("minutes", 60)),
-            meeting["sequence"],
-        )
-    )
+    scene.do(entry_of(scene, meeting, index + 1))
     scene.post(ROOM, scene.phrase("session.moved", at=when), file="calendar")
     course.heard(scene)
     course.answer("session.moved", at=when)
@@ -186,6 +186,7 @@ def _end(course: Course, event: Steered) -> None:
         course.end(Ending.EARLY)
         return
     course.session = replace(course.session, results={**course.session.results, "is_early": True})
+    course.drop()
     course.enter((Step(last),))
 
 

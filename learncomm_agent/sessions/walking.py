@@ -6,9 +6,9 @@ from typing import Any
 
 from learncomm_agent.sessions.methods.durations import read_duration
 from learncomm_agent.sessions.playbook import Stage
-from learncomm_agent.sessions.state import Session, Step
+from learncomm_agent.sessions.state import Phase, Session, Step
 
-REPEAT = "repeat"
+REPEAT, WAIT = "repeat", "wait"
 MOST_ROUNDS = 200
 _SIGNS = {"+": 1, "-": -1}
 
@@ -92,6 +92,13 @@ def items_of(session: Session, stage: Stage) -> list[Any]:
 def round_of(session: Session) -> int:
     """Return the repetition in which a session stands, counted from 0; 0 outside of any."""
     return next((step.round for step in reversed(session.path[:-1])), 0)
+
+
+def rests(session: Session) -> bool:
+    """Whether a session only lets a long time pass, so that its room is free for another one."""
+    if session.phase is not Phase.OPEN or session.standing is None:
+        return False
+    return stage_at(session).kind == WAIT and session.wake_at is not None
 
 
 def value_of(session: Session, value: Any) -> Any:

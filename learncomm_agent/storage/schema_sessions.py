@@ -70,6 +70,16 @@ session_tokens = sa.Table(
 )
 """Who has entered something anonymously, as hashes under the session's salt; dropped when it ends."""
 
+session_bases = sa.Table(
+    "session_bases",
+    metadata,
+    _session(primary=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Index("session_bases_by_number", "kind", "number"),
+)
+"""Which messages and resources the state of a session rests on, so that it is found when they go."""
+
 session_log = sa.Table(
     "session_log",
     metadata,

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.storage import session_traces
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema_sessions import (
     session_log,
@@ -66,7 +67,9 @@ def add(
         salt=salt,
         made_at=now,
     )
-    return int(conn.execute(made.returning(sessions.c.id)).scalar_one())
+    id = int(conn.execute(made.returning(sessions.c.id)).scalar_one())
+    session_traces.keep(conn, id, content)
+    return id
 
 
 def save(
@@ -80,9 +83,11 @@ def save(
         "revision": sessions.c.revision + 1,
     }
     if phase == _ENDED:
-        values |= {"ended_at": sa.func.coalesce(sessions.c.ended_at, now), "salt": b""}
+        ended = sa.literal(now, sessions.c.ended_at.type)
+        values |= {"ended_at": sa.func.coalesce(sessions.c.ended_at, ended), "salt": b""}
         conn.execute(sa.delete(session_tokens).where(session_tokens.c.session_id == id))
     conn.execute(sa.update(sessions).where(sessions.c.id == id).values(**values))
+    session_traces.keep(conn, id, content)
 
 
 def get(conn: Connection, id: int, community: CommunityId | None = None) -> Row | None:
@@ -162,6 +167,17 @@ def written(conn: Connection, id: int, effect: int) -> int | None:
     return found
 
 
+def writings_of(conn: Connection, id: int, limit: int) -> Sequence[int]:
+    """Return the writings of a session, the newest first."""
+    known = (
+        sa.select(session_writings.c.writing_id)
+        .where(session_writings.c.session_id == id)
+        .order_by(session_writings.c.writing_id.desc())
+        .limit(limit)
+    )
+    return list(conn.execute(known).scalars())
+
+
 def writer_of(conn: Connection, writing: int) -> tuple[int, int] | None:
     """Return the session and the effect that a writing is of; None where it is no session's."""
     known = sa.select(session_writings.c.session_id, session_writings.c.effect).where(
@@ -192,6 +208,23 @@ def marked(conn: Connection, id: int, name: str) -> Mapping[str, Any] | None:
     )
     found: Mapping[str, Any] | None = conn.execute(known).scalar()
     return found
+
+
+def marked_with(
+    conn: Connection, community: CommunityId, prefix: str, id: str
+) -> Sequence[tuple[int, RoomId]]:
+    """Return the sessions that have not ended which keep this id under a name that begins so, and their rooms."""
+    known = (
+        sa.select(sessions.c.id, sessions.c.room_id)
+        .join(session_marks, session_marks.c.session_id == sessions.c.id)
+        .where(
+            sessions.c.community_id == community,
+            sessions.c.ended_at.is_(None),
+            session_marks.c.name.startswith(prefix, autoescape=True),
+            session_marks.c.content["id"].as_string() == id,
+        )
+    )
+    return [(row.id, RoomId(row.room_id)) for row in conn.execute(known)]
 
 
 def enter(conn: Connection, id: int, token: str) -> bool:

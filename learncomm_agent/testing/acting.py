@@ -6,6 +6,7 @@ from dataclasses import replace
 from learncomm_agent.chat.desk import Desk
 from learncomm_agent.chat.events import (
     Chosen,
+    Interested,
     MemberChanged,
     MessageDeleted,
     ReplyHandle,
@@ -121,6 +122,18 @@ class Acting(People):
                 await self._tell(Voted(message, account, other, is_added=False))
         if is_added != (vote in mine):
             await self._tell(Voted(message, account, option, is_added))
+
+    # The calendar
+
+    async def takes_interest(self, account: Account, entry: str, *, is_added: bool = True) -> None:
+        """Say in the calendar that one will come, or take that back; to say it again tells nothing."""
+        if entry not in self.network.calendar:
+            raise ValueError(f"there is no entry {entry!r}")
+        who = self.network.interest.setdefault(entry, set())
+        if is_added != (account.ref in who):
+            (who.add if is_added else who.discard)(account.ref)
+            space, _ = self.network.calendar[entry]
+            await self._tell(Interested(space, entry, account, is_added))
 
     # Spaces
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from learncomm_agent.chat.capabilities import Level
-from learncomm_agent.chat.events import Voted
+from learncomm_agent.chat.events import Interested, Voted
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef
 from learncomm_agent.chat.polls import Poll
@@ -106,6 +106,28 @@ class BoardRules:
             await platform.cancel(room, made)
         assert await world.calendar(scene.ann, room) == {}
         assert await is_refused(platform.reschedule(room, made, event))
+
+    async def test_who_will_come_is_told(self, world: World) -> None:
+        """By the id of the entry and its space, with the name of who says so; the same when taken back."""
+        scene = await open_scene(world)
+        platform, room, begin = scene.platform, scene.room, world.now() + DAY
+        if (await scene.can()).scheduled_events < Level.PARTIAL:
+            assert await world.calendar(scene.ann, room) == {}
+            return
+        assert isinstance(platform, ScheduledEvents)
+        event = ScheduledEvent("Chapter two", begin, begin + DAY / 24, where="Library")
+        made = [await platform.schedule(room, event, key=key) for key in ("e", "f")]
+        assert scene.told(Interested) == [], "that the agent made it says nothing of who comes"
+        await world.takes_interest(scene.ann, made[0])
+        await world.takes_interest(scene.bob, made[1])
+        await world.takes_interest(scene.ann, made[0], is_added=False)
+        told = scene.told(Interested)
+        assert [(one.account.ref, one.account.name, one.entry, one.is_added) for one in told] == [
+            (scene.ann, "Ann", made[0], True),
+            (scene.bob, "Bob", made[1], True),
+            (scene.ann, "Ann", made[0], False),
+        ]
+        assert {one.space for one in told} == {room.space}
 
 
 async def _error_of(platform: Pins, message: MessageRef) -> type[PlatformError] | None:

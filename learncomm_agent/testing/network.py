@@ -69,6 +69,8 @@ class FakeNetwork:
     """The spaces that the agent was taken out of."""
     calendar: dict[str, tuple[SpaceRef, ScheduledEvent]] = field(default_factory=dict)
     """What stands in the calendars of the spaces, by id."""
+    interest: dict[str, set[AccountRef]] = field(default_factory=dict)
+    """Who will come to what stands there."""
     accounts: dict[AccountRef, Account] = field(default_factory=dict)
     rooms: dict[RoomRef, Room] = field(default_factory=dict)
     posts: dict[MessageRef, Post] = field(default_factory=dict)

@@ -91,6 +91,12 @@ class World(Protocol):
         """Return what somebody sees in the calendar of a room's space: titles by ids."""
         ...
 
+    async def takes_interest(
+        self, member: AccountRef, entry: str, *, is_added: bool = True
+    ) -> None:
+        """Say in the calendar that one will come to an entry of the agent's, or take that back."""
+        ...
+
     def now(self) -> datetime:
         """Return what time it is there."""
         ...
@@ -128,6 +134,12 @@ class PlainWorld:
     async def calendar(self, member: AccountRef, room: RoomRef) -> Mapping[str, str]:
         """Return what stands in a calendar that is not there."""
         return {}
+
+    async def takes_interest(
+        self, member: AccountRef, entry: str, *, is_added: bool = True
+    ) -> None:
+        """Say that one will come."""
+        raise AssertionError("there is no calendar")
 
     def now(self) -> datetime:
         """Return what time it is; nothing depends on it here."""

@@ -38,11 +38,12 @@ from learncomm_agent.writing.results import (
     search_blocks,
     title_of,
 )
+from learncomm_agent.writing.session_posts import SESSION, session_blocks
 from learncomm_agent.writing.views import CAUGHT_UP, view_blocks
 from learncomm_agent.writing.voice import Voice, link_to
 from learncomm_agent.writing.voting import ballot_blocks, tally_blocks
 
-WITH_CONTROLS = frozenset({BALLOT})
+WITH_CONTROLS = frozenset({BALLOT, SESSION})
 """Kinds of writings that are laid out with what one presses under them."""
 
 _LISTED = tuple(kind for kind in ItemKind if kind is not ItemKind.OVERVIEW)
@@ -73,6 +74,7 @@ class Layout(Voice):
             TALLY: self._tally,
             CAUGHT_UP: lambda writing, links: tuple(view_blocks(self, writing, links, self.line)),
             RECORD: lambda writing, links: record_blocks(self, writing),
+            SESSION: partial(session_blocks, self),
         }
         return (*lay_out[writing.kind](writing, links), *self.lost(writing))
 
@@ -203,7 +205,7 @@ class Layout(Voice):
 
     def lost(self, writing: Writing) -> tuple[Block, ...]:
         """Say how many lines are gone."""
-        is_told = writing.lost and writing.kind != "unanswered"
+        is_told = writing.lost and writing.kind not in ("unanswered", SESSION)
         return (self.note("writing.lost", count=writing.lost),) if is_told else ()
 
     def _cite(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:

@@ -60,6 +60,7 @@ class Questions:
         left_open: bool = False,
         goal: str = "",
         by_leader: bool = False,
+        seen: frozenset[str] = frozenset(),
     ) -> QuestionSet:
         """Write questions about a resource (by its source or title, or the one given), or about a topic.
 
@@ -78,6 +79,7 @@ class Questions:
             goal: What the community wants to reach, for this once; the goal that is kept for it
                 (`storage.goals`) where empty.
             by_leader: Whether a leader sees them first, so that none of their drafts is asked again either.
+            seen: Questions that were asked elsewhere; none of them is repeated either.
 
         Raises:
             NotFoundError: The library holds nothing on it that the audience may read, or the summaries
@@ -97,12 +99,25 @@ class Questions:
         brief = replace(
             brief, people=known.people, goal=goal or known.goal, left_open=known.left_open
         )
-        return await self._new(passages, brief, count, known.seen)
+        return await self.of(passages, brief, count=count, seen=known.seen | seen)
 
-    async def _new(
-        self, passages: Sequence[Passage], brief: Brief, count: int, seen: frozenset[str]
+    async def asked(self, about: Query, *, by_leader: bool = False) -> frozenset[str]:
+        """Return the questions that the readers of a query could see before."""
+
+        def read(conn: Connection) -> frozenset[str]:
+            return writings.questions_asked(
+                conn, about.community, about.readable, by_leader=by_leader
+            )
+
+        return await self._database.read(read)
+
+    async def of(
+        self, passages: Sequence[Passage], brief: Brief, *, count: int, seen: frozenset[str]
     ) -> QuestionSet:
-        """Have questions written; without a model anew, as long as some mean what was asked before."""
+        """Have questions written, also about what stands in no library; none that was seen before.
+
+        Without a model they are written anew, as long as some mean what was asked before.
+        """
         repeats: frozenset[str] = frozenset()
         for _ in range(_ROUNDS):
             written = await self._writer.questions(

@@ -11,7 +11,7 @@ from learncomm_agent.chat.events import (
 from learncomm_agent.chat.forms import Form
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Choices, File, Menu, Outgoing, Receipt
-from learncomm_agent.chat.people import AccountRef, SpaceRef
+from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.chat.polls import Poll
 from learncomm_agent.chat.scheduled_events import ScheduledEvent
 from learncomm_agent.errors import PlatformError
@@ -85,6 +85,11 @@ class SchedulesTwice(FakePlatform):
     async def schedule(self, room: RoomRef, event: ScheduledEvent, *, key: str) -> str:
         self._entries.clear()
         return await super().schedule(room, event, key=key)
+
+
+class MistakesWhatTheyComeTo(FakePlatform):
+    async def takes_interest(self, account: Account, entry: str, *, is_added: bool = True) -> None:
+        await super().takes_interest(account, max(self.network.calendar), is_added=is_added)
 
 
 class ForgetsItsOwnPosts(FakePlatform):

@@ -66,6 +66,12 @@ class FakeWorld:
         entries = self.platform.network.calendar.items()
         return {id: event.title for id, (space, event) in entries if space == room.space}
 
+    async def takes_interest(
+        self, member: AccountRef, entry: str, *, is_added: bool = True
+    ) -> None:
+        account = self.platform.network.accounts[member]
+        await self.platform.takes_interest(account, entry, is_added=is_added)
+
     def now(self) -> datetime:
         return self.platform.now
 

@@ -12,7 +12,7 @@ from learncomm_agent.words import Words
 
 OWN = "community/guides/our-way.md"
 HOUR = 3600
-GUIDES = len(Words().documents("guides"))
+GUIDES = sum(len(Words().documents(folder)) for folder in ("guides", "playbooks"))
 
 
 async def started(folder: Path, after_s: float = 0) -> tuple[dict[str, str], datetime]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -181,8 +182,10 @@ class DiscordStage:
         model: LanguageModel | None = None,
         web: FakeWeb | None = None,
         title: str = "",
+        *,
+        is_open: bool = False,
     ) -> None:
-        self._title = title
+        self._title, self._is_open = title, is_open
         self._played = _Played(folder)
         self._embedder, self._model, self._web = embedder, model, web
         self._entries = {
@@ -206,15 +209,41 @@ class DiscordStage:
         self._people[LEADER] = await world.member(LEADER, permissions=leads)
         for name in ("Ben", "Chloé"):
             self._people[name] = await world.member(name)
-        self.room: RoomRef = await world.room(*self._people.values(), name=ROOM)
+        if self._is_open:
+            self.room: RoomRef = await world.square(ROOM)
+        else:
+            self.room = await world.room(*self._people.values(), name=ROOM)
+        await self._begin()
+        await self.calls(LEADER, "read", "on")
+        self.used.clear()
+        return self
+
+    async def _begin(self) -> None:
+        world = self.world
         clock = _RealWaits(world.env)
         space = f"discord:{world.guild.id}"
         fetcher = None if self._web is None else self._web.fetcher(clock)
         await self._played.open(world.platform, space, clock, self._embedder, self._model, fetcher)
         await world.publish()
-        await self.calls(LEADER, "read", "on")
-        self.used.clear()
-        return self
+
+    async def restarts(self) -> None:
+        """Let the process end and another one begin; what is on disk stays."""
+        await self._played.stack.aclose()
+        await self.world.renew()
+        await self._begin()
+
+    async def passes(self, span: timedelta) -> None:
+        """Let time pass; what becomes due meanwhile is done when it is due."""
+        work, end = self.agent.house.work, self.world.now() + span
+        await self.settle()
+        while True:
+            due = await work.next_due()
+            moment = end if due is None else min(due, end)
+            await self.world.waits(max(0.0, (moment - self.world.now()).total_seconds()))
+            if due is None or due > end:
+                return
+            work._wake()  # it waits in real time, and this one goes on in leaps
+            await self.settle()
 
     async def __aexit__(self, *error: object) -> None:
         await self._played.stack.aclose()
@@ -326,6 +355,11 @@ class DiscordStage:
     def member(self, who: str) -> AccountRef:
         """Return the account of somebody."""
         return self._people[who]
+
+    async def welcomes(self, *names: str) -> None:
+        """Let more people come to the server."""
+        for name in names:
+            self._people[name] = await self.world.member(name)
 
     async def settle(self) -> None:
         """Wait until the agent has nothing to do."""

@@ -228,9 +228,36 @@ async def meeting(stage: DiscordStage) -> None:
     assert "What you missed" not in str(await stage.shown("Chloé"))
 
 
+async def learning(stage: DiscordStage) -> None:
+    """A leader plans a session and lets it begin; members join by a button and put in what is asked for."""
+    assert await stage.types("Ben", "playbooks", "which", "book") == []
+    assert "Book club" in await stage.types("Ada", "playbooks", "which", "book")
+    said = await stage.calls("Ada", "playbooks", "book-club")
+    assert "How it goes" in said and "Which book" in said
+    assert await stage.types("Ada", "session", "what", "start book") == ["start Book club"]
+    said = await stage.fills_in_by("Ada", "Start it here", weeks="3")
+    assert "is planned. Only you see this" in said and "3 [weeks]" in said
+    assert "That is changed." in await stage.fills_in_by("Ada", "Change answers (1)", weeks="2")
+    assert "is planned" not in str(await stage.shown("Ben"))
+    assert "has begun" in await stage.presses("Ada", "Begin")
+    assert "You listen in" in await stage.fills_in_by("Chloé", "Join", mode=["listen"])
+    assert "How nice" in await stage.calls("Ben", "session", "join")
+    await stage.calls("Ada", "session", "next")
+    assert "on the list" in await stage.fills_in_by("Ben", "Suggest something", text="The Old Mill")
+    assert "Now: everyone suggests" in await stage.calls("Chloé", "session", "status")
+    assert "Now: everyone suggests" in await stage.calls("Chloé", "catchup")
+    await stage.calls("Ada", "session", "end")
+    assert "to an end" in await stage.presses("Ada", "Yes, end it now")
+    assert "ends here" in str(await stage.shown("Chloé"))
+
+
 Story = Callable[[DiscordStage], Awaitable[None]]
 STORIES: dict[Story, str] = {
     meeting: "minutes missed control:minutes control:speaker",
+    learning: """
+        playbooks session catchup control:s
+        suggested:playbooks.which suggested:session.what
+        """,
     finding: """
         share search open resources about suggested:about.source
         control:open control:read control:about control:show

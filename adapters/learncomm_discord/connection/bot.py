@@ -25,6 +25,7 @@ def intents(options: Options) -> discord.Intents:
         guilds=True,
         guild_messages=True,
         guild_polls=True,
+        guild_scheduled_events=True,
         dm_messages=True,
         message_content=True,
         guild_reactions=True,

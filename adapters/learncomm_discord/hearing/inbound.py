@@ -1,8 +1,7 @@
 """What happens on Discord, told to the agent in the order in which it came."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 import discord
 
@@ -17,25 +16,16 @@ from learncomm_agent.chat.events import (
 )
 from learncomm_agent.chat.messages import MessageRef, Room, RoomKind, RoomRef
 from learncomm_agent.chat.platform import Sink
-from learncomm_agent.clock import Clock
-from learncomm_agent.errors import (
-    DisconnectedError,
-    LearncommError,
-    PlatformError,
-    RateLimitedError,
-    for_log,
-)
+from learncomm_agent.errors import LearncommError, for_log
 from learncomm_agent.log import logger
 from learncomm_discord.connection.bot import AnyBot
 from learncomm_discord.directory.accounts import Accounts
 from learncomm_discord.directory.rooms import Rooms, space_ref
 from learncomm_discord.hearing.messages import attachments, is_spoken, message_of, said
+from learncomm_discord.hearing.patience import Patience, Turns
 from learncomm_discord.posting.markup import PLATFORM
 
-T = TypeVar("T")
 Listener = Callable[..., Coroutine[Any, Any, None]]
-_WAITS_S = (1.0, 5.0, 15.0, 60.0)
-"""How long to wait before each further look-up for what can't be placed."""
 _log = logger(__name__)
 
 
@@ -54,7 +44,7 @@ class Inbound:
         sink: Sink,
         is_ours: Callable[[int], bool],
         option_of: Callable[[str, int], str | None],
-        clock: Clock,
+        patience: Patience,
     ) -> None:
         """Take what it needs; nothing is heard before its listeners are added.
 
@@ -65,7 +55,7 @@ class Inbound:
             sink: Is told.
             is_ours: Whether a message is one that we posted, which nobody needs to be told is gone.
             option_of: Our id of a poll's option, by its message and Discord's id of the answer.
-            clock: Waits before something is looked up once more.
+            patience: Looks up what can't be placed, if need be once more.
         """
         self._client = client
         self._rooms = rooms
@@ -73,15 +63,10 @@ class Inbound:
         self._sink = sink
         self._is_ours = is_ours
         self._option_of = option_of
-        self._clock = clock
-        self._closed = asyncio.Event()
+        self._patience = patience
+        self._turns = Turns()
         self._has_been_ready = client.is_ready()
         self._out = {guild.id for guild in client.guilds if guild.unavailable}
-        self._taking: dict[int, asyncio.Task[Any]] = {}
-
-    def close(self) -> None:
-        """Wait for no look-up any more."""
-        self._closed.set()
 
     def listeners(self) -> Mapping[str, Listener]:
         """Return who listens to which event of discord.py."""
@@ -141,12 +126,12 @@ class Inbound:
         return MessagePosted(told, self._accounts.account(author), room)
 
     async def _posted(self, message: discord.Message) -> None:
-        await self._in_turn([message.id], lambda: self._post(message))
+        await self._turns.take([message.id], lambda: self._post(message))
 
     async def _post(self, message: discord.Message) -> None:
         if self._client.user is None or message.author.id == self._client.user.id:
             return
-        event = await self._asked(lambda: self._placed(message), message.id)
+        event = await self._patience.asked(lambda: self._placed(message), "message", message.id)
         if event is not None:
             await self._tell(event)
 
@@ -159,33 +144,10 @@ class Inbound:
         known = self._rooms.known(channel, guild)
         if known is not None or guild is not None:
             return known
-        return await self._asked(lambda: self._rooms.talk(channel), message)
-
-    async def _asked(self, look: Callable[[], Awaitable[T | None]], message: int) -> T | None:
-        """Return what is looked up; where a direct talk belongs has to be asked, if need be again."""
-        for wait in (*_WAITS_S, None):
-            try:
-                return await look()
-            except PlatformError as error:
-                if wait is None or not await self._waited(wait, error):
-                    _log.error("message not kept", message=message, error=for_log(error))
-                    return None
-        return None
-
-    async def _waited(self, seconds: float, error: PlatformError) -> bool:
-        """Wait before a further attempt, if one may help."""
-        if isinstance(error, RateLimitedError):
-            seconds = min(max(seconds, error.retry_after_s), _WAITS_S[-1])
-        elif not isinstance(error, DisconnectedError):
-            return False
-        try:
-            await self._clock.idle(self._closed.wait(), "a look-up", timeout_s=seconds)
-        except TimeoutError:
-            return True
-        return False
+        return await self._patience.asked(lambda: self._rooms.talk(channel), "message", message)
 
     async def _edited(self, payload: discord.RawMessageUpdateEvent) -> None:
-        await self._in_turn([payload.message_id], lambda: self._edit(payload))
+        await self._turns.take([payload.message_id], lambda: self._edit(payload))
 
     async def _edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         message, me = payload.message, self._client.user
@@ -201,11 +163,11 @@ class Inbound:
 
     async def _deleted(self, payload: discord.RawMessageDeleteEvent) -> None:
         ids = [payload.message_id]
-        await self._in_turn(ids, lambda: self._delete(payload, ids))
+        await self._turns.take(ids, lambda: self._delete(payload, ids))
 
     async def _swept(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         ids = sorted(payload.message_ids)
-        await self._in_turn(ids, lambda: self._delete(payload, ids))
+        await self._turns.take(ids, lambda: self._delete(payload, ids))
 
     async def _delete(
         self,
@@ -221,7 +183,7 @@ class Inbound:
                 await self._tell(MessageDeleted(MessageRef(room, str(id))))
 
     async def _reacted(self, payload: discord.RawReactionActionEvent) -> None:
-        await self._in_turn([payload.message_id], lambda: self._react(payload))
+        await self._turns.take([payload.message_id], lambda: self._react(payload))
 
     async def _react(self, payload: discord.RawReactionActionEvent) -> None:
         if self._client.user is None or payload.user_id == self._client.user.id:
@@ -241,10 +203,10 @@ class Inbound:
         )
 
     async def _added_vote(self, payload: discord.RawPollVoteActionEvent) -> None:
-        await self._in_turn([payload.message_id], lambda: self._vote(payload, is_added=True))
+        await self._turns.take([payload.message_id], lambda: self._vote(payload, is_added=True))
 
     async def _removed_vote(self, payload: discord.RawPollVoteActionEvent) -> None:
-        await self._in_turn([payload.message_id], lambda: self._vote(payload, is_added=False))
+        await self._turns.take([payload.message_id], lambda: self._vote(payload, is_added=False))
 
     async def _vote(self, payload: discord.RawPollVoteActionEvent, *, is_added: bool) -> None:
         """Tell of a vote in a poll of ours; other people's polls are their own affair."""
@@ -254,23 +216,6 @@ class Inbound:
             account = self._accounts.known(payload.user_id, payload.guild_id)
             ref = MessageRef(room, str(payload.message_id))
             await self._tell(Voted(ref, account, option, is_added))
-
-    async def _in_turn(
-        self, messages: Sequence[int], work: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
-        """Do something to messages once what was begun with them before has ended."""
-        me = asyncio.current_task()
-        assert me is not None
-        before = {self._taking[id] for id in messages if id in self._taking} - {me}
-        self._taking.update(dict.fromkeys(messages, me))
-        try:
-            if before:
-                await asyncio.wait(before)
-            await work()
-        finally:
-            for id in messages:
-                if self._taking.get(id) is me:
-                    del self._taking[id]
 
     async def _tell(self, event: Event) -> None:
         await tell(self._sink, event)

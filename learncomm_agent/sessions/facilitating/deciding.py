@@ -14,7 +14,7 @@ whatever the rules say: an unasked post needs 20 messages of people since the la
 the opening and the end is posted within three minutes of people answering each other.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from learncomm_agent.sessions.facilitating.floor import ANSWERING, Floor
 from learncomm_agent.sessions.facilitating.limits import refusal
@@ -119,4 +119,4 @@ def _next_look(look: Look) -> datetime | None:
         moments += [floor.rung_at + share / 2, floor.rung_at + share]
     # What stands still, such as a rule without its moment, is looked at after the pause anyway.
     later = [each for each in moments if each > now]
-    return min(later, default=now + max(ANSWERING, timedelta(seconds=1)))
+    return min(later, default=now + ANSWERING)

@@ -18,6 +18,8 @@ def refusal(proposal: Proposal, look: Look) -> Reason | None:
         return Reason.NOTHING_TO_ADD if leader.mode is Mode.QUIET else None
     if proposal.member is not None:
         return _refused_nudge(proposal, look)
+    if look.is_exchange:
+        return Reason.TALKING_WELL
     if is_unasked(proposal.move, proposal.about):
         return _refused_unasked(proposal.move, look)
     return _refused_planned(look)
@@ -40,8 +42,6 @@ def _refused_unasked(move: Move, look: Look) -> Reason | None:
     needed = max(budget.messages_per_post, HUMAN_PER_POST)
     if floor.unasked >= budget.posts or floor.since_unasked < needed:
         return Reason.BUDGET_SPENT
-    if look.is_exchange:
-        return Reason.TALKING_WELL
     if floor.in_a_row:
         return Reason.TOO_SOON
     if move is not Move.TIME_CHECK and look.now < look.quiet_since + look.pause:
@@ -51,8 +51,6 @@ def _refused_unasked(move: Move, look: Look) -> Reason | None:
 
 def _refused_planned(look: Look) -> Reason | None:
     floor = look.floor
-    if look.is_exchange:
-        return Reason.TALKING_WELL
     if floor.in_a_row >= _IN_A_ROW:
         return Reason.NOBODY_HERE
     if look.now < look.quiet_since + look.lull:

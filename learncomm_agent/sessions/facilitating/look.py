@@ -16,6 +16,8 @@ from learncomm_agent.sessions.facilitating.remarks import Remark
 
 CLAIM = 6
 """A remark of fewer words claims too little to be asked about."""
+SHORT = 8
+"""A remark of fewer words is a short one; after a longer one, others are left to answer first."""
 
 _TICK = timedelta(seconds=1)
 _FEW_GAPS = 4
@@ -73,6 +75,12 @@ class Look:
         """Whether two or more people have just answered each other."""
         ends = self.exchange_ends
         return ends is not None and self.now < ends
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether a thought has come to its end: the last word was a short one, or a lull followed."""
+        last = self.floor.recent[-1] if self.floor.recent else None
+        return last is None or last.words < SHORT or self.now >= last.at + self.lull
 
     @property
     def quiet_since(self) -> datetime:

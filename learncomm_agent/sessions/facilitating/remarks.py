@@ -101,7 +101,8 @@ def read_remark(
         message: Its id.
         member: Who wrote it.
         at: When, with a zone.
-        text: Its words, of which none is kept.
+        text: Its words, of which none is kept; empty for a member who opted out, so that only the
+            moment counts.
         cues: The tables `cues` and `facilitation` of the language, as one.
         topic: Stems of what is to be talked of (`topic_terms`); few of them tell nothing.
         replies_to: The member whom it answers, where that is known.

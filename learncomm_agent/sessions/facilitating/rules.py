@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
-from learncomm_agent.sessions.facilitating.look import Look
+from learncomm_agent.sessions.facilitating.look import SHORT, Look
 from learncomm_agent.sessions.facilitating.moves import Move, Reason
 from learncomm_agent.sessions.facilitating.remarks import Remark
 
@@ -29,11 +29,9 @@ _CLAIMS = 5
 """The last claims, of which none gives a reason, or none an example."""
 _ASIDE, _OF_ASIDE = 4, 6
 """So many of the last so many remarks off the topic are off the topic."""
-_POINT = 8
-"""Words of a point that can be bridged to another."""
 _MEETING = 2
 """Terms that two points share, and that nobody else uses."""
-_FRESH = 3
+_FRESH = 10
 """What was said before the last so many remarks is not talked of any more."""
 _APART = 5
 """Of points that stand nearer to each other the later may well answer the earlier."""
@@ -173,7 +171,7 @@ def bridge(look: Look) -> Proposal | None:
     """Show two members' points side by side that share their own terms, and did not meet yet."""
     own = look.terms_of_few(2)
     place = {each.message: number for number, each in enumerate(look.floor.recent)}
-    points = [each for each in look.claims[-_RECENT:] if each.words >= _POINT]
+    points = [each for each in look.claims[-_RECENT:] if each.words >= SHORT]
     for later, earlier in combinations(reversed(points), 2):
         if later.member == earlier.member or len(earlier.terms & later.terms & own) < _MEETING:
             continue
@@ -231,6 +229,6 @@ def _about(look: Look, move: Move, reason: Reason, *remarks: Remark) -> Proposal
 
 
 def _about_new(look: Look, move: Move, reason: Reason, *remarks: Remark) -> Proposal | None:
-    """Return such a proposal if people still talk of the last of the messages."""
-    fresh = look.floor.recent[-_FRESH:]
-    return _about(look, move, reason, *remarks) if remarks[-1] in fresh else None
+    """Return such a proposal if people still talk of the last of the messages, and are at rest."""
+    is_fresh = remarks[-1] in look.floor.recent[-_FRESH:]
+    return _about(look, move, reason, *remarks) if is_fresh and look.is_at_rest else None

@@ -14,11 +14,10 @@ from rapidfuzz.distance import OSA
 
 from learncomm_agent.library.finding import tokens as spelling
 from learncomm_agent.writing.language.cues import Cues
-from learncomm_agent.writing.language.vocabulary import is_unspaced, normal, stem, tokens
+from learncomm_agent.writing.language.vocabulary import normal, stem, tokens
 
-_MOST_WORDS = 60
-"""A text with more of them that tell something is no question alone: only its copies are alike."""
 _MOST_CHARS = 600
+"""A longer text is more than a question: only its copies are alike."""
 _LONG = 5
 """Words that are shared, from which on one more may stand in one of two questions."""
 _SHORT = 3
@@ -43,8 +42,6 @@ _KEPT = 5
 class _Question:
     telling: tuple[str, ...]
     """What it asks about, in the order asked, each word in one spelling for all its forms."""
-    letters: tuple[str, ...]
-    """How those begin, sorted: a quick way to see that two differ."""
     content: int
     """How many of them are not on the list of stop words."""
     names: frozenset[str]
@@ -100,11 +97,8 @@ class _Reader:
         if not any(tells for _, _, tells in said[:asks]):
             said = said[asks:]  # `can you tell us how ...`
         telling = tuple(spelt for _, spelt, tells in said if tells)
-        if not telling or len(telling) > _MOST_WORDS:
-            return _Question((), (), 0, frozenset(), frozenset(), "")
         return _Question(
             telling,
-            tuple(sorted(each[:1] for each in telling)),
             sum(word not in self._cues.stopwords for word in words),
             frozenset(self._spelt(name)[0] for name in _capitals(text)),
             frozenset((*spelling.ids(text), *self._measures(words))),
@@ -117,9 +111,9 @@ class _Reader:
         No other words are moved: who helps whom makes a difference.
         """
         for match in _PAUSE.finditer(text):
-            before, after = tokens(text[: match.start()]), tokens(text[match.end() :])
-            if after and self._asks(after[0]) and not any(map(self._asks, before)):
-                return (*after, *before)
+            after = tokens(text[match.end() :])
+            if after and self._asks(after[0]):
+                return (*after, *tokens(text[: match.start()]))
         return tokens(text)
 
     def _asks(self, word: str) -> bool:
@@ -157,7 +151,7 @@ class _Reader:
 
 
 def _capitals(text: str) -> Iterator[str]:
-    for match in re.finditer(r"(?<![.?!:…\n])\s+[\"'“„«(]*([^\W\d_]\w+)", text.strip()):
+    for match in re.finditer(r"(?<![.?!:…\s])[^\S\n]+[\"'“„«(]*([^\W\d_]\w+)", text.strip()):
         if match[1] != match[1].lower():
             yield match[1].lower()
 
@@ -167,13 +161,11 @@ def _is_alike(one: _Question, other: _Question) -> bool:
     missing = len(more.telling) - len(fewer.telling)
     if not fewer.content or missing > (len(fewer.telling) >= _LONG) or one.marks != other.marks:
         return False
-    if not missing and one.letters != other.letters:
-        return False
     rest = more.telling
     if missing:
         pairs = zip(fewer.telling, rest, strict=False)
         at = next((i for i, pair in enumerate(pairs) if not _are_forms(*pair)), len(rest) - 1)
-        # A name or a short word, `new`, makes another question of it.
+        # A name or a short word, `shy`, makes another question of it.
         if rest[at] in more.names or not rest[at].isalpha() or len(rest[at]) <= _SHORT:
             return False
         rest = (*rest[:at], *rest[at + 1 :])
@@ -190,7 +182,7 @@ def _are_forms(one: str, other: str) -> bool:
     """Tell whether two words are forms of one, or one is a slip of the pen for the other."""
     if one == other:
         return True
-    if one[:1] != other[:1] or not (one.isalpha() and other.isalpha()) or is_unspaced(one):
+    if one[:1] != other[:1] or not (one.isalpha() and other.isalpha()):
         return False
     roots = (one[: len(one) - len(ending)] for ending in _ENDINGS if one.endswith(ending))
     for root in roots:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from learncomm_agent.sessions.effects import Effect
 from learncomm_agent.sessions.events import Done
+from learncomm_agent.sessions.migrating import load
 from learncomm_agent.sessions.running.sessions import EFFECT, Sessions, effect_of
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage import sessions as stored
@@ -62,8 +63,10 @@ class Carrying:
         row = await self._database.read(lambda conn: stored.get(conn, id))
         if row is None:
             return None
-        _, session = await self._database.read(lambda conn: self._sessions.get(conn, id))
-        return await self._carriers[effect.kind].carry(row, session, effect)
+        carrier = self._carriers.get(effect.kind)
+        if carrier is None:
+            return lambda conn: self._given_up(conn, job)
+        return await carrier.carry(row, load(row.content), effect)
 
     def _given_up(self, conn: Connection, job: Job) -> None:
         """Let the session go on without what could not be done."""

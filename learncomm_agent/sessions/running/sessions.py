@@ -4,6 +4,8 @@ An event and what it wishes are one transaction: the new state, and a row of due
 Events of a session that wait as rows happen in one lane, in order; so do its effects, in another.
 """
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -133,18 +135,12 @@ class Sessions:
         args = {"session": id, "event": _events().dump_python(event, mode="json")}
         self._work.add(conn, EVENT, args, key=key, due=due, lane=f"session:{id}")
 
-    def forget(
-        self,
-        conn: Connection,
-        community: CommunityId,
-        *,
-        member: int | None = None,
-        messages: Sequence[int] = (),
-    ) -> None:
-        """Let all sessions of a community know a member, or some messages, no more."""
-        event = Forgotten(member, tuple(messages))
-        for row in stored.of_community(conn, community, is_open=False):
-            self.apply(conn, row.id, event)
+    def forget(self, conn: Connection, id: int, event: Forgotten) -> frozenset[int]:
+        """Let a session, whether it has ended or not, know something no more; return the entries that went."""
+        _, before = self.get(conn, id)
+        self.apply(conn, id, event)
+        _, after = self.get(conn, id)
+        return frozenset(before.entries).difference(after.entries)
 
     def _save(self, conn: Connection, id: int, session: Session) -> None:
         stored.save(
@@ -179,6 +175,11 @@ class Sessions:
 def key_of(session: int, effect: int, sign: str = "p") -> str:
     """Return the key of what an effect becomes: a post by `p`, its row of work by `e`."""
     return f"s{session}.{effect}{sign}"
+
+
+def token_of(row: stored.Row, member: int) -> str:
+    """Return what stands for a member in an anonymous stage: nobody can tell whom without the salt."""
+    return hmac.new(row.salt, str(member).encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def event_of(record: Any) -> Event:

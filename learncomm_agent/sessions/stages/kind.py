@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from learncomm_agent.sessions.effects import Settle
 from learncomm_agent.sessions.events import Event
+from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.scene import Scene
+from learncomm_agent.sessions.state import Session
 
 
 class ParamKind(StrEnum):
@@ -63,6 +66,10 @@ class Kind:
     is_active: ClassVar[bool] = True
     """Whether members are awaited to do something in it."""
 
+    def awaits(self, session: Session, stage: Stage) -> bool:
+        """Whether members are awaited to do something in a stage, not its leader alone."""
+        return self.is_active
+
     def enter(self, scene: Scene) -> None:
         """Begin: say what it is about, and end at once where nothing is awaited."""
 
@@ -72,6 +79,12 @@ class Kind:
 
     def look(self, scene: Scene) -> None:
         """Look at things again at the moment that `Scene.look` asked for."""
+
+    def drop(self, scene: Scene) -> None:
+        """Take away what was shown for it, as a leader goes past it or the session ends."""
+        for name in ("post", "list"):
+            if isinstance(post := scene.data.get(name), int):
+                scene.do(Settle(scene.number(), post))
 
     def close(self, scene: Scene) -> None:
         """End, since its time is up or a leader goes on: say what came of it, and `scene.leave`."""

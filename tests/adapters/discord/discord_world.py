@@ -180,9 +180,13 @@ class DiscordWorld:
     async def restart(self, sink: Sink) -> None:
         """Let the process end and another one begin; what is on disk stays."""
         await self.platform.stop()
+        await self.renew()
+        await self.start(sink)
+
+    async def renew(self) -> None:
+        """Make the bot of another process, once the adapter of the last one has stopped."""
         await self.env.restart_bot(LearncommBot(self._options))
         self.platform = self._adapter()
-        await self.start(sink)
 
     @property
     def bot(self) -> commands.Bot:
@@ -441,6 +445,13 @@ class DiscordWorld:
         there = self.env.backend.guilds[self.guild.id].scheduled_events.values()
         return {str(event.id): event.name for event in there}
 
+    async def takes_interest(
+        self, member: AccountRef, entry: str, *, is_added: bool = True
+    ) -> None:
+        """Press "Interested" on an entry in the calendar of the server, or take it back."""
+        actor = self._members[member]
+        await (actor.subscribe_event if is_added else actor.unsubscribe_event)(int(entry))
+
     def now(self) -> datetime:
         return self.env.now()
 
@@ -453,6 +464,12 @@ class DiscordWorld:
     async def news(self, name: str = "news") -> RoomRef:
         """Make a channel whose messages others can follow."""
         channel = self.guild.create_news_channel(name)
+        await self.env.settle()
+        return self._known(channel)
+
+    async def square(self, name: str = "square") -> RoomRef:
+        """Make a channel that everyone can read."""
+        channel = self.guild.create_text_channel(name)
         await self.env.settle()
         return self._known(channel)
 

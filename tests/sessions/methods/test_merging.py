@@ -62,11 +62,14 @@ APART = [
     ("What do you like about book clubs?", "What don't you like about book clubs?"),
     ("What do you think of chapter 3?", "What do you think of chapter 4?"),
     ("What do you think of chapter three?", "What do you think of chapter four?"),
-    ("What did you write in 2019 about trust?", "What did you write about trust?"),
+    (
+        "What did you write in 2019 about trust between teachers, parents and children?",
+        "What did you write about trust between teachers, parents and children?",
+    ),
     ("What does Freire say about dialogue?", "What does Dewey say about dialogue?"),
     (
-        "What does Freire say about dialogue between teachers and parents?",
-        "What do you say about dialogue between teachers and parents?",
+        "What does Freire say about dialogue between teachers, parents and children?",
+        "What do you say about dialogue between teachers, parents and children?",
     ),
     (
         "How do shy teachers handle loud groups with large classes?",
@@ -89,6 +92,12 @@ APART = [
     ("Did they solve the problem?", "Can I use that to solve the problem?"),
     ("What made the queen confused?", "What did the queen do because she was confused?"),
     ("Why is that?", "Why would we?"),
+    ("What do we do in the library?", "What do they do in the library?"),
+    ("Where are you?", "Where are you from?"),
+    ("How often do you read old papers?", "How much do you read old papers?"),
+    ("Is it the wrong answer?", "Because it's the wrong answer?"),
+    ("Which car do they need in the village?", "Which care do they need in the village?"),
+    ("What does form 20192041 say of books?", "What does form 20192014 say of books?"),
     ("Why did you read it?", "Why should we have it read?"),
 ]
 ALIKE_IN_GERMAN = [
@@ -112,6 +121,7 @@ APART_IN_GERMAN = [
     ("Wie lernt man mit Lehrern?", "Wie lernt man ohne Lehrer?"),
     ("Wie oft trifft sich die Gruppe?", "Wie lange trifft sich die Gruppe?"),
     ("Wer hilft dir beim Lesen?", "Wem hilfst du beim Lesen?"),
+    ("Wen fragt die Lehrerin im Seminar?", "Wer fragt die Lehrerin im Seminar?"),
     ("Wie helfen Mentoren den Mentees?", "Wie helfen Mentees den Mentoren?"),
     ("Was sagt Martin zum Kapitel?", "Was sagt Martina zum Kapitel?"),
     ("Was sagt Freire über Dialog?", "Was sagt Dewey über Dialog?"),
@@ -173,7 +183,7 @@ def test_what_holds_no_word_is_like_nothing(text: str) -> None:
 
 def test_a_long_text_is_like_its_copies_alone() -> None:
     long = "How did you start? " * 300
-    assert alike([long, "How did you start?", long.upper(), f"{long} Why?"], ENGLISH) == (
+    assert alike([long, "How did you start?", long.upper(), f"{long} Gladly!"], ENGLISH) == (
         (0, 2),
         (1,),
         (3,),

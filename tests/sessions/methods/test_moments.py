@@ -91,7 +91,14 @@ def test_a_moment_to_come(text: str, moment: str) -> None:
         ),
         *("2026-13-45 18:00", "29.2. 18:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"),
         # too far, or words that nobody knows
-        *("2029-12-01 18:00", "in 400 days", "9999-12-31 23:59", "Tuesday 19:30 or so", "soon"),
+        *(
+            "2029-12-01 18:00",
+            "2029-12-01T18:00Z",
+            "in 400 days",
+            "9999-12-31 23:59",
+            "Tuesday 19:30 or so",
+            "soon",
+        ),
         *HOSTILE,
     ],
 )

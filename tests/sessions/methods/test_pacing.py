@@ -105,8 +105,9 @@ def test_parts_that_are_not_numbered_throughout_are_named() -> None:
         "Chapter 1",
     )
     assert (second.first, second.last) == (3, 3)
-    later = plan_reading(parse_contents("chapters 7-9") or 0, 1)
-    assert [(each.first, each.last) for each in later] == [(7, 9)]
+    for text in ("chapters 7-9", "VII. One\nVIII. Two\nIX. Three"):
+        (later,) = plan_reading(parse_contents(text) or 0, 1)
+        assert (later.unit, later.first, later.last) == (Unit.CHAPTER, 7, 9)
 
 
 def test_a_plan_survives_json() -> None:
@@ -137,6 +138,7 @@ def test_what_can_not_be_planned_is_refused(
         *(("I'm on chapter four", Unit.CHAPTER, 4), ("Kapitel 4", Unit.CHAPTER, 4)),
         *(("bin mit Kap. 4 durch", Unit.CHAPTER, 4), ("chapters 3–5", Unit.CHAPTER, 5)),
         *(("finished chapter 3, starting chapter 4", Unit.CHAPTER, 3), ("4", Unit.CHAPTER, 4)),
+        *(("ch 5, not so sure of ch 3", Unit.CHAPTER, 2), ("ch 5 and ch 3", Unit.CHAPTER, 3)),
         *(("4 of 12", Unit.CHAPTER, 4), ("4 von 12", Unit.CHAPTER, 4), ("#4", Unit.CHAPTER, 4)),
         *(("the start of chapter 4", Unit.CHAPTER, 3), ("mitten in Kapitel 4", Unit.CHAPTER, 3)),
         *(("haven't finished chapter 4 yet", Unit.CHAPTER, 3), ("ch 4, p. 5", Unit.CHAPTER, 4)),
@@ -165,7 +167,7 @@ def test_how_far_is_unknown(text: str) -> None:
 
 
 def test_a_fence_hides_what_lies_ahead() -> None:
-    third, same, fourth = 3 / 12, 0.1 + 0.15, 4 / 12
+    third, same, fourth = 0.3, 0.1 + 0.2, 4 / 12
     assert is_before(third, fourth)
     assert not is_before(third, same) and not is_before(fourth, third)
     assert is_before(None, third) and not is_before(None, None) and not is_before(None, 0.0)
@@ -186,6 +188,7 @@ def test_a_fence_hides_what_lies_ahead() -> None:
         ("1 A . . . . 3\n1.1 Sub . . 4\n1.2 Sub . . 9\n2 B . . . . 20\nNotes . . 50", "17 30"),
         ("- [One](#one)\n- **Two**\n  - sub\n- Three", "1 1 1"),
         ("1. One\n2. Two", "1 1"),
+        ("1. One\n2. Two\n90 pages", "45 45"),
         ("Chapter One\nChapter Two\nChapter Three", "1 1 1"),
         ("1: 1914\n2: 1939\n3: 1945", "1 1 1"),
         ("1 A 40\n2 B 20\n3 C 30", "1 1 1"),

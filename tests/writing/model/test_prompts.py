@@ -35,6 +35,7 @@ INPUTS: Mapping[str, object] = {
     "levels": ["notice", "mean", "act"],
     "ladder": {"notice": "what it says", "mean": "what it means", "act": ""},
     "count": 5,
+    "asked": ["What helps newcomers?"],
 }
 """A value for each input of a prompt."""
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, object]]] = {

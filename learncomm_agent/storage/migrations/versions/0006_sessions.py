@@ -62,6 +62,15 @@ CREATE TABLE session_tokens (
     FOREIGN KEY(session_id) REFERENCES sessions (id) ON DELETE CASCADE
 );
 
+CREATE TABLE session_bases (
+    session_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (session_id, kind, number),
+    FOREIGN KEY(session_id) REFERENCES sessions (id) ON DELETE CASCADE
+);
+CREATE INDEX session_bases_by_number ON session_bases (kind, number);
+
 CREATE TABLE session_log (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     session_id INTEGER NOT NULL,

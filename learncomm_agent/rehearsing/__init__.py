@@ -1,0 +1,1 @@
+"""Rehearsals: a playbook played through by simulated members, six weeks in seconds."""

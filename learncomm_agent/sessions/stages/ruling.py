@@ -1,0 +1,115 @@
+"""What a leader does to the questions of a stage: strike, edit, move and add; live, go past one, or swap."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from learncomm_agent.sessions.events import Rule, Ruled
+from learncomm_agent.sessions.scene import Scene
+from learncomm_agent.sessions.stages.candidates import LEAST, MOST, put
+from learncomm_agent.sessions.state import Entry
+
+MOST_CHARS = 500
+"""A longer text is no question that people answer."""
+
+
+def waiting(scene: Scene) -> tuple[Entry, ...]:
+    """Return the questions that were not asked yet."""
+    return tuple(each for each in scene.entries() if not is_asked(each))
+
+
+def is_asked(entry: Entry) -> bool:
+    """Whether a question was asked."""
+    return bool(entry.fields.get("asked"))
+
+
+def ruled(scene: Scene, event: Ruled) -> bool:
+    """Do to the list what a leader says; return whether it is something that can be done to one."""
+    does = _DOES.get(event.rule)
+    if does is None:
+        return False
+    does(scene, event)
+    return True
+
+
+def _add(scene: Scene, event: Ruled) -> None:
+    if len(scene.entries()) >= MOST:
+        scene.refuse("session.ask.enough", count=MOST)
+    elif text := _words(scene, event):
+        entry = put(scene, text, "lead", by=event.member, is_again=True)
+        if entry is None:
+            scene.refuse("session.ask.there")
+            return
+        if event.place is not None:
+            _place(scene, entry, event.place)
+        scene.answer("session.ask.added", question=text)
+
+
+def _strike(scene: Scene, event: Ruled) -> None:
+    if entry := _open_one(scene, event):
+        scene.change(replace(entry, is_struck=True))
+        left = len(scene.entries())
+        scene.answer("session.ask.struck", question=_named(entry), left=left, is_few=left < LEAST)
+
+
+def _edit(scene: Scene, event: Ruled) -> None:
+    if (entry := _open_one(scene, event)) and (text := _words(scene, event)):
+        fields = {**entry.fields, "is_touched": True, "label": ""}
+        scene.change(replace(entry, text=text, phrase="", fields=fields))
+        scene.answer("session.ask.edited", question=text)
+
+
+def _move(scene: Scene, event: Ruled) -> None:
+    if entry := _open_one(scene, event):
+        _place(scene, entry, event.place or 1)
+        place = [each.id for each in waiting(scene)].index(entry.id) + 1
+        scene.answer("session.ask.moved", question=_named(entry), place=place)
+
+
+def _swap(scene: Scene, event: Ruled) -> None:
+    if entry := _open_one(scene, event):
+        _place(scene, entry, 1)
+        scene.answer("session.ask.swapped", question=_named(entry))
+
+
+_DOES: Mapping[Rule, Callable[[Scene, Ruled], None]] = {
+    Rule.ADD: _add,
+    Rule.STRIKE: _strike,
+    Rule.EDIT: _edit,
+    Rule.MOVE: _move,
+    Rule.SWAP: _swap,
+}
+
+
+def _open_one(scene: Scene, event: Ruled) -> Entry | None:
+    """Return the question that a leader names, if it was not asked yet; else tell them."""
+    entry = next((each for each in scene.entries() if each.id == event.entry), None)
+    if entry is None:
+        scene.refuse("session.ask.unknown")
+    elif is_asked(entry):
+        scene.refuse("session.ask.asked", question=_named(entry))
+        entry = None
+    return entry
+
+
+def _named(entry: Entry) -> dict[str, int]:
+    return {"entry": entry.id}
+
+
+def _words(scene: Scene, event: Ruled) -> str:
+    """Return what a leader wrote, if it will do as a question; else tell them."""
+    text = " ".join(event.text.split())
+    if not text:
+        scene.refuse("session.ask.no_words")
+    elif len(text) > MOST_CHARS:
+        scene.refuse("session.ask.too_long", count=MOST_CHARS)
+        text = ""
+    return text
+
+
+def _place(scene: Scene, entry: Entry, place: int) -> None:
+    """Put a question at a place among those that were not asked yet, counted from 1."""
+    rest = [each for each in scene.entries() if each.id != entry.id]
+    first = sum(1 for each in rest if is_asked(each))
+    touched = replace(entry, fields={**entry.fields, "is_touched": True})
+    rest.insert(first + max(1, place) - 1, touched)
+    scene.sort(rest)

@@ -1,0 +1,148 @@
+"""`vote`: the group chooses from what was collected before. Who voted for what is never told.
+
+Where the platform has polls of its own, an approval is held in one. What is voted with us counts beside
+it, and of a member who did both ours counts, whichever came first: polls don't tell when somebody voted.
+A vote stays when its member leaves, as all that they put in does; it goes when they are forgotten.
+"""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from learncomm_agent.sessions.effects import CountPoll, OpenPoll
+from learncomm_agent.sessions.events import Done, Event, Forgotten, Ranked, Rule, Ruled
+from learncomm_agent.sessions.methods.counting import Method
+from learncomm_agent.sessions.scene import ROOM, Scene
+from learncomm_agent.sessions.stages import ballot, verdict
+from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
+from learncomm_agent.sessions.stages.outcome import votes_of
+from learncomm_agent.sessions.stages.parameters import begin_anew, flag
+
+COUNTING = timedelta(hours=1)
+"""How long a poll may take to be counted; then the votes that we have ourselves must do."""
+
+
+class Vote(Kind):
+    """Takes votes until its time is up, counts them, and tells what is chosen."""
+
+    name = "vote"
+    params = (
+        Param("from", ParamKind.STAGE, is_required=True),
+        Param(
+            "method",
+            ParamKind.CHOICE,
+            Method.APPROVAL.value,
+            tuple(each.value for each in Method),
+        ),
+        Param("winners", ParamKind.NUMBER, 1),
+        Param("quorum", ParamKind.NUMBER, 1),
+        Param("poll", ParamKind.FLAG, True),
+        Param("ties", ParamKind.CHOICE, "lead", ("again", "lot", "lead")),
+    )
+    sayings: ClassVar = {
+        "say": "session.vote.say",
+        "result": "session.vote.result",
+        "one": "session.vote.one",
+        "tie": "session.vote.tie",
+        "no_quorum": "session.vote.no_quorum",
+        "nobody": "session.vote.nobody",
+    }
+
+    def enter(self, scene: Scene) -> None:
+        """Ask for votes; take what there is where nothing is to be decided."""
+        begin_anew(scene, "chosen")
+        options = tuple(each.id for each in ballot.offered(scene))
+        scene.data["options"] = list(options)
+        if not options:
+            # That nothing came in was said where it was collected.
+            if scene.stage.words.get("nobody") and scene.session.was_active:
+                scene.post(ROOM, ballot.say(scene, "nobody"))
+            scene.leave()
+        elif len(options) <= ballot.winners_of(scene):
+            verdict.take_all(scene)
+        elif scene.ends_at is not None and _has_poll(scene):
+            question = ballot.say(scene, "say")
+            poll = OpenPoll(scene.number(), question, options, scene.ends_at, is_multiple=True)
+            scene.data["opening"] = scene.awaited(poll).id
+        else:
+            ballot.post_list(scene, ballot.say(scene, "say"), options)
+
+    def hear(self, scene: Scene, event: Event) -> bool:
+        """Take votes, what became of a poll, and what the leader decides."""
+        match event:
+            case Ranked():
+                _cast(scene, event)
+            case Done():
+                _done(scene, event)
+            case Ruled(rule=Rule.TIE):
+                verdict.settle_tie(scene, event.entry)
+            case Ruled(rule=Rule.STRIKE):
+                verdict.strike(scene, event.entry)
+            case Forgotten():
+                ballots = {**scene.data.get("ballots", {})}
+                ballots.pop(str(event.member), None)
+                scene.data["ballots"] = ballots
+            case _:
+                return False
+        return True
+
+    def look(self, scene: Scene) -> None:
+        """Go on without what did not come: the count of a poll, or the leader's word on a tie."""
+        if "counting" in scene.data:
+            verdict.count(scene, {})
+        elif "tied" in scene.data:
+            verdict.draw(scene)
+
+    def drop(self, scene: Scene) -> None:
+        """Take away the list, and close the poll."""
+        super().drop(scene)
+        if "poll" in scene.data and "counting" not in scene.data:
+            options = tuple(scene.data["options"])
+            scene.do(CountPoll(scene.number(), scene.data["poll"], options))
+
+    def close(self, scene: Scene) -> None:
+        """Count, or have the poll counted first; a leader who goes on once more waits no longer."""
+        if ballot.is_closed(scene):
+            self.look(scene)
+        elif "poll" in scene.data:
+            options = tuple(scene.data["options"])
+            asked = CountPoll(scene.number(), scene.data["poll"], options)
+            scene.data["counting"] = scene.awaited(asked).id
+            scene.look(COUNTING)
+            scene.stays = True
+        else:
+            verdict.count(scene, {})
+
+
+def _has_poll(scene: Scene) -> bool:
+    return ballot.method_of(scene) is Method.APPROVAL and flag(scene, "poll", True)
+
+
+def _cast(scene: Scene, event: Ranked) -> None:
+    """Take a vote in the place of the member's last one; without options, take that back."""
+    ballots, voter = dict(scene.data.get("ballots", {})), str(event.member)
+    kept = set(ballot.standing(scene))
+    named = [id for id in dict.fromkeys(event.options) if id in kept]
+    if ballot.is_closed(scene):
+        scene.refuse("session.vote.closed")
+    elif not event.options:
+        ballots.pop(voter, None)
+        scene.answer("session.vote.withdrawn")
+    elif not named:
+        scene.refuse("session.vote.no_such")
+    else:
+        scene.answer("session.vote.cast", count=len(named), is_again=voter in ballots)
+        ballots[voter] = named
+    scene.data["ballots"] = ballots
+
+
+def _done(scene: Scene, event: Done) -> None:
+    """Take what became of a poll: that it is open, that there is none here, or its votes."""
+    if event.effect == scene.data.get("opening"):
+        del scene.data["opening"]
+        if event.is_failed:
+            ballot.post_list(scene, ballot.say(scene, "say"), ballot.standing(scene))
+        else:
+            scene.data["poll"] = event.effect
+            verdict.count_active(scene, True)
+    elif event.effect == scene.data.get("counting"):
+        verdict.count(scene, votes_of(event.result))
