@@ -44,7 +44,7 @@ LAYERS: dict[str, str] = {
         writing.excerpts writing.merging writing.openness writing.records writing.repetition writing.segments
         writing.knowing writing.light_markdown writing.model.partial
         sessions.answers sessions.course sessions.diagram sessions.ghosts sessions.joining sessions.losing sessions.migrating sessions.planning sessions.previewing sessions.scene sessions.session sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
-        rehearsing.acting rehearsing.cast rehearsing.deeds rehearsing.happenings rehearsing.leading rehearsing.lines rehearsing.playing rehearsing.stagehands rehearsing.troubles
+        rehearsing.acting rehearsing.cast rehearsing.deeds rehearsing.happenings rehearsing.leading rehearsing.lines rehearsing.played rehearsing.playing rehearsing.rereading rehearsing.stagehands rehearsing.troubles
     """,
     "rim": """
         clock log work

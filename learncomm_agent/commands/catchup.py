@@ -19,6 +19,7 @@ from learncomm_agent.commands.session_words import SessionWords, words_for
 from learncomm_agent.errors import UsageError
 from learncomm_agent.sessions.effects import Saying
 from learncomm_agent.sessions.playbook import walk
+from learncomm_agent.sessions.running.speaking import worded
 from learncomm_agent.sessions.state import Entry, Session, in_order
 
 _MOST = 10
@@ -79,7 +80,7 @@ def _results(
         each for each in session.entries.values() if each.what == "question" and each.by is None
     )
     if questions:
-        items = tuple((Text(each.text),) for each in questions[-_MOST:])
+        items = tuple((Text(worded(context.layout, each)),) for each in questions[-_MOST:])
         blocks += [context.say("command.catchup.questions"), Listing(items)]
     if meetings := meetings_left(context, session, said):
         blocks.append(context.say("session.meetings", times=meetings))

@@ -7,6 +7,7 @@ from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.chat.people import MemberId
 from learncomm_agent.commands.context import Context
 from learncomm_agent.sessions.effects import Answer, Saying
+from learncomm_agent.sessions.running.speaking import worded
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage import naming
 from learncomm_agent.storage.database import Connection
@@ -58,7 +59,7 @@ async def words_for(
     things = {thing for each in sayings for thing in things_in(each.values)}
     people = {id for kind, id in things if kind == "member"} | {session.lead}
     entries = {
-        id: _short(session.entries[id].text)
+        id: _short(worded(context.layout, session.entries[id]))
         for kind, id in things
         if kind == "entry" and id in session.entries
     }

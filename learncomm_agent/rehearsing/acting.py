@@ -189,9 +189,7 @@ class Director:
                     at = max(now + least, self._after(now, span, 0.01, 0.3))
                     yield self._says(id, at, group)
 
-    def _speaker(
-        self, session: Session, stage: Stage, post: Post, now: datetime
-    ) -> Iterator[Deed]:
+    def _speaker(self, session: Session, stage: Stage, post: Post, now: datetime) -> Iterator[Deed]:
         """Yield the answer of whoever is a guest here, where a question waits for them."""
         speaker = value_of(session, stage.params.get("speaker"))
         if stage.kind == "queue" and isinstance(speaker, int) and speaker in self._by_id:
@@ -241,4 +239,3 @@ class Director:
 def may(session: Session, deed: Deed) -> bool:
     """Whether somebody is there to do something."""
     return deed.who == LEAD or deed.who in session.people or deed.act is Act.JOIN
-

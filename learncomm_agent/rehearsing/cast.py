@@ -68,9 +68,7 @@ def cast_of(
         roles.append(Role.WILLING if len(roles) % 2 else random.choice(ORDER))
     if is_silent:
         roles = [Role.SILENT] * size
-    members = (
-        Character(LEAD + 1 + n, _named(names, n), role) for n, role in enumerate(roles)
-    )
+    members = (Character(LEAD + 1 + n, _named(names, n), role) for n, role in enumerate(roles))
     return (Character(LEAD, leader, Role.LEAD), *members)
 
 

@@ -68,6 +68,13 @@ def events_of(
             return (Progressed(who, args["place"]),)
         case Act.SAY if said is not None:
             return (_said(deed, said, session, now, cues),)
+    return _led(deed)
+
+
+def _led(deed: Deed) -> tuple[Event, ...]:
+    """Return what a leader does."""
+    who, args = deed.who, deed.args
+    match deed.act:
         case Act.PUBLISH | Act.DROP:
             return (Decided(args["effect"], deed.act is Act.PUBLISH),)
         case Act.TIE:

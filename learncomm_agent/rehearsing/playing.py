@@ -5,21 +5,19 @@ order; a wake at its moment; what comes of an effect as an event again.
 """
 
 import heapq
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 from random import Random
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from learncomm_agent.rehearsing.acting import Director, may
 from learncomm_agent.rehearsing.cast import LEAD, Character
 from learncomm_agent.rehearsing.deeds import events_of
 from learncomm_agent.rehearsing.happenings import Act, Came, Deed, Did, Happening, Posted, Told
 from learncomm_agent.rehearsing.lines import Lines
+from learncomm_agent.rehearsing.played import Passed, Rehearsal
+from learncomm_agent.rehearsing.rereading import same_effect, same_event, same_session
 from learncomm_agent.rehearsing.stagehands import Spoken, Stagehands
 from learncomm_agent.rehearsing.troubles import NONE, Troubles, outages
 from learncomm_agent.sessions.effects import Answer, Effect, Post, Wake
@@ -34,11 +32,9 @@ from learncomm_agent.sessions.events import (
     Left,
     Progressed,
     Ranked,
-    Said,
     Woke,
 )
 from learncomm_agent.sessions.methods.meetings import zone_of
-from learncomm_agent.sessions.migrating import dump, load
 from learncomm_agent.sessions.session import step
 from learncomm_agent.sessions.stages.kind import Kinds
 from learncomm_agent.sessions.state import Phase, Plan, Session
@@ -50,39 +46,6 @@ _REPEATED = (Backed, Entered, Joined, Left, Progressed, Ranked)
 """Events of members that do the same when they come twice at once; an entry only by its message."""
 _COUNTED = (Done, Woke, Decided)
 """Events that have a number, and no effect whenever they come again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """One step of the engine, for whoever watches."""
-
-    before: Session
-    event: Event
-    after: Session
-    effects: tuple[Effect, ...]
-    now: datetime
-    is_repeat: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """A session that was played."""
-
-    plan: Plan
-    cast: tuple[Character, ...]
-    happenings: tuple[Happening, ...]
-    session: Session
-    began_at: datetime
-    ended_at: datetime
-    """When the last thing happened."""
-    steps: int
-    drafts: int = 0
-    published: int = 0
-
-    @property
-    def is_stuck(self) -> bool:
-        """Whether it never came to its end."""
-        return self.session.phase is not Phase.ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +159,7 @@ class Player:
         before, event = self._session, it.event
         self._session, effects = step(before, event, self._now, self._kinds)
         if self._watch is not None:
-            self._watch(
-                Passed(before, event, self._session, effects, self._now, it.is_repeat)
-            )
+            self._watch(Passed(before, event, self._session, effects, self._now, it.is_repeat))
         for effect in effects:
             if isinstance(effect, Answer):
                 if it.who is not None:
@@ -236,10 +197,8 @@ class Player:
 
     def _restart(self) -> None:
         """Read all of it back from JSON, as after a restart."""
-        self._session = load(json.loads(json.dumps(dump(self._session))))
-        self._due = [
-            (at, serial, _read_back(item)) for at, serial, item in self._due
-        ]
+        self._session = same_session(self._session)
+        self._due = [(at, serial, _read_back(item)) for at, serial, item in self._due]
 
     # What the session wishes
 
@@ -322,21 +281,7 @@ class Player:
 def _read_back(item: Any) -> Any:
     match item:
         case _Happens():
-            return replace(item, event=_back(_events(), item.event))
+            return replace(item, event=same_event(item.event))
         case _Carries():
-            return _Carries(_back(_effects(), item.effect))
+            return _Carries(same_effect(item.effect))
     return item
-
-
-def _back(adapter: TypeAdapter[Any], value: Any) -> Any:
-    return adapter.validate_python(json.loads(json.dumps(adapter.dump_python(value, mode="json"))))
-
-
-@cache
-def _events() -> TypeAdapter[Any]:
-    return TypeAdapter(Event)
-
-
-@cache
-def _effects() -> TypeAdapter[Any]:
-    return TypeAdapter(Effect)

@@ -9,7 +9,8 @@ from typing import Any
 from learncomm_agent.errors import UsageError, WordsError
 from learncomm_agent.rehearsing.cast import LEAD, Character, cast_of
 from learncomm_agent.rehearsing.lines import Lines
-from learncomm_agent.rehearsing.playing import Passed, Player, Rehearsal
+from learncomm_agent.rehearsing.played import Passed, Rehearsal
+from learncomm_agent.rehearsing.playing import Player
 from learncomm_agent.rehearsing.troubles import NONE, Troubles
 from learncomm_agent.sessions.methods.meetings import zone_of
 from learncomm_agent.sessions.planning import Planned, plan_of

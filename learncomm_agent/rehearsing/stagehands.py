@@ -157,4 +157,3 @@ def _texts(session: Session, ids: Sequence[int]) -> tuple[str, ...]:
 
 def _moment(value: Any) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else None
-

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from textwrap import wrap
 from typing import Any
 
-from learncomm_agent.chat.messages import MessageRef, RoomRef, SpaceRef
+from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Block, Choices, Menu
-from learncomm_agent.chat.people import CommunityId
+from learncomm_agent.chat.people import CommunityId, SpaceRef
 from learncomm_agent.chat.plain import plain
 from learncomm_agent.rehearsing.cast import LEAD, Character
 from learncomm_agent.rehearsing.happenings import Act, Came, Did, Happening, Posted, Told
-from learncomm_agent.rehearsing.playing import Rehearsal
+from learncomm_agent.rehearsing.played import Rehearsal
 from learncomm_agent.sessions.effects import Post, Saying, Target, Whom
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage.writings import Line, Writing
@@ -131,7 +131,9 @@ class Transcript:
         return Entry(it.at, "", "", said)
 
     def _came(self, it: Came) -> str:
-        saying = "" if it.saying is None or it.session is None else self._said(it.saying, it.session)
+        saying = (
+            "" if it.saying is None or it.session is None else self._said(it.saying, it.session)
+        )
         names = [self._name(each) for each in it.members]
         at = None if it.moment is None else it.moment.astimezone(self._voice.zone)
         lines = list(it.lines)
@@ -171,9 +173,7 @@ class Transcript:
         if post.file == "calendar":
             calendar = calendar_of(session.plan.title, meetings, "rehearsal", at)
         header = header_of(_SESSION, post, meetings=calendar)
-        writing = Writing(
-            CommunityId(0), SESSION, None, None, False, {}, header, {}, tuple(lines)
-        )
+        writing = Writing(CommunityId(0), SESSION, None, None, False, {}, header, {}, tuple(lines))
         return writing, _links(wanted)
 
     def _things(self, session: Session, wanted: set[Thing]) -> Things:

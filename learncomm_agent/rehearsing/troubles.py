@@ -43,7 +43,9 @@ USUAL = Troubles(
 _OUTAGES_KNOWN = timedelta(days=400)
 
 
-def outages(troubles: Troubles, start: datetime, random: Random) -> tuple[tuple[datetime, datetime], ...]:
+def outages(
+    troubles: Troubles, start: datetime, random: Random
+) -> tuple[tuple[datetime, datetime], ...]:
     """Return when there is no connection: from when until when, in order and apart."""
     found, at = [], start
     while troubles.outages and at < start + _OUTAGES_KNOWN:

@@ -26,7 +26,12 @@ ROUND = Playbook(
     "Round",
     "Ideas, a vote, a talk.",
     (
-        Stage("announce", "hello", {"joins": True, "for": "1 day"}, {"say": "Welcome, says {{ lead }}."}),
+        Stage(
+            "announce",
+            "hello",
+            {"joins": True, "for": "1 day"},
+            {"say": "Welcome, says {{ lead }}."},
+        ),
         Stage("collect", "ideas", {"for": "2 days"}, {"say": "What comes to mind?"}),
         Stage("vote", "choice", {"from": "ideas", "for": "2 days"}, {}),
         Stage("group", "few", {"size": 3, "for": "1 hour"}, {}),
@@ -138,7 +143,9 @@ def test_a_table_without_words_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_playbook_is_rehearsed(learncomm: Call) -> None:
-    told = learncomm("rehearse", "group-discussion", "--cast", "3", "--answers", "topic=the big pot")
+    told = learncomm(
+        "rehearse", "group-discussion", "--cast", "3", "--answers", "topic=the big pot"
+    )
     assert told.code == 0, told.err
     assert told.out.startswith("With Robin (leads), Mira (willing)")
     assert "the big pot" in told.out

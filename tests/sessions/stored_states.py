@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from learncomm_agent.rehearsing.playing import Passed
+from learncomm_agent.rehearsing.played import Passed
 from learncomm_agent.sessions.migrating import dump
 from learncomm_agent.sessions.state import VERSION
 from tests.sessions.rehearsals.playing import NAMES, REHEARSING, playbook, wish_of

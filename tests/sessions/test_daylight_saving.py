@@ -1,11 +1,12 @@
 """A Monday at six stays a Monday at six when the clocks are changed, and so does all that hangs on it."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from learncomm_agent.rehearsing.playing import Passed
+from learncomm_agent.rehearsing.played import Passed
 from learncomm_agent.rehearsing.rehearsals import Rehearsing, Wish
 from learncomm_agent.sessions.effects import Calendar
 from learncomm_agent.sessions.kinds import stage_kinds
@@ -34,7 +35,9 @@ def test_every_meeting_is_on_monday_at_six(book_club: Playbook, zone: str, start
         if is_new and standing and standing.entered_at and stage_at(it.after).kind == "discuss":
             talks.add(standing.entered_at)
 
-    wish = Wish(3, 1, answers={"book": "The Great Soup", "contents": "320 pages"}, zone=zone, start=start)
+    wish = Wish(
+        3, 1, answers={"book": "The Great Soup", "contents": "320 pages"}, zone=zone, start=start
+    )
     played = Rehearsing(Words(), stage_kinds()).play(book_club, wish, watch)
     meetings = [datetime.fromisoformat(it["at"]) for it in played.session.results["meetings"]]
     local = [each.astimezone(here) for each in meetings]
@@ -42,6 +45,6 @@ def test_every_meeting_is_on_monday_at_six(book_club: Playbook, zone: str, start
     assert {(each.weekday(), each.hour, each.minute) for each in local} == {(0, 18, 0)}
     assert len({each.utcoffset() for each in local}) == 2, "no change of clocks between them"
     days = [each.date() for each in local]
-    assert [b - a for a, b in zip(days, days[1:], strict=False)] == [timedelta(days=7)] * 5
+    assert [b - a for a, b in pairwise(days)] == [timedelta(days=7)] * 5
     assert sorted(calendar) == meetings
     assert talks == set(meetings)

@@ -14,6 +14,7 @@ from learncomm_agent.sessions.running.speaking import (
     person_of,
     stands,
     things_of,
+    worded,
     zone_or_utc,
 )
 from learncomm_agent.sessions.state import Entry, Session
@@ -23,6 +24,7 @@ from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.writings import Evidence, Line, Writing
 from learncomm_agent.writing.evidence.checks import locate
 from learncomm_agent.writing.sayings import Filling, Thing, things_in
+from learncomm_agent.writing.voice import Voice
 from learncomm_agent.writing.session_posts import (
     ENTRIES,
     MESSAGES,
@@ -110,8 +112,8 @@ def composed(
     used, is_said = _used(conn, speaking, row, session, post, shown)
     named = sorted({id for kind, id in used if kind == "entry"}.union(picked).difference(shown))
     lines = [
-        *_entries(conn, session, ENTRIES, shown),
-        *_entries(conn, session, NAMED, named),
+        *_entries(conn, voice, session, ENTRIES, shown),
+        *_entries(conn, voice, session, NAMED, named),
         *_people(conn, used, place.ref.platform),
         *_messages(conn, used),
     ]
@@ -154,8 +156,8 @@ def _used(
     sayings = (*post.says, *post.after)
     wanted = things_in([[each.values for each in sayings], dict(post.notes)])
     platform = rooms.get(conn, row.room).ref.platform
-    things = things_of(conn, session, platform, wanted)
-    filling = Filling(speaking.voice(conn, row, session), things, row.id)
+    voice = speaking.voice(conn, row, session)
+    filling = Filling(voice, things_of(conn, session, platform, wanted, voice), row.id)
     said = [block for each in sayings for block in filling.blocks(each)]
     for id in shown:
         filling.beside(post.notes.get(str(id)))
@@ -163,15 +165,18 @@ def _used(
 
 
 def _entries(
-    conn: Connection, session: Session, section: str, ids: Iterable[int]
+    conn: Connection, voice: Voice, session: Session, section: str, ids: Iterable[int]
 ) -> Iterator[_Owned]:
     """Yield the lines of entries, under their places in the list; those that are gone leave a gap."""
     for number, id in enumerate(ids, 1):
         entry = session.entries.get(id)
-        if entry is None or not entry.text.strip() or not stands(conn, entry):
+        if entry is None or not stands(conn, entry):
+            continue
+        text = worded(voice, entry)
+        if not text.strip():
             continue
         content = {
-            "text": entry.text,
+            "text": text,
             "entry": id,
             "n": number if section == ENTRIES else 0,
         }

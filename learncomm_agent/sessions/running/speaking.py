@@ -40,15 +40,23 @@ class Speaking:
     def plain(self, conn: Connection, row: stored.Row, session: Session, saying: Saying) -> str:
         """Return a saying on one line, for a title or a question."""
         platform = rooms.get(conn, row.room).ref.platform
-        things = things_of(conn, session, platform, things_in(saying.values))
-        return Filling(self.voice(conn, row, session), things, row.id).plain(saying)
+        voice = self.voice(conn, row, session)
+        things = things_of(conn, session, platform, things_in(saying.values), voice)
+        return Filling(voice, things, row.id).plain(saying)
 
 
-def things_of(conn: Connection, session: Session, platform: str, wanted: Iterable[Thing]) -> Things:
+def worded(voice: Voice, entry: Entry) -> str:
+    """Return the words of an entry as they are shown: within a sentence of ours, where it has one."""
+    return voice.phrase(entry.phrase, text=entry.text) if entry.phrase else entry.text
+
+
+def things_of(
+    conn: Connection, session: Session, platform: str, wanted: Iterable[Thing], voice: Voice
+) -> Things:
     """Return what things are, as far as they are there and may be shown."""
     found = set(wanted)
     entries = {
-        id: entry.text
+        id: worded(voice, entry)
         for kind, id in found
         if kind == "entry"
         and (entry := session.entries.get(id)) is not None

@@ -412,7 +412,9 @@ class DiscordWorld:
         self, member: AccountRef, shown: InteractionResult, **values: Any
     ) -> InteractionResult:
         """Send the form that somebody was shown."""
-        result: InteractionResult = await self._members[member].submit_modal(shown, values)
+        actor = self._members[member]
+        sender = actor.user if shown._interaction.guild_id is None else actor
+        result: InteractionResult = await sender.submit_modal(shown, values)
         return result
 
     async def fills(

@@ -28,8 +28,10 @@ from learncomm_agent.words import Words
 
 NAMES = ("Robin", "Mira", "Tom", "Aisha")
 ROLES = (Role.LEAD, Role.WILLING, Role.TALKATIVE, Role.WILLING)
-RESTARTS, FAULTS = 0.06, 0.1
-"""How likely each comes before something that somebody does."""
+RESTARTS = 9
+"""So many things people do between two restarts of the agent."""
+FAULTS = 0.1
+"""How likely the connection breaks before something that somebody does."""
 MOST_TURNS = 1500
 NUMBER = 1
 
@@ -42,6 +44,7 @@ class Hall:
     random: Random
     clock: ManualClock = field(default_factory=ManualClock)
     restarts: int = 0
+    deeds: int = 0
 
     def __post_init__(self) -> None:
         table = Words().table("rehearsal", language="en")
@@ -85,7 +88,9 @@ class Hall:
         said = await lead.asks(f"session start {playbook}", self.room)
         for name, value in answers.items():
             said = await lead.asks(f"session set {name}: {value}", self.room)
-        assert "Begin" in [label for e in lead.answers() for label in lead.buttons(e).values()], said
+        assert "Begin" in [label for e in lead.answers() for label in lead.buttons(e).values()], (
+            said
+        )
         said = await lead.presses("Begin")
         assert (await self.session()).phase is not Phase.PLANNED, said
         self._plan(self._director.opening(self.clock.now()))
@@ -99,7 +104,11 @@ class Hall:
                 return session
             await self._look(session)
             at = min(
-                (each for each in (self._due[0][0] if self._due else None, session.wake_at) if each),
+                (
+                    each
+                    for each in (self._due[0][0] if self._due else None, session.wake_at)
+                    if each
+                ),
                 default=None,
             )
             assert at is not None, f"stuck on {session.path}: nothing is due"
@@ -112,7 +121,8 @@ class Hall:
 
     async def session(self) -> Session:
         sessions = self.gathering.agent.house.sessions
-        return await self.read(lambda conn: sessions.get(conn, NUMBER)[1])
+        found: Session = await self.read(lambda conn: sessions.get(conn, NUMBER)[1])
+        return found
 
     async def read(self, do: Any) -> Any:
         return await self.gathering.agent.house.database.read(do)
@@ -123,6 +133,10 @@ class Hall:
     def public(self) -> list[str]:
         """Return what the agent wrote for all in the hall."""
         return [each.text for each in self.people[2].seen_in(self.room)]
+
+    def keys(self) -> list[str]:
+        """Return the keys of all that the agent ever posted, to whomever."""
+        return [each.key for each in self.platform.posts if each.key]
 
     # What they notice
 
@@ -138,7 +152,9 @@ class Hall:
             return
         for target, room in await self._rooms():
             for post in self.people[LEAD].answers():
-                new = post.ref.room == room and not post.private_to and post.ref.id not in self._read
+                new = (
+                    post.ref.room == room and not post.private_to and post.ref.id not in self._read
+                )
                 if new:
                     self._read.add(post.ref.id)
                     self._plan(self._director.heard(session, Post(0, target, ()), now))
@@ -162,7 +178,8 @@ class Hall:
             heapq.heappush(self._due, (deed.at, self._serial, deed))
 
     async def _trouble(self) -> None:
-        if self.random.random() < RESTARTS:
+        self.deeds += 1
+        if self.deeds % RESTARTS == RESTARTS // 2:
             await self.restart()
         if self.random.random() < FAULTS:
             is_after = self.random.random() < 0.5

@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 
 from learncomm_agent.documents import read_document
-from learncomm_agent.rehearsing.playing import Rehearsal
+from learncomm_agent.rehearsing.played import Rehearsal
 from learncomm_agent.rehearsing.rehearsals import Rehearsing, Wish, sample_moment
 from learncomm_agent.rehearsing.troubles import NONE, Leading, Troubles
 from learncomm_agent.roots import Roots
@@ -85,7 +85,9 @@ def _answers(book: Playbook, wish: Wish) -> dict[str, str]:
             elif ask.kind is AskKind.MOMENT:
                 found[ask.name] = sample_moment(wish)
             elif ask.kind in {AskKind.TEXT, AskKind.LONG} and not ask.default:
-                found[ask.name] = "320 pages" if ask.name == "contents" else "Soup, and who cooks it"
+                found[ask.name] = (
+                    "320 pages" if ask.name == "contents" else "Soup, and who cooks it"
+                )
     return found
 
 
@@ -139,5 +141,3 @@ def failures(name: str, cast: int, seeds: range) -> Iterator[str]:
         except AssertionError as error:
             said = str(error).splitlines()[0] if str(error) else repr(error)
             yield f"{name} cast={cast} seed={seed} ({sort_of(seed)}): {said}"
-
-

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from learncomm_agent.rehearsing.playing import Passed
+from learncomm_agent.rehearsing.played import Passed
 from learncomm_agent.sessions.effects import Post, Whom
 from learncomm_agent.sessions.events import Done, Ranked
 from learncomm_agent.sessions.state import Phase

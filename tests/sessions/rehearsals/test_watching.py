@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from learncomm_agent.rehearsing.playing import Passed
+from learncomm_agent.rehearsing.played import Passed
 from learncomm_agent.sessions.effects import Effect, Note, Post, Saying, Target, Wake, Whom
 from learncomm_agent.sessions.events import Done, Event, Ranked, Said, Woke
 from learncomm_agent.sessions.playbook import Stage
@@ -146,9 +146,7 @@ def test_a_wrong_count_beside_an_option_is_seen() -> None:
     watch = Watch(PLAN)
     there = session("choice", entry(1, "books"), options=[1])
     watch(watched(event=Ranked(2, (1,)), before=there))
-    left = replace(
-        there, visit=9, results={"choice": {"chosen": [1], "order": [[1]], "voters": 1}}
-    )
+    left = replace(there, visit=9, results={"choice": {"chosen": [1], "order": [[1]], "voters": 1}})
     note = {"phrase": "session.vote.beside", "values": {"votes": 2}}
     with pytest.raises(AssertionError, match="shown"):
         watch(watched((said(shows=(1,), notes={"1": note}),), before=there, after=left))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from learncomm_agent.rehearsing.playing import Passed
+from learncomm_agent.rehearsing.played import Passed
 from learncomm_agent.sessions.effects import Answer, Note, Post, Whom
 from learncomm_agent.sessions.events import Decided, Done, Ruled, Said, Woke
 from learncomm_agent.sessions.playbook import Stage, walk
@@ -150,7 +150,11 @@ class Watch:
 
 
 def _is_nameless(session: Session, stage: Stage | None) -> bool:
-    if stage is None or stage.kind not in {"collect", "queue"} or stage.params.get("from") == "lead":
+    if (
+        stage is None
+        or stage.kind not in {"collect", "queue"}
+        or stage.params.get("from") == "lead"
+    ):
         return False
     return value_of(session, stage.params.get("anonymous")) in (True, "yes")
 
