@@ -7,6 +7,7 @@ from pathlib import Path
 from learncomm_agent.console import Console
 from learncomm_agent.documents import Document, read_document
 from learncomm_agent.errors import NotFoundError, StorageError, UsageError, WordsError
+from learncomm_agent.phrases import chain
 from learncomm_agent.roots import nearest
 from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.playbook import Ask, Playbook, Stage
@@ -126,7 +127,8 @@ def _own(console: Console) -> set[str]:
 
 
 def _problems(words: Words) -> list[str]:
-    return [each for each in words.problems() if each.startswith(f"{FOLDER}/")]
+    places = (f"{FOLDER}/", f"knowledge/{FOLDER}/")
+    return [each for each in words.problems() if each.startswith(places)]
 
 
 # What is wrong
@@ -137,10 +139,17 @@ def _chosen(console: Console, paths: Sequence[Path]) -> Iterator[tuple[Path, str
     for path in paths:
         if not path.is_file():
             raise NotFoundError(f"no file {str(path)!r}", phrase="cli.unreadable", name=path.name)
-        yield path, path.stem
+        yield path, _name_of(path)
     if not paths:
         for document in _words(console).documents(FOLDER):
             yield document.path, document.name
+
+
+def _name_of(path: Path) -> str:
+    """Return the name of the playbook in a file; in the folder of a language, with that before it."""
+    folder = path.resolve().parent
+    is_spoken = folder.parent.name == FOLDER and bool(chain(folder.name))
+    return f"{folder.name}/{path.stem}" if is_spoken else path.stem
 
 
 def _mistakes(path: Path, name: str, kinds: Kinds, console: Console) -> tuple[str, ...]:
@@ -157,8 +166,12 @@ def _mistakes(path: Path, name: str, kinds: Kinds, console: Console) -> tuple[st
 
 
 def _spoken(document: Document, kinds: Kinds, console: Console) -> Playbook:
-    """Return a playbook in the words that a file has for it."""
+    """Return a playbook in the words that a file has for it: the one beside it, or the one in use."""
     language, _, name = document.name.partition("/")
+    beside = document.path.resolve().parent.parent / f"{name}.md"
+    if beside.is_file():
+        playbook = read_playbook(read_document(beside, name), kinds)
+        return spoken(playbook, document, kinds, language)
     known = {each.name: each for each in _words(console).documents(FOLDER)}
     if name not in known:
         raise WordsError(f"{document.path.name}:1: no playbook {name!r}{nearest(name, set(known))}")

@@ -22,15 +22,21 @@ from learncomm_agent.sessions.running.said import Listening
 from learncomm_agent.sessions.running.sessions import Sessions
 from learncomm_agent.sessions.running.speaking import Speaking
 from learncomm_agent.sessions.running.summing_up import SummaryWriting
+from learncomm_agent.sessions.running.taking_down import TakingDown
 from learncomm_agent.sessions.running.threads import Guests, Threads
 from learncomm_agent.sessions.running.writing import Writing
 from learncomm_agent.storage.directory import Directory
+from learncomm_agent.words import Words
 from learncomm_agent.writers import book_of, comparing_of, recalling_of
 from learncomm_agent.writing.questions import Questions
 from learncomm_agent.writing.summaries import Summaries
 
 if TYPE_CHECKING:
     from learncomm_agent.house_chat import Ground
+
+
+_ANY = "any"
+"""What stands for a community where none is known."""
 
 
 class SessionWing:
@@ -55,11 +61,14 @@ class SessionWing:
         """
         database, work, clock = ground.database, ground.work, ground.clock
         platforms = ground.platforms
-        self.sessions = Sessions(database, work, clock, stage_kinds())
+        book = book_of(Words())  # the shipped one: a stage knows of no community
+        kinds = stage_kinds(lambda language: book.cues(_ANY, language))
+        self.sessions = Sessions(database, work, clock, kinds)
         self.listening = Listening(database, work, self.sessions, ground.words)
         self.coming = Coming(database, work, self.sessions, directory, platforms)
         speaking = Speaking(ground.words, platforms)
         self._ground, self._directory, self._speaking = ground, directory, speaking
+        self._down = down = TakingDown(work, platforms, clock)
         self.carriers: dict[str, Carrier] = {
             "post": Posts(database, work, posting, speaking, platforms, clock),
             "settle": Settling(work),
@@ -74,7 +83,7 @@ class SessionWing:
                 clock,
             ),
             "bring_in": Guests(database, platforms),
-            "open_poll": Polls(database, self.sessions, speaking, platforms, clock),
+            "open_poll": Polls(database, work, self.sessions, speaking, platforms, clock, down),
             "count_poll": Counting(database, self.sessions, directory, platforms),
             "calendar": Calendars(database, speaking, platforms),
             "note": Notes(clock),
@@ -129,4 +138,4 @@ class SessionWing:
             },
         )
         self.carriers["keep"] = Keeping(sessions, library.pages, library.adding)
-        library.forgetting.follow_with(Following(sessions, ground.work).follow)
+        library.forgetting.follow_with(Following(sessions, ground.work, self._down).follow)

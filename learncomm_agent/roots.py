@@ -80,19 +80,24 @@ class Roots:
         return {name for name in found if _NAME.fullmatch(name)}
 
     def report(self, path: Path, reason: str) -> None:
-        """Note once that an own file, or a part of it, is not used, and say so in the log."""
-        place = path.relative_to(self._overrides) if self._overrides else path
+        """Note once that a file, or a part of it, is not used, and say so in the log."""
+        own, is_own = self._overrides, False
+        if own is not None and path.is_relative_to(own):
+            place, is_own = path.relative_to(own), True
+        else:
+            place = path.relative_to(self.shipped("").parent)
         line = f"{place.as_posix()}: {reason}"
         if line in self._problems:
             return
         self._problems[line] = None
         from learncomm_agent.log import logger
 
-        logger(__name__).warning("own_words_refused", file=place.as_posix(), reason=reason)
+        event = "own_words_refused" if is_own else "shipped_words_refused"
+        logger(__name__).warning(event, file=place.as_posix(), reason=reason)
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with the community's own files, in the order found."""
+        """What is wrong with files that were read, the community's own above all, in the order found."""
         return tuple(self._problems)
 
     def _file(self, base: Path, relative: str) -> Path | None:

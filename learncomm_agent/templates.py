@@ -138,6 +138,9 @@ def _filters(where: Locale) -> dict[str, Callable[..., str]]:
         return numbers.format_decimal(value, locale=where)
 
     def day(value: date, style: str = "long") -> str:
+        if style in _SKELETONS:
+            zone = value.tzinfo if isinstance(value, datetime) else None
+            return dates.format_skeleton(_SKELETONS[style], value, tzinfo=zone, locale=where)
         return dates.format_date(value, _style(style), locale=where)
 
     def moment(value: datetime, style: str = "medium") -> str:
@@ -171,6 +174,10 @@ def _filters(where: Locale) -> dict[str, Callable[..., str]]:
         "plural": plural,
         "list": listing,
     }
+
+
+_SKELETONS: Mapping[str, str] = {"day": "MMMEd", "day_year": "yMMMEd"}
+"""Short styles of a date with its day of the week."""
 
 
 def _style(style: str) -> Any:

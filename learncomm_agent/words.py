@@ -131,27 +131,26 @@ class Words:
     def documents(self, folder: str) -> tuple[Document, ...]:
         """Return all Markdown files below `knowledge/<folder>/`, sorted by name.
 
-        Raises:
-            WordsError: A shipped file is broken.
+        One that can't be read is reported and left out, also where it is a shipped one: it is not to take
+        the others down.
         """
         names = sorted(self._roots.names(folder, ".md"))
         found = (self._document(folder, name) for name in names)
         return tuple(each for each in found if each is not None)
 
     def report(self, document: Document, reason: str) -> None:
-        """Note that a file of the community's own is not used, as whoever reads on in it found a mistake."""
+        """Note that a file is not used, as whoever reads on in it found a mistake."""
         self._roots.report(document.path, reason)
 
     def digest(self, folder: str) -> str:
         """Return a hash of all Markdown files below `knowledge/<folder>/`; far quicker than to read them.
 
-        Raises:
-            OSError: One can't be read.
+        One that can't be read counts as empty; `documents` reports it.
         """
         digest = hashlib.sha256()
         for name in sorted(self._roots.names(folder, ".md")):
             for path in self._roots.find(folder, name, ".md"):
-                content = b"" if path is None else path.read_bytes()
+                content = b"" if path is None else _bytes(path)
                 digest.update(f"{name} {len(content)}\0".encode() + content)
         return digest.hexdigest()
 
@@ -215,13 +214,21 @@ class Words:
         return self._tables[folder, tag]
 
     def _document(self, folder: str, name: str) -> Document | None:
-        own, shipped = self._roots.find(folder, name, ".md")
-        if own is not None:
+        for path in self._roots.find(folder, name, ".md"):
+            if path is None:
+                continue
             try:
-                return read_document(own, name)
+                return read_document(path, name)
             except WordsError as error:
-                self._roots.report(own, str(error))
-        return read_document(shipped, name) if shipped is not None else None
+                self._roots.report(path, str(error))
+        return None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _fitting(path: Path, name: str, shipped: Document) -> Document:

@@ -43,12 +43,12 @@ LAYERS: dict[str, str] = {
         writing.extractive.owning writing.extractive.short_talk writing.extractive.sifting writing.extractive.summary writing.extractive.taking writing.extractive.topics writing.extractive.votes writing.extractive.withdrawing writing.model.forms writing.model.joining writing.model.material
         writing.excerpts writing.merging writing.openness writing.records writing.repetition writing.segments
         writing.knowing writing.light_markdown writing.model.partial
-        sessions.answers sessions.course sessions.diagram sessions.ghosts sessions.joining sessions.losing sessions.migrating sessions.planning sessions.previewing sessions.scene sessions.session sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
+        sessions.answers sessions.course sessions.diagram sessions.ghosts sessions.joining sessions.losing sessions.migrating sessions.planning sessions.previewing sessions.scene sessions.session sessions.sparing sessions.inheriting sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
         rehearsing.acting rehearsing.cast rehearsing.deeds rehearsing.happenings rehearsing.leading rehearsing.lines rehearsing.played rehearsing.playing rehearsing.rereading rehearsing.stagehands rehearsing.troubles
     """,
     "rim": """
         clock log work
-        words phrases roots documents templates
+        words phrases roots documents templates charts
         chat.platform chat.verbs chat.desk writing.writer llm.*
         library.web.fetching library.web.connecting library.web.politeness library.web.robots library.web.page_reading
         library.reading library.readers.* library.web.following library.embedders.models library.embedders.minilm library.embedders.multilingual library.embedders.hosted

@@ -69,6 +69,25 @@ def test_all_that_are_a_communitys_own_are_checked_too(learncomm: Call, folder: 
     ]
 
 
+@pytest.mark.parametrize("is_beside", [True, False])
+def test_words_in_another_language_are_checked_over_their_playbook(
+    learncomm: Call, tmp_path: Path, *, is_beside: bool
+) -> None:
+    path = tmp_path / "playbooks" / "de" / ("odd.md" if is_beside else "book-club.md")
+    path.parent.mkdir(parents=True)
+    if is_beside:
+        (tmp_path / "playbooks" / "odd.md").write_text(BROKEN.replace("anounce", "announce"))
+    stage = "hello" if is_beside else "invitation"
+    path.write_text(f"---\nsays:\n  {stage}: {{say: Hallo}}\n---\n")
+    assert learncomm("playbooks", "check", str(path)).code == 0
+    path.write_text(f"---\nsays:\n  {stage}: {{sya: Hallo}}\n---\n")
+    said = learncomm("playbooks", "check", str(path))
+    assert said.out == f"{path.name}:3: no such saying: 'sya', nearest is 'say'\n"
+    path.write_text(f"---\nsays:\n  {stage}: {{say: '{{{{ lead + 1 }}}}'}}\n---\n")
+    said = learncomm("playbooks", "check", str(path))
+    assert said.out.startswith(f"{path.name}:3: ")
+
+
 def test_a_file_that_is_not_there_is_told(learncomm: Call) -> None:
     said = learncomm("playbooks", "check", "nowhere.md")
     assert said.code == 1

@@ -60,6 +60,7 @@ PUT_TOGETHER: Mapping[str, str] = {
     "session.mode.": "sessions.events.Mode",
     "session.now.": "commands.session_showing.KINDS",
     "session.phase.": "sessions.state.Phase",
+    "session.verb.": "commands.session.VERBS",
     "session.whom.": "sessions.effects.Whom",
     "session.write.general.": "sessions.running.questions.BANK",
     "session.you_": "sessions.events.Mode",

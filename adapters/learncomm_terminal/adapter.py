@@ -43,7 +43,6 @@ _CAN = Capabilities(
     links=Level.FULL,
     message_links=Level.FULL,
     mentions=Level.FULL,
-    local_times=Level.FULL,
     reactions=Level.FULL,
     acknowledges=Level.FULL,
 )

@@ -3,9 +3,8 @@
 Every text is cleaned here and never read as markup, so nobody can write to the terminal itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from zlib import crc32
 
 from rich.style import Style as Look
@@ -63,8 +62,6 @@ class Line:
 class Painter:
     """Paints blocks."""
 
-    moment: Callable[[Time], str] = lambda time: time.text
-    """Says a moment in the reader's own time."""
     paths: Mapping[int, str] | None = None
     """Where the file or picture of a block was saved, by the block's place."""
 
@@ -124,18 +121,14 @@ class Painter:
                 ink.append(f"[{number}]", "cyan")
             case Mention(account=account, name=name):
                 ink.append(f"@{clean_line(name)}", colour(account.id))
-            case Time():
-                ink.append(clean_line(self.moment(span)), "bold")
+            case Time(text=text):
+                # Whose clock this machine shows is not known: its words bear the community's zone.
+                ink.append(clean_line(text), "bold")
 
 
 def colour(account: str) -> str:
     """Return the colour of somebody's name, the same on every day."""
     return _COLOURS[crc32(account.encode(errors="replace")) % len(_COLOURS)]
-
-
-def local(at: datetime) -> datetime:
-    """Return a moment in the time zone of this machine."""
-    return at.astimezone()
 
 
 def _lines(ink: Ink, first: Ink | str = "", rest: Ink | str = "") -> Iterator[Line]:

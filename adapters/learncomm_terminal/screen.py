@@ -10,7 +10,7 @@ from learncomm_agent.clock import Clock
 from learncomm_agent.commands.surroundings import Phrases
 from learncomm_terminal import rooms
 from learncomm_terminal.cleaning import clean, clean_line
-from learncomm_terminal.painting import DIM, Line, Painter, colour, local
+from learncomm_terminal.painting import DIM, Line, Painter, colour
 from learncomm_terminal.transcript import Entry, Transcript
 
 _STREAM_S, _MOST_A_LINE_S = 0.3, 0.03
@@ -42,7 +42,7 @@ class Screen:
         self._language = language
         self._clock = clock
         self._console = _Console(file=out, highlight=False, markup=False, emoji=False)
-        self._painter = Painter(lambda time: self.phrase("terminal.moment", at=local(time.at)))
+        self._painter = Painter()
 
     def phrase(self, key: str, **values: object) -> str:
         """Return a sentence in the community's language."""
@@ -100,7 +100,7 @@ class Screen:
         head.append(rooms.AGENT, "bold")
         head.append(self._marks(entry), DIM)
         yield Line(head, "", _INDENT)
-        painter = Painter(self._painter.moment, entry.paths)
+        painter = Painter(entry.paths)
         for line in painter.blocks(entry.blocks):
             yield Line(line.ink, _barred(line.first), _barred(line.rest))
 

@@ -36,6 +36,7 @@ from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.storage import consents, held, messages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory, KnownAccount, KnownRoom
+from learncomm_agent.storage.due import OF_ACCOUNT
 from learncomm_agent.storage.windows import day_of
 from learncomm_agent.work import Work
 
@@ -286,7 +287,7 @@ class Intake:
             "reply": None if reply is None else rows.handle(reply),
         }
         key = f"request:{room.id}:{event}"
-        self._work.add(conn, "request", args, key=key, lane=f"request:{account.id}")
+        self._work.add(conn, "request", args, key=key, lane=f"{OF_ACCOUNT}{account.id}")
 
 
 def _is_kept(room: Room) -> bool:

@@ -3,7 +3,7 @@
 In a room without a session it tells what `missed` tells.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,16 +14,15 @@ from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Reply
 from learncomm_agent.commands.missed import MISSED, missed
 from learncomm_agent.commands.session_finding import Held, at_hand, check_open, in_its_room
-from learncomm_agent.commands.session_showing import expected, meetings_left, where
-from learncomm_agent.commands.session_words import SessionWords, words_for
+from learncomm_agent.commands.session_showing import expected, where
+from learncomm_agent.commands.session_words import ENTRY_CHARS, words_for
 from learncomm_agent.errors import UsageError
-from learncomm_agent.sessions.effects import Saying
-from learncomm_agent.sessions.playbook import walk
+from learncomm_agent.sessions.running.recaps import Recap, recap
 from learncomm_agent.sessions.running.speaking import worded
-from learncomm_agent.sessions.state import Entry, Session, in_order
+from learncomm_agent.storage import messages
 
-_MOST = 10
-"""Lines of one kind that are told."""
+_MOST, _MOST_MEETINGS = 5, 3
+"""Lines of one kind, and meetings, that are told: all of it stands on one screen."""
 
 
 async def catchup(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -34,68 +33,88 @@ async def catchup(context: Context, values: Mapping[str, Any]) -> Reply:
 
 
 async def caught_up(context: Context, it: Held) -> Reply:
-    """Tell where a session stands, what came of it so far, what was said, and what is expected now.
+    """Tell where a session stands, what is expected now, what came of it so far, and what was said meanwhile.
 
     Raises:
         UsageError: It has ended, or not begun.
     """
     check_open(it)
-    session = it.session
-    chosen = _chosen(session)
-    said = await words_for(
-        context,
-        it.id,
-        session,
-        [Saying(values={str(each.id): {"entry": each.id}}) for each in chosen],
+    readable = await context.readable(is_private=True)
+    now, me = context.services.clock.now(), int(context.member.id)
+    told = await context.services.database.read(
+        lambda conn: recap(conn, it.row, it.session, me, readable, now)
     )
+    said = await words_for(context, it.id, it.session)
     blocks = [*where(context, it, said), *expected(context, it)]
-    blocks += _results(context, session, said, chosen)
-    talk = await _talk(context, it)
-    if talk is None or talk.writing is None:
-        return Reply(tuple(blocks), is_private=True)
-    return replace(talk, blocks=(*blocks, *talk.blocks), is_private=True)
+    blocks += [*_entries(context, told), *await _lines(context, told)]
+    if told.meetings:
+        times = [said.moment(each.isoformat()) for each in told.meetings[:_MOST_MEETINGS]]
+        left = len(told.meetings) - len(times)
+        blocks.append(context.say("session.meetings", times=times, more=left))
+    talk = await _talk(context, it, told)
+    if talk is not None:
+        return replace(talk, blocks=(*blocks, *talk.blocks), is_private=True)
+    if not told:
+        blocks.append(context.say("command.catchup.nothing"))
+    return Reply(tuple(blocks), is_private=True)
 
 
-def _chosen(session: Session) -> tuple[Entry, ...]:
-    """Return what was voted for, in the order of the stages."""
-    found: dict[int, Entry] = {}
-    for stage in walk(session.plan.stages):
-        result = session.results.get(stage.name)
-        chosen = result.get("chosen") if isinstance(result, Mapping) else None
-        for id in chosen or ():
-            if isinstance(id, int) and id in session.entries:
-                found[id] = session.entries[id]
-    return tuple(found.values())
+def _entries(context: Context, told: Recap) -> Iterator[Block]:
+    """Yield what was chosen, what small groups found, and what is asked."""
+    for key, entries in (
+        ("command.catchup.chosen", told.chosen[:_MOST]),
+        ("command.catchup.found", told.found[-_MOST:]),
+        ("command.catchup.questions", told.questions[-_MOST:]),
+    ):
+        if entries:
+            yield context.say(key)
+            yield Listing(tuple((Text(_short(worded(context.layout, each))),) for each in entries))
 
 
-def _results(
-    context: Context, session: Session, said: SessionWords, chosen: tuple[Entry, ...]
-) -> list[Block]:
-    """Return what was chosen, when the group meets, and which questions it talks about."""
+async def _lines(context: Context, told: Recap) -> list[Block]:
+    """Return what the published summaries say, each line with a link to what it rests on."""
+    lines = {kind: each[:_MOST] for kind, each in told.lines.items() if each}
+    ids = {held.message for each in lines.values() for one in each for held in one.evidence}
+    wanted = {id for id in ids if id}
+    links = await context.services.database.read(lambda conn: messages.refs(conn, wanted))
     blocks: list[Block] = []
-    if chosen:
-        items = tuple((Text(said.things.entries[each.id]),) for each in chosen[:_MOST])
-        blocks += [context.say("command.catchup.chosen"), Listing(items)]
-    questions = in_order(
-        each for each in session.entries.values() if each.what == "question" and each.by is None
-    )
-    if questions:
-        items = tuple((Text(worded(context.layout, each)),) for each in questions[-_MOST:])
-        blocks += [context.say("command.catchup.questions"), Listing(items)]
-    if meetings := meetings_left(context, session, said):
-        blocks.append(context.say("session.meetings", times=meetings))
+    for kind, found in lines.items():
+        blocks.append(context.say(f"command.catchup.{kind}"))
+        blocks.append(Listing(tuple(context.layout.line("summary", each, links) for each in found)))
     return blocks
 
 
-async def _talk(context: Context, it: Held) -> Reply | None:
-    """Return what was said in the session's room since it began; None where that can't be told here."""
+async def _talk(context: Context, it: Held, told: Recap) -> Reply | None:
+    """Return what was said in the session's room since they were there; None where there is nothing to tell.
+
+    What a summary told already is not told twice.
+    """
     there, began = in_its_room(context, it), it.session.began_at
     if there.room.kind is RoomKind.DIRECT or began is None:
         return None
+    last = await context.services.database.read(
+        lambda conn: messages.last_of(conn, context.member.id, there.room_id)
+    )
+    was_there = last is not None and last.posted_at >= began
     try:
-        return await missed(there, {"since": _day(context, began)})
+        talk = await missed(there, {} if was_there else {"since": _day(context, began)})
     except UsageError:
         return None
+    if talk.writing is None:
+        return None
+    known = {each.content["text"] for lines in told.lines.values() for each in lines}
+    left = tuple(each for each in talk.writing.lines if each.content.get("text") not in known)
+    if len(left) == len(talk.writing.lines):
+        return talk
+    if not left:
+        return None
+    writing = replace(talk.writing, lines=left)
+    return replace(talk, writing=writing, blocks=await there.show(writing))
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= ENTRY_CHARS else f"{words[:ENTRY_CHARS].rstrip()} …"
 
 
 def _day(context: Context, at: datetime) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
-from typing import Any
 
 from learncomm_agent.chat.audience import Audience, Readable
 from learncomm_agent.chat.messages import Attachment, Room, RoomId, RoomKind
@@ -31,14 +30,15 @@ from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.library.web.feeds import Feeds
 from learncomm_agent.sessions.playbooks import Playbooks
 from learncomm_agent.sessions.running.sessions import Sessions
-from learncomm_agent.storage import branches, messages
-from learncomm_agent.storage.database import Connection, Database
+from learncomm_agent.storage import branches
+from learncomm_agent.storage.database import Database
 from learncomm_agent.storage.directory import Directory
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.words import Words
 from learncomm_agent.writing.answers import Answers
-from learncomm_agent.writing.layout import Layout, evidence_messages
+from learncomm_agent.writing.layout import Layout
 from learncomm_agent.writing.questions import Questions
+from learncomm_agent.writing.showing import links_of
 from learncomm_agent.writing.summaries import Summaries
 from learncomm_agent.writing.writer import Brief
 
@@ -177,9 +177,5 @@ class Context:
 
     async def show(self, writing: Writing) -> tuple[Block, ...]:
         """Lay a writing out, with links to the messages that it rests on."""
-        ids = evidence_messages(writing)
-
-        def read(conn: Connection) -> dict[int, Any]:
-            return messages.refs(conn, ids)
-
-        return self.layout.blocks(writing, await self.services.database.read(read))
+        links = await self.services.database.read(lambda conn: links_of(conn, writing))
+        return self.layout.blocks(writing, links)

@@ -13,13 +13,13 @@ from learncomm_agent.chat.people import AccountId, AccountRef, CommunityId, Cons
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.chat.progress import Progress, Showing
-from learncomm_agent.commands import control_forms, controls, replying
+from learncomm_agent.commands import control_forms, controls, playbooks, replying
 from learncomm_agent.commands.context import Context, Services, Via
 from learncomm_agent.commands.declaration import Command, Reply
 from learncomm_agent.commands.draft import DRAFT, VERBS
 from learncomm_agent.commands.parsing import NAME_CHARS, Call, Labels, check, folded, parse
 from learncomm_agent.commands.replying import Replying
-from learncomm_agent.commands.session import MEANT, SESSION
+from learncomm_agent.commands.session import SESSION, is_meant
 from learncomm_agent.errors import (
     DisconnectedError,
     LearncommError,
@@ -42,6 +42,7 @@ MAY_END_ASKING = frozenset(
     {"search", "ask", "questions", "vote", "missed", "catchup", "help", "why"}
 )
 """Commands that are meant although what follows them ends in a question mark."""
+ASKED = "ask"
 _log = logger(__name__)
 
 
@@ -112,6 +113,8 @@ class Dispatch:
         is_private = replying.is_for_asker(context, job, call.command)
         showing.waiting = replying.waiting(context, job, is_private=is_private)
         reply = await call.command.run(context, check(call, labels))
+        if call.command.name == ASKED and context.via is Via.MESSAGE:
+            reply = await playbooks.before(context, args["text"], reply)
         if call.command.always_private:
             reply = replace(reply, is_private=True)
         return reply
@@ -136,7 +139,7 @@ class Dispatch:
             return Call(command, told)
         text = args["text"].strip()
         call = parse(text, catalogue, labels)
-        if call is not None and not _is_plain_question(text, call.command):
+        if call is not None and not _is_plain_question(text, call.command, context.words):
             return call
         if not text:
             return Call(catalogue.by_name["help"], {})
@@ -231,13 +234,13 @@ def _labels(context: Context) -> Labels:
     return {folded(context.label(f"consent.{choice}")): choice for choice in Consent}
 
 
-def _is_plain_question(text: str, command: Command) -> bool:
+def _is_plain_question(text: str, command: Command, words: Words) -> bool:
     """Whether a sentence only happens to begin with a command's name, as `share what with whom?`."""
     if command.name == "help" and len(text.split()) > 2:  # `help me find …`
         return True
     second = (text.split()[1:2] or [""])[0].casefold()
-    verbs = {DRAFT.name: VERBS, SESSION.name: MEANT}
-    is_meant = second in verbs.get(command.name, ())
-    if is_meant or second.lstrip("#").isdecimal():  # as `draft 3 add Who begins?`
+    is_verb = command.name == DRAFT.name and second in VERBS
+    is_verb |= command.name == SESSION.name and is_meant(words, second)
+    if is_verb or second.lstrip("#").isdecimal():  # as `draft 3 add Who begins?`
         return False
     return text.endswith("?") and command.name not in MAY_END_ASKING

@@ -1,6 +1,8 @@
 """`playbooks`: the formats in which a group can learn together, and one of them with its guide."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from learncomm_agent.chat.capabilities import Level
@@ -42,6 +44,39 @@ async def playbooks(context: Context, values: Mapping[str, Any]) -> Reply:
     said = context.say("command.playbooks.list", count=len(found))
     how = context.say("command.playbooks.how", name=found[0].name)
     return Reply((said, Listing(items), how), is_private=True)
+
+
+async def before(context: Context, said: str, reply: Reply) -> Reply:
+    """Say how to start a playbook that somebody speaks of starting, before what the library has on it."""
+    playbook = await _spoken_of(context, said)
+    if playbook is None:
+        return reply
+    hint = context.say(
+        "command.playbooks.wished",
+        name=playbook.name,
+        title=playbook.title,
+        may_start=playbook.who == "everyone" or context.member.is_leader,
+    )
+    if reply.writing is None or not reply.writing.lines:
+        return Reply((hint,), reply.is_private)
+    return replace(reply, blocks=(hint, *reply.blocks))
+
+
+async def _spoken_of(context: Context, said: str) -> Playbook | None:
+    """Return the playbook that a sentence names beside a word for starting; None where it does not."""
+    text = " ".join(re.findall(r"\w+", said.casefold()))
+    cues = [
+        cue
+        for language in context.words.languages()
+        for cue in context.words.phrase("command.playbooks.spoken", language=language).split(" / ")
+    ]
+    if not any(f" {cue} " in f" {text} " for cue in cues):
+        return None
+    for each in sorted(await playbooks_here(context), key=lambda each: -len(each.title)):
+        called = (" ".join(re.findall(r"[^\W_]+", it.casefold())) for it in (each.name, each.title))
+        if any(f" {name} " in f" {text} " for name in called):
+            return each
+    return None
 
 
 async def started(context: Context, which: str, answers: Mapping[str, str]) -> Reply:

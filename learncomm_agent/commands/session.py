@@ -11,16 +11,19 @@ from learncomm_agent.commands import session_starting as starting
 from learncomm_agent.commands.catchup import caught_up
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
+from learncomm_agent.commands.playbooks import playbooks
 from learncomm_agent.commands.session_finding import Held, held
 from learncomm_agent.commands.session_pressed import plan
 from learncomm_agent.commands.session_reading import done
 from learncomm_agent.commands.session_rules import STEERS
 from learncomm_agent.commands.session_showing import listed, status
+from learncomm_agent.commands.session_why import why_so
 from learncomm_agent.errors import UsageError
+from learncomm_agent.words import Words
 
 MOST_CHARS = 6000
 """More than anything here may have, so that what is too long is refused with a word on that."""
-START = "start"
+START, BEGIN = "start", "go"
 _SAID = re.compile(r"(?:#?(\d{1,15})(?!\S)\s*)?(?:(\S+)(?:\s+(.*))?)?", re.DOTALL)
 Verb = Callable[[Context, Held, str], Awaitable[Reply]]
 
@@ -41,13 +44,33 @@ async def session(context: Context, values: Mapping[str, Any]) -> Reply:
             if number is None
             else await status(context, await held(context, number))
         )
-    verb = ALIASES.get(word.casefold(), word.casefold())
+    verb = meant_by(context.words, word)
     if verb == START:
-        return await starting.start(context, rest)
+        return await (starting.start(context, rest) if rest else playbooks(context, {}))
+    if verb == BEGIN:
+        return await starting.begin(context, rest, number)
     if verb not in VERBS:
-        near = get_close_matches(verb, (START, *VERBS), n=1)
+        near = get_close_matches(verb, _ALL, n=1)
         raise UsageError("no such verb", phrase="session.how_to_ask", near=near[0] if near else "")
     return await VERBS[verb](context, await held(context, number), rest)
+
+
+def meant_by(words: Words, said: str) -> str:
+    """Return the verb that a word stands for, in whichever language; itself where it stands for none."""
+    word = said.casefold()
+    return word if word in _ALL else ALIASES.get(word) or spoken(words).get(word, word)
+
+
+def spoken(words: Words) -> Mapping[str, str]:
+    """Return what the verbs are called in the languages that there are, each with the verb."""
+    return {
+        called: verb
+        for language in words.languages()
+        for verb in _ALL
+        for called in words.phrase(
+            f"session.verb.{verb.replace('-', '_')}", language=language
+        ).split(" / ")
+    }
 
 
 async def _leave(context: Context, it: Held, said: str) -> Reply:
@@ -62,10 +85,6 @@ async def _status(context: Context, it: Held, said: str) -> Reply:
     return await status(context, it)
 
 
-async def _go(context: Context, it: Held, said: str) -> Reply:
-    return await starting.go(context, it)
-
-
 async def _catch_up(context: Context, it: Held, said: str) -> Reply:
     return await caught_up(context, it)
 
@@ -73,7 +92,6 @@ async def _catch_up(context: Context, it: Held, said: str) -> Reply:
 VERBS: Mapping[str, Verb] = {
     "status": _status,
     "plan": plan,
-    "go": _go,
     "set": changing.set_answers,
     "say": changing.say,
     "drop": changing.drop,
@@ -86,9 +104,10 @@ VERBS: Mapping[str, Verb] = {
     "back": acts.back,
     "done": done,
     "catchup": _catch_up,
+    "why": why_so,
     **STEERS,
 }
-"""What follows `session`, and what it does; `start` alone needs no session."""
+"""What follows `session`, and what it does; `start` and `go` may need no session."""
 ALIASES: Mapping[str, str] = {
     "begin": "go",
     "read": "done",
@@ -99,8 +118,13 @@ ALIASES: Mapping[str, str] = {
     "close": "end",
     "remove": "take-back",
 }
-MEANT = frozenset({START, *VERBS, *ALIASES})
-"""What says that a sentence is meant for this command, although it ends in a question mark."""
+_ALL = (START, BEGIN, *VERBS)
+
+
+def is_meant(words: Words, said: str) -> bool:
+    """Whether a word says that a sentence is for this command, although it ends in a question mark."""
+    return meant_by(words, said) in _ALL
+
 
 SESSION = Command(
     name="session",

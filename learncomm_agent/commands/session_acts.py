@@ -1,8 +1,8 @@
 """What members do in a session: join and leave, put something in, vote, say how far they have read."""
 
-import hashlib
-import hmac
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.forms import Choice
@@ -13,8 +13,10 @@ from learncomm_agent.commands.choosing import fitting, number_in
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.meeting import asking
-from learncomm_agent.commands.session_finding import Held, check_open, in_its_room
+from learncomm_agent.commands.session_finding import Held, check_open, check_step, in_its_room
 from learncomm_agent.commands.session_numbers import entry_of, numbered, numbers_in
+from learncomm_agent.commands.session_showing import on_now
+from learncomm_agent.commands.session_taking import is_anonymous, is_interview
 from learncomm_agent.commands.session_words import answered, words_for
 from learncomm_agent.errors import NotAllowedError, StorageError, UsageError
 from learncomm_agent.sessions.effects import Answer, Control
@@ -30,16 +32,15 @@ from learncomm_agent.sessions.events import (
 from learncomm_agent.sessions.session import step
 from learncomm_agent.sessions.stages.entering import TAKE_BACK
 from learncomm_agent.sessions.state import Session
-from learncomm_agent.sessions.walking import stage_at, value_of
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.writing.session_posts import choices
 
 ENTRY_CHARS = 2000
 """No single thing that a member puts in is longer."""
 WISH_CHARS = 200
-_NO = frozenset({"", "no", "false"})
+_NOT_NOW = "session.not_now"
 _NONE = frozenset({"none", "nothing", "nichts", "keine"})
-"""Words that take a vote back."""
+"""Words that take a vote, or an answer, back."""
 MODES: Mapping[str, Mode] = {
     "": Mode.TAKE_PART,
     "take part": Mode.TAKE_PART,
@@ -49,6 +50,8 @@ MODES: Mapping[str, Mode] = {
     "listen only": Mode.LISTEN,
     "quiet": Mode.QUIET,
     "don't invite me": Mode.QUIET,
+    "zuhören": Mode.LISTEN,
+    "still": Mode.QUIET,
 }
 """What people may say for how they take part."""
 
@@ -68,23 +71,38 @@ async def told(context: Context, it: Held, *events: Event, more: Iterable[Block]
 
     If it went on meanwhile, so that they would be told something else, the request runs again.
     """
-    sessions, session = context.services.sessions, it.session
-    now, answers = context.services.clock.now(), list[Answer]()
-    for event in events:
-        answers += sessions.look(session, event)
-        session, _ = step(session, event, now, sessions.kinds)
+    sessions, me = context.services.sessions, context.member.id
+    veiled = await context.services.database.read(
+        lambda conn: [sessions.veiled(conn, it.row, event, me) for event in events]
+    )
+    session, answers = await asyncio.to_thread(_seen, context, it.session, veiled)
     said = await words_for(context, it.id, session, [each.saying for each in answers])
     told_so = answered(said, answers)
 
     def commit(conn: Connection) -> None:
-        found = [each for event in events for each in sessions.apply(conn, it.id, event)]
+        found = [each for event in events for each in sessions.apply(conn, it.id, event, by=me)]
         if _are_refused(found) != _are_refused(answers) or answered(said, found) != told_so:
             raise StorageError("they would be told something else by now")
 
     blocks = told_so or [context.say("session.noted")]
+    if any(each.saying.phrase == _NOT_NOW for each in answers):
+        blocks = [*blocks, on_now(context, it, said)]
     if not any(_are_refused(answers)):
         blocks = [*blocks, *more]
-    return Reply(tuple(blocks), is_private=True, commits=(commit,))
+    reply = Reply(tuple(blocks), is_private=True, commits=(commit,))
+    return reply if any(_are_refused(answers)) else replace(reply, refused="session.taken")
+
+
+def _seen(
+    context: Context, session: Session, events: Iterable[Event]
+) -> tuple[Session, list[Answer]]:
+    """Return what a session would become, and what whoever acts would be told. May read word lists."""
+    sessions, now = context.services.sessions, context.services.clock.now()
+    answers: list[Answer] = []
+    for event in events:
+        answers += sessions.look(session, event)
+        session, _ = step(session, event, now, sessions.kinds)
+    return session, answers
 
 
 def _are_refused(answers: Iterable[Answer]) -> list[bool]:
@@ -125,27 +143,30 @@ async def leave(context: Context, it: Held) -> Reply:
     return await happen(context, it, Left(context.member.id))
 
 
-async def add(context: Context, it: Held, text: str) -> Reply:
+async def add(context: Context, it: Held, text: str, visit: int | None = None) -> Reply:
     """Put something in, in words; where a stage is anonymous, without a trace of who it was.
 
     Raises:
-        UsageError: There are no words, or too many.
+        UsageError: There are no words, or too many, or they were meant for another step.
     """
     check_open(it)
     check_known(context)
-    words = text.strip()
+    visit = check_step(context, it, visit, "session.step_over")
+    words, hidden = text.strip(), is_anonymous(it.session)
+    if not words and is_interview(it.session):
+        me = None if hidden else context.member.id
+        return await happen(context, it, Entered(me, "", visit=visit))
     if not words:
         return await _how_to_add(context, it)
     check_length(words)
-    hidden = is_anonymous(it.session)
     resource, words = await _resource(in_its_room(context, it), words)
     asked = None if hidden else await asking(context)
     event = Entered(
         None if hidden else context.member.id,
         words,
         None if asked is None else asked.id,
-        token=token_of(it, context.member.id) if hidden else "",
         resource=resource,
+        visit=visit,
     )
     more = [context.say("session.was_seen")] if hidden and is_seen(context) else []
     return await happen(context, it, event, more=more)
@@ -157,7 +178,8 @@ async def _how_to_add(context: Context, it: Held) -> Reply:
     can = await context.platform.capabilities(context.room.ref)
     if can.forms < Level.PARTIAL:
         return Reply((context.say("session.add_in_words"),), is_private=True)
-    opens = Choice(f"s:{it.id}:enter", context.label("session.control.enter"), opens_form=True)
+    id = f"s:{it.id}:enter:{it.session.visit}"
+    opens = Choice(id, context.label("session.control.enter"), opens_form=True)
     said = context.say("session.add_what")
     return Reply((said, Choices((opens,), in_words)), is_private=True)
 
@@ -186,13 +208,8 @@ async def take_back_one(context: Context, it: Held, id: int) -> Reply:
     """Take out an entry of one's own; whether it is theirs, the stage knows."""
     check_open(it)
     entry = entry_of(it, id)
-    hidden, me = is_anonymous(it.session), context.member.id
-    event = Entered(
-        None if hidden else me,
-        "",
-        token=token_of(it, me) if hidden else "",
-        fields={TAKE_BACK: str(entry)},
-    )
+    me = None if is_anonymous(it.session) else context.member.id
+    event = Entered(me, "", fields={TAKE_BACK: str(entry)}, visit=it.session.visit)
     return await happen(context, it, event)
 
 
@@ -204,7 +221,7 @@ async def vote(context: Context, it: Held, said: str) -> Reply:
     """
     check_open(it)
     check_known(context)
-    if said.casefold() in _NONE:
+    if is_none(said):
         return await happen(context, it, Ranked(context.member.id, ()))
     if not (numbers := numbers_in(said)):
         raise UsageError("no numbers", phrase="session.vote_in_words")
@@ -242,17 +259,9 @@ async def back_one(context: Context, it: Held, id: int) -> Reply:
     return await happen(context, it, Backed(me, entry, is_added))
 
 
-def is_anonymous(session: Session) -> bool:
-    """Whether what is put in now is nobody's."""
-    if session.standing is None:
-        return False
-    found = value_of(session, stage_at(session).params.get("anonymous"))
-    return found.casefold() not in _NO if isinstance(found, str) else bool(found)
-
-
-def token_of(it: Held, member: int) -> str:
-    """Return what stands for a member in an anonymous stage: nobody can tell whom without the salt."""
-    return hmac.new(it.row.salt, str(member).encode(), hashlib.sha256).hexdigest()[:32]
+def is_none(said: str) -> bool:
+    """Whether a word says that there shall be nothing."""
+    return said.strip().casefold() in _NONE
 
 
 def is_seen(context: Context) -> bool:

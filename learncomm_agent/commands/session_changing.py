@@ -8,12 +8,18 @@ from learncomm_agent import templates
 from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
-from learncomm_agent.commands.session_acts import told
+from learncomm_agent.commands.session_acts import is_none, told
 from learncomm_agent.commands.session_finding import Held, check_planned, in_its_room
-from learncomm_agent.commands.session_plan import SAY, fallback, plan_buttons
+from learncomm_agent.commands.session_plan import (
+    SAY,
+    answers_told,
+    fallback,
+    plan_buttons,
+    set_asks,
+    shown,
+)
 from learncomm_agent.commands.session_planning import (
     answers_in,
-    labels,
     planned_anew,
     playbook_of,
     problems,
@@ -22,8 +28,9 @@ from learncomm_agent.errors import StorageError, UsageError, WordsError
 from learncomm_agent.sessions.events import Act, Steered
 from learncomm_agent.sessions.methods.durations import read_duration
 from learncomm_agent.sessions.planning import with_span, with_words, without_stage
-from learncomm_agent.sessions.playbook import Stage, walk
+from learncomm_agent.sessions.playbook import AskKind, Stage, walk
 from learncomm_agent.sessions.previewing import preview
+from learncomm_agent.sessions.sparing import OPEN
 from learncomm_agent.sessions.state import Plan
 
 WORDS_CHARS = 2000
@@ -39,10 +46,17 @@ async def set_answers(context: Context, it: Held, said: str) -> Reply:
     if not name:
         raise UsageError("no name", phrase="session.set_in_words")
     if ":" in name or "=" in name:
-        return await answer(context, it, answers_in(playbook.asks, said))
-    if playbook.ask(name.casefold()) is None:
-        return await answer(context, it, {name: value})
-    return await answer(context, it, answers_in(playbook.asks, f"{name}: {value}"))
+        answers = answers_in(playbook.asks, said)
+    elif playbook.ask(name.casefold()) is None:
+        answers = {name: value}
+    else:
+        answers = answers_in(playbook.asks, f"{name.casefold()}: {value}")
+    for ask in playbook.asks:
+        if ask.name in answers and not answers[ask.name].strip():
+            return Reply((await set_asks(context, it, ask),), is_private=True)
+    emptied = {each.name for each in playbook.asks if each.kind is not AskKind.CHOICE}
+    given = {n: "" if n in emptied and is_none(text) else text for n, text in answers.items()}
+    return await answer(context, it, given)
 
 
 async def answer(context: Context, it: Held, answers: Mapping[str, str]) -> Reply:
@@ -53,7 +67,8 @@ async def answer(context: Context, it: Held, answers: Mapping[str, str]) -> Repl
     wrong = [each for each in made.problems if each.name in answers]
     if wrong:
         return Reply(problems(context, wrong), is_private=True)
-    return await _changed(context, it, made.plan, "session.set_now")
+    told = await answers_told(context, replace_plan(it, made.plan), answers)
+    return await _changed(context, it, made.plan, "session.set_now", answers=told)
 
 
 async def say(context: Context, it: Held, said: str) -> Reply:
@@ -98,7 +113,9 @@ def _check_fills(context: Context, it: Held, plan: Plan, stage: str, text: str) 
     upcoming = preview(plan, it.session.lead, now, kinds)
     said = [each for post in upcoming if post.stage == stage for each in post.says]
     values = [each.values for each in said if each.text == text] or [each.values for each in said]
-    known = {"sign": "", **{name: _plain(each) for name, each in (values or [{}])[0].items()}}
+    # A saying is kept without what is long and what it does not name; other words may name it.
+    there = {**OPEN, **plan.answers, **plan.shown, **(values or [{}])[0]}
+    known = {"sign": "", **{name: _plain(each) for name, each in there.items()}}
     try:
         names = templates.variables(text)
         templates.fill(text, plan.language, known)
@@ -165,6 +182,11 @@ def stage_in(plan: Plan, said: str) -> tuple[Stage, str]:
     raise AssertionError("a stage that is there has been found")
 
 
+def replace_plan(it: Held, plan: Plan) -> Held:
+    """Return a session as it is with another plan."""
+    return replace(it, session=replace(it.session, plan=plan))
+
+
 async def _changed(context: Context, it: Held, plan: Plan, key: str, **values: object) -> Reply:
     """Keep a changed plan, and say what it is now."""
     sessions, before = context.services.sessions, it.session.plan
@@ -174,14 +196,11 @@ async def _changed(context: Context, it: Held, plan: Plan, key: str, **values: o
             raise StorageError("the plan was changed meanwhile")
         return plan
 
-    new = replace(it, session=replace(it.session, plan=plan))
-    missing = plan.missing and await labels(context, plan)
+    new = replace_plan(it, plan)
     said: list[Block] = [context.say(key, **values)]
-    if missing:
-        said.append(context.say("session.missing", names=missing))
-    return Reply(
-        (*said, *await plan_buttons(context, new, with_plan=True)),
-        is_private=True,
-        refused=fallback(it),
-        commits=(lambda conn: sessions.change_plan(conn, it.id, change),),
-    )
+    if before.missing or plan.missing:  # what is still asked, or for the first time the whole plan
+        reply = await shown(context, new, said, is_first=False)
+    else:
+        said += await plan_buttons(context, new, with_plan=True)
+        reply = Reply(tuple(said), is_private=True, refused=fallback(it))
+    return replace(reply, commits=(lambda conn: sessions.change_plan(conn, it.id, change),))

@@ -14,6 +14,8 @@ from learncomm_agent.storage.database import Connection
 
 _MOST = 100
 """Sessions that are looked at, the newest; no group has so many at once."""
+SURE = frozenset({"now", "yes", "jetzt", "ja"})
+"""Words by which somebody says that they mean what I ask about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +105,19 @@ async def here(context: Context) -> Held | None:
 
 async def visible(context: Context) -> list[Held]:
     """Return the sessions that have not ended in rooms that whoever asks reads, that of this room first."""
-    community = context.community.id
-    rows = await context.services.database.read(lambda conn: stored.of_community(conn, community))
-    if not rows:
+    return await _visible(context)
+
+
+async def _visible(context: Context, member: int | None = None) -> list[Held]:
+    """Return the same; where a member is named, only what may know them."""
+    community, database = context.community.id, context.services.database
+    if not await database.read(lambda conn: stored.of_community(conn, community, limit=1)):
         return []
-    readable = (await context.readable(is_private=True)).rooms
-    seen = await _held(context, [row for row in rows if row.room in readable][-_MOST:])
+    rooms = (await context.readable(is_private=True)).rooms
+    rows = await database.read(
+        lambda conn: stored.of_community(conn, community, rooms=rooms, member=member, limit=_MOST)
+    )
+    seen = await _held(context, rows)
     seen.sort(key=lambda each: (each.row.room != context.room_id, each.id))
     return [each for each in seen if each.may_steer or not each.is_planned]
 
@@ -116,10 +125,11 @@ async def visible(context: Context) -> list[Held]:
 async def _mine(context: Context) -> Held:
     """Return the only session in which whoever asks takes part, or which they lead."""
     me = context.member.id
-    seen = await visible(context)
+    seen = await _visible(context, me)
     found = [each for each in seen if me in each.session.people or me == each.session.lead]
     if not found:
-        raise NotFoundError("in no session", phrase="session.none_of_yours", count=len(seen))
+        count = len(await visible(context))
+        raise NotFoundError("in no session", phrase="session.none_of_yours", count=count)
     if len(found) > 1:
         named = [f"{each.id} ({each.title})" for each in found]
         raise UsageError("in several sessions", phrase="session.several", sessions=named)
@@ -160,6 +170,15 @@ def check_steers(it: Held) -> None:
         UsageError: It has ended.
     """
     check_not_over(it)
+    check_leads(it)
+
+
+def check_leads(it: Held) -> None:
+    """Refuse whoever does not lead a session, whether it has ended or not.
+
+    Raises:
+        NotAllowedError: They lead neither it nor this community.
+    """
     if not it.may_steer:
         raise NotAllowedError("not theirs to steer", phrase="session.not_yours", title=it.title)
 
@@ -173,6 +192,26 @@ def check_open(it: Held) -> None:
     check_not_over(it)
     if it.is_planned:
         raise UsageError("not begun", phrase="session.not_begun", title=it.title)
+
+
+def check_step(context: Context, it: Held, visit: int | None, phrase: str) -> int:
+    """Refuse what was meant for another step of a session than the one that is on; return the visit of that.
+
+    Args:
+        context: The request.
+        it: The session.
+        visit: That for which it was meant, where a control or a form says so.
+        phrase: What they are told.
+
+    Raises:
+        UsageError: It was meant for another one, or asked for before this one began.
+    """
+    session = it.session
+    began = None if session.standing is None else session.standing.entered_at
+    is_late = began is not None and context.asked_at < began
+    if is_late or visit not in (None, session.visit):
+        raise UsageError("meant for another step", phrase=phrase)
+    return session.visit
 
 
 def check_not_over(it: Held) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from learncomm_agent.chat.forms import Choice, Field, FieldKind, Form
 from learncomm_agent.commands import session_acts as acts
@@ -15,18 +17,25 @@ from learncomm_agent.commands.pressed import number_of
 from learncomm_agent.commands.session_finding import Held, of_control
 from learncomm_agent.commands.session_plan import FIELDS, SAY, stage_of
 from learncomm_agent.commands.session_reading import done
+from learncomm_agent.commands.session_taking import is_interview
 from learncomm_agent.commands.visitor import Visitor
-from learncomm_agent.errors import NotAllowedError, NotFoundError
+from learncomm_agent.errors import NotAllowedError, NotFoundError, UsageError
 from learncomm_agent.sessions.events import Mode
 from learncomm_agent.sessions.playbook import Ask, AskKind, Playbook, walk
+from learncomm_agent.sessions.running.sessions import token_of
+from learncomm_agent.sessions.stages.collect import form_of
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage import rooms
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.writing.sayings import Filling, Things
+from learncomm_agent.writing.voice import Voice
 
 SESSION = "s"
 """What the ids of controls and forms begin with."""
 _LONG_CHARS = 4000
+_OF_STAGE = {"enter": "session.step_over", "extend": "session.further"}
+"""Forms that are for one visit of a stage and bear its number, and what is said where that is over."""
 _LEADERS = frozenset({"change", "extend", "edit", "question", "handover", "say"})
 
 
@@ -36,13 +45,18 @@ async def form(visitor: Visitor, which: str) -> Form:
     Raises:
         NotFoundError: The session is gone, or there is no such form.
         NotAllowedError: It is not for them.
+        UsageError: It is for a step that is over.
     """
     number, _, act = which.partition(":")
     act, _, arg = act.partition(":")
     if act == START:
         return await _playbook_form(visitor, which, arg.partition(":")[2])
-    session = await _session_for(visitor, number_of(number), is_leaders=act in _LEADERS)
-    fields = await _fields(visitor, session, act, arg)
+    row, session = await _session_for(visitor, number_of(number), is_leaders=act in _LEADERS)
+    if act in _OF_STAGE:
+        if arg and number_of(arg) != session.visit:
+            raise UsageError("meant for another step", phrase=_OF_STAGE[act])
+        which = f"{number}:{act}:{session.visit}"
+    fields = await _fields(visitor, row, session, act, arg)
     if not fields:
         raise NotFoundError("no such form", phrase="control.gone")
     title = visitor.label(f"session.control.{act}")
@@ -80,7 +94,9 @@ def _first_asks(playbook: Playbook) -> Sequence[Ask]:
     return sorted(playbook.asks, key=lambda each: not each.is_required)[:FIELDS]
 
 
-async def _session_for(visitor: Visitor, number: int, *, is_leaders: bool) -> Session:
+async def _session_for(
+    visitor: Visitor, number: int, *, is_leaders: bool
+) -> tuple[stored.Row, Session]:
     """Return a session that whoever opens a form may know of.
 
     Raises:
@@ -104,11 +120,13 @@ async def _session_for(visitor: Visitor, number: int, *, is_leaders: bool) -> Se
             if is_leaders and not (me == session.lead or (visitor.is_leader and is_here)):
                 title = session.plan.title
                 raise NotAllowedError("not theirs", phrase="session.not_yours", title=title)
-            return session
+            return row, session
     raise NotFoundError("no such session", phrase="session.unknown", number=number)
 
 
-async def _fields(visitor: Visitor, session: Session, act: str, arg: str) -> Sequence[Field]:
+async def _fields(
+    visitor: Visitor, row: stored.Row, session: Session, act: str, arg: str
+) -> Sequence[Field]:
     label = visitor.label
     match act:
         case "join":
@@ -128,46 +146,48 @@ async def _fields(visitor: Visitor, session: Session, act: str, arg: str) -> Seq
                 values=(Mode.TAKE_PART.value,),
             )
             return (how, wish)
-        case "enter" | "question":
-            return (
-                Field(
-                    "text",
-                    label(f"session.field_{act}"),
-                    is_long=True,
-                    max_chars=acts.ENTRY_CHARS,
-                ),
-            )
+        case "enter":
+            me = (
+                0 if visitor.member is None else int(visitor.member.id)
+            )  # new: has answered nothing
+            read = partial(stored.entered, id=row.id, token=token_of(row, me))
+            given = await visitor.services.database.read(read)
+            return (_words(await asyncio.to_thread(_prompt, visitor, row, session, me, given)),)
+        case "question":
+            return (_words(label("session.field_question")),)
         case "vote" | "done" | "extend" | "handover":
             kind = FieldKind.MEMBER if act == "handover" else FieldKind.TEXT
             hint = label(f"session.hint_{act}")
             return (Field("text", label(f"session.field_{act}"), kind, max_chars=100, hint=hint),)
         case "edit":
             entry = session.entries.get(number_of(arg))
-            text = "" if entry is None else entry.text[: acts.ENTRY_CHARS]
-            return (
-                Field(
-                    "text",
-                    label("session.field_edit"),
-                    is_long=True,
-                    max_chars=acts.ENTRY_CHARS,
-                    values=(text,),
-                ),
-            )
+            return (_words(label("session.field_edit"), "" if entry is None else entry.text),)
         case "say":
-            text = next(
-                (s.words.get(SAY, "") for s in walk(session.plan.stages) if s.name == arg), ""
-            )
-            field = Field(
-                "text",
-                label("session.field_say"),
-                is_long=True,
-                max_chars=acts.ENTRY_CHARS,
-                values=(text,),
-            )
-            return (field,)
+            said = (s.words.get(SAY, "") for s in walk(session.plan.stages) if s.name == arg)
+            return (_words(label("session.field_say"), next(said, "")),)
         case "change":
             return await _presets(visitor, session, number_of(arg or "0"))
     return ()
+
+
+def _words(label: str, text: str = "") -> Field:
+    """Return a field for words, with those that stand there already."""
+    most = acts.ENTRY_CHARS
+    values = (text[:most],) if text else ()
+    return Field("text", label, is_long=True, max_chars=most, values=values)
+
+
+def _prompt(visitor: Visitor, row: stored.Row, session: Session, me: int, given: int) -> str:
+    """Return what somebody is asked to put in: in an interview what comes next for them. Blocks."""
+    otherwise = visitor.label("session.field_enter")
+    if not is_interview(session):
+        return otherwise
+    now = visitor.services.clock.now()
+    asked = form_of(session, now, member=me, count=given)
+    if asked is None:
+        return otherwise
+    voice = Voice(visitor.words, visitor.language, ZoneInfo(visitor.community.timezone))
+    return Filling(voice, Things(), row.id, now).plain(asked) or otherwise
 
 
 async def _presets(visitor: Visitor, session: Session, page: int) -> Sequence[Field]:
@@ -211,7 +231,7 @@ async def _join(context: Context, it: Held, arg: str, values: Mapping[str, str])
 
 
 async def _enter(context: Context, it: Held, arg: str, values: Mapping[str, str]) -> Reply:
-    return await acts.add(context, it, values.get("text", ""))
+    return await acts.add(context, it, values.get("text", ""), number_of(arg or "0"))
 
 
 async def _vote(context: Context, it: Held, arg: str, values: Mapping[str, str]) -> Reply:
@@ -223,7 +243,7 @@ async def _done(context: Context, it: Held, arg: str, values: Mapping[str, str])
 
 
 async def _extend(context: Context, it: Held, arg: str, values: Mapping[str, str]) -> Reply:
-    return await steering.extend(context, it, values.get("text", ""))
+    return await steering.extend(context, it, values.get("text", ""), number_of(arg or "0"))
 
 
 async def _handover(context: Context, it: Held, arg: str, values: Mapping[str, str]) -> Reply:

@@ -1,8 +1,7 @@
 """How a plan is shown to its leader: what was answered, what is missing, and everything that will be posted."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
 
 from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.forms import Choice
@@ -13,18 +12,18 @@ from learncomm_agent.chat.outgoing import (
     Menu,
     Paragraph,
     Quote,
-    Style,
     Text,
 )
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.session_finding import Held
 from learncomm_agent.commands.session_planning import playbook_of
+from learncomm_agent.commands.session_preview import posts
 from learncomm_agent.commands.session_words import SessionWords, words_for
 from learncomm_agent.errors import NotFoundError
-from learncomm_agent.sessions.effects import Whom
+from learncomm_agent.sessions.effects import Saying
 from learncomm_agent.sessions.playbook import Ask, AskKind, Playbook, Stage, walk
-from learncomm_agent.sessions.previewing import MARK, Preview, Upcoming, seen_through
+from learncomm_agent.sessions.previewing import seen_through
 
 FIELDS = 5
 """So many things a form asks at once."""
@@ -33,17 +32,6 @@ SAY = "say"
 _ANSWER_CHARS = 80
 _ID_CHARS, _PICKED = 60, 25
 """Platforms take no longer ids, and no longer lists."""
-_SHOWN = 40
-"""Posts that are shown with their words; the others are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Post:
-    """What will be said, once or several times."""
-
-    first: Upcoming
-    times: tuple[Upcoming, ...]
-    """The same words again, later."""
 
 
 def fallback(it: Held) -> str:
@@ -51,37 +39,116 @@ def fallback(it: Held) -> str:
     return "session.plan_in_private"
 
 
-async def shown(context: Context, it: Held, before: Sequence[Block] = ()) -> Reply:
-    """Show a plan to the leader alone, with what it takes to change it.
+async def shown(
+    context: Context, it: Held, before: Sequence[Block] = (), *, is_first: bool = True
+) -> Reply:
+    """Show a plan to the leader alone, with what it takes to change it; while something is missing, only that.
 
     Args:
         context: The request.
         it: The session that is planned.
         before: What is said above it.
+        is_first: Whether they have not just seen what else may be answered.
     """
     playbook = await _playbook(context, it)
-    plan, kinds = it.session.plan, context.services.sessions.kinds
-    now = context.services.clock.now()
-    filled = replace(plan, answers={**plan.answers, **dict.fromkeys(plan.missing, MARK)})
-    seen = await asyncio.to_thread(seen_through, filled, it.session.lead, now, kinds)
-    said = await words_for(
-        context, it.id, it.session, [each for up in seen.upcoming for each in up.says]
-    )
-    blocks: list[Block] = [
-        *before,
-        context.say("session.plan_heading", title=it.title, room=it.room.name),
-    ]
-    if playbook is not None and playbook.asks:
-        answers = tuple((Text(each),) for each in _answers(context, it, playbook, said))
-        blocks += [context.say("session.plan_answers"), Listing(answers)]
-    blocks += await _missing(context, it, playbook)
-    blocks.append(context.say("session.plan_posts", count=len(seen.upcoming)))
-    blocks += await asyncio.to_thread(lambda: list(_posts(context, said, seen)))
-    if seen.endless:
-        blocks.append(context.say("session.plan_endless", stages=list(seen.endless)))
-    blocks += [context.say("session.plan_how"), *_words(context, it)]
+    if it.session.plan.missing:
+        blocks = [*before, *await _still_asked(context, it, playbook, is_first=is_first)]
+    else:
+        blocks = [*before, *await _plan(context, it, playbook)]
+        can = await context.platform.capabilities(context.room.ref)
+        blocks += _words(context, it) if can.menus >= Level.PARTIAL else ()
     blocks += await plan_buttons(context, it)
     return Reply(tuple(blocks), is_private=True, refused=fallback(it))
+
+
+async def _plan(context: Context, it: Held, playbook: Playbook | None) -> list[Block]:
+    """Return a plan that is complete: its answers, all that will be posted, how to change it."""
+    plan, kinds = it.session.plan, context.services.sessions.kinds
+    now = context.services.clock.now()
+    seen = await asyncio.to_thread(seen_through, plan, it.session.lead, now, kinds)
+    sayings = [each for up in seen.upcoming for each in up.says]
+    said = await words_for(context, it.id, it.session, [*sayings, _members(playbook, it)])
+    blocks: list[Block] = [
+        context.say("session.plan_heading", title=it.title, room=it.room.name),
+    ]
+    asks = () if playbook is None else playbook.asks
+    given = [(ask, _answer(it, ask, said)) for ask in asks]
+    told = [_told(context, ask, value) for ask, value in given if value]
+    if left := [ask.name for ask, value in given if not value]:
+        told.append(context.layout.phrase("session.plan_open", names=left))
+    if told:
+        items = tuple((Text(each),) for each in told)
+        blocks += [context.say("session.plan_answers"), Listing(items)]
+    blocks += await asyncio.to_thread(lambda: list(posts(context, said, plan, seen)))
+    blocks.append(context.say("session.plan_how"))
+    return blocks
+
+
+async def _still_asked(
+    context: Context, it: Held, playbook: Playbook | None, *, is_first: bool
+) -> list[Block]:
+    """Return what has to be answered before there is a plan, then what may be, each by its name."""
+    missing = it.session.plan.missing
+    asks = {} if playbook is None else {each.name: each for each in playbook.asks}
+    blocks: list[Block] = [
+        context.say("session.asked_heading", title=it.title, room=it.room.name, count=len(missing))
+    ]
+    for number, name in enumerate(missing, 1):
+        ask = asks.get(name)
+        label, hint = (_ended(ask.label), ask.hint) if ask else (f"{name}:", "")
+        values = {"name": name, "label": label, "hint": hint}
+        blocks.append(context.say("session.asked", number=number, count=len(missing), **values))
+    others = [each for each in asks.values() if each.name not in missing]
+    if others and is_first:
+        said = await words_for(context, it.id, it.session, [_members(playbook, it)])
+        items = tuple((Text(_told(context, each, _answer(it, each, said))),) for each in others)
+        blocks += [context.say("session.asked_too", name=others[0].name), Listing(items)]
+    if len(missing) > 1:
+        blocks.append(context.say("session.asked_together", names=missing))
+    return blocks
+
+
+def _members(playbook: Playbook | None, it: Held) -> Saying:
+    """Return what names the members among the answers, so that they are looked up."""
+    asks = () if playbook is None else playbook.asks
+    ids = {each.name: it.session.plan.answers.get(each.name) for each in asks}
+    of_members = {each.name for each in asks if each.kind is AskKind.MEMBER}
+    return Saying(values={n: {"member": id} for n, id in ids.items() if id and n in of_members})
+
+
+async def answers_told(context: Context, it: Held, names: Iterable[str]) -> list[str]:
+    """Return what a plan now has for some of what its playbook asks, each by its name."""
+    playbook = await _playbook(context, it)
+    said = await words_for(context, it.id, it.session, [_members(playbook, it)])
+    asks = () if playbook is None else playbook.asks
+    chosen = set(names)
+    return [
+        context.layout.phrase("session.set_to", name=each.name, value=_answer(it, each, said))
+        for each in asks
+        if each.name in chosen
+    ]
+
+
+async def set_asks(context: Context, it: Held, ask: Ask) -> Block:
+    """Ask for an answer that was named without any, with the one that there is."""
+    said = await words_for(context, it.id, it.session, [_members(await _playbook(context, it), it)])
+    return context.say(
+        "session.set_asks",
+        name=ask.name,
+        label=_ended(ask.label),
+        hint=ask.hint,
+        value=_answer(it, ask, said),
+        choices=list(ask.choices.values()),
+    )
+
+
+def _told(context: Context, ask: Ask, value: str) -> str:
+    label = _ended(ask.label)
+    return context.layout.phrase("session.plan_answer", name=ask.name, label=label, value=value)
+
+
+def _ended(label: str) -> str:
+    return label if label.endswith(("?", ":", ".", "…")) else f"{label}:"
 
 
 async def plan_buttons(context: Context, it: Held, *, with_plan: bool = False) -> tuple[Block, ...]:
@@ -96,7 +163,8 @@ async def plan_buttons(context: Context, it: Held, *, with_plan: bool = False) -
     if with_plan:
         options.append(Choice(f"s:{it.id}:plan", context.label("session.control.plan")))
     options.append(Choice(f"s:{it.id}:drop", context.label("session.control.drop")))
-    return (Choices(tuple(options), context.layout.phrase("session.plan_in_words")),)
+    key = "session.asked_in_words" if it.session.plan.missing else "session.plan_in_words"
+    return (Choices(tuple(options), context.layout.phrase(key)),)
 
 
 def _forms(context: Context, it: Held, asks: int) -> Iterator[Choice]:
@@ -163,27 +231,6 @@ async def _playbook(context: Context, it: Held) -> Playbook | None:
         return None
 
 
-async def _missing(context: Context, it: Held, playbook: Playbook | None) -> list[Block]:
-    names = it.session.plan.missing
-    if not names:
-        return []
-    asks = [playbook.ask(name) if playbook else None for name in names]
-    labels = [name if ask is None else ask.label for name, ask in zip(names, asks, strict=True)]
-    first = names[0].replace(" ", "_")
-    return [
-        context.say("session.missing", names=labels),
-        context.say("session.missing_how", name=first),
-    ]
-
-
-def _answers(context: Context, it: Held, playbook: Playbook, said: SessionWords) -> Iterator[str]:
-    """Yield what is asked, each with its answer."""
-    for ask in playbook.asks:
-        value = _answer(it, ask, said)
-        label = ask.label if ask.label.endswith(("?", ":", ".")) else f"{ask.label}:"
-        yield context.layout.phrase("session.plan_answer", name=ask.name, label=label, value=value)
-
-
 def _answer(it: Held, ask: Ask, said: SessionWords) -> str:
     plan = it.session.plan
     value, text = plan.answers.get(ask.name), plan.asked.get(ask.name, "") or ask.default
@@ -196,38 +243,3 @@ def _answer(it: Held, ask: Ask, said: SessionWords) -> str:
             text = said.moment(value) if isinstance(value, str) and value else ""
     words = " ".join(str(text).split())
     return words if len(words) <= _ANSWER_CHARS else f"{words[:_ANSWER_CHARS].rstrip()} …"
-
-
-def _posts(context: Context, said: SessionWords, seen: Preview) -> Iterator[Block]:
-    """Yield what will be posted, each with when and for whom; what is said again is named with its times."""
-    posts = _together(seen.upcoming)
-    for number, post in enumerate(posts[:_SHOWN], 1):
-        up = post.first
-        heading = context.layout.phrase(
-            "session.plan_post",
-            number=number,
-            at=said.moment(up.at.isoformat()),
-            stage=up.stage.replace("_", " "),
-            whom=context.label(f"session.whom.{up.whom}") if up.whom is not Whom.ROOM else "",
-            ends=said.moment(up.until.isoformat()) if up.until and up.until > up.at else "",
-        )
-        yield Paragraph((Text(heading, Style.STRONG),))
-        text = "\n".join(filter(None, (said.plain(each) for each in up.says)))
-        if text:
-            yield Quote((Text(text),))
-        if post.times:
-            again = [said.moment(each.at.isoformat()) for each in post.times]
-            yield context.say("session.plan_again", times=again)
-    if len(posts) > _SHOWN:
-        yield context.say("session.plan_more", count=len(posts) - _SHOWN)
-    if seen.ends_at is not None:
-        yield context.say("session.plan_ends", at=said.moment(seen.ends_at.isoformat()))
-
-
-def _together(upcoming: Sequence[Upcoming]) -> list[_Post]:
-    """Put what a stage says in the same words in several rounds into one."""
-    found: dict[tuple[object, ...], list[Upcoming]] = {}
-    for each in upcoming:
-        words = tuple((said.text, said.phrase) for said in each.says)
-        found.setdefault((each.stage, each.whom, words), []).append(each)
-    return [_Post(first, tuple(more)) for first, *more in found.values()]

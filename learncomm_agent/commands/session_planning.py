@@ -20,6 +20,8 @@ from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.naming import Named
 
 _STRAY = re.compile(r"([^\W\d_][\w ]{0,30}?)\s?:\s+(.+)", re.DOTALL)
+_FEW_WORDS = 3
+_IN_WORDS = frozenset({AskKind.TEXT, AskKind.LONG, AskKind.LINES, AskKind.MEMBER, AskKind.RESOURCE})
 _WORDS = frozenset({AskKind.TEXT, AskKind.LONG, AskKind.RESOURCE, AskKind.MEMBER})
 
 
@@ -77,13 +79,23 @@ def answers_in(asks: Sequence[Ask], text: str) -> dict[str, str]:
     if first := first.strip(" ;\n"):
         stray = _STRAY.fullmatch(first)
         asked = _asked_first(asks)
+        word, _, value = first.partition(" ")
+        plain = next((each for each in asks if _is_answered_by(each, word, value)), None)
         if stray is not None and " " not in stray[1]:
             answers[stray[1]] = stray[2]
+        elif plain is not None:
+            answers.setdefault(plain.name, value.strip())
         elif asked is not None:
             answers.setdefault(asked.name, first)
         else:
             answers[first.split()[0]] = first
     return answers
+
+
+def _is_answered_by(ask: Ask, name: str, value: str) -> bool:
+    """Whether a few words name what is asked and answer it, as `weeks 4`: no topic sounds like that."""
+    is_named = _spelled(ask.name) == name.casefold() and ask.kind not in _IN_WORDS
+    return is_named and 0 < len(value.split()) <= _FEW_WORDS
 
 
 def _spelled(name: str) -> str:

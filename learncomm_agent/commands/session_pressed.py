@@ -16,7 +16,9 @@ from learncomm_agent.commands.session_finding import Held, check_steers, of_cont
 from learncomm_agent.commands.session_plan import shown, words_of
 from learncomm_agent.commands.session_reading import done
 from learncomm_agent.commands.session_showing import ahead, status
+from learncomm_agent.commands.session_taking import is_ticked
 from learncomm_agent.errors import NotFoundError
+from learncomm_agent.sessions.events import Act
 
 Press = Callable[[Context, Held, str], Awaitable[Reply]]
 
@@ -57,13 +59,26 @@ async def _leave(context: Context, it: Held, arg: str) -> Reply:
 
 
 async def _enter(context: Context, it: Held, arg: str) -> Reply:
-    return await acts.add(context, it, "")
+    return await acts.add(context, it, "", _visit(arg))
+
+
+def _visit(arg: str) -> int | None:
+    """Return the visit of a stage that a control is of; older ones are of whichever is on."""
+    return number_of(arg) if arg else None
+
+
+async def _next(context: Context, it: Held, arg: str) -> Reply:
+    return (await steering.next_step(context, it, _visit(arg))).said
+
+
+async def _next_it(context: Context, it: Held, arg: str) -> Reply:
+    return await steering.steered(context, it, Act.NEXT, visit=_visit(arg))
 
 
 async def _vote(context: Context, it: Held, arg: str) -> Reply:
-    if not (context.picked or arg):
+    if not (context.picked or arg) and not is_ticked(it.session):
         return await acts.vote(context, it, "")
-    return await acts.vote_for(context, it, _entries(context, arg))
+    return await acts.vote_for(context, it, _entries(context, arg))  # nothing picked takes it back
 
 
 async def _back(context: Context, it: Held, arg: str) -> Reply:
@@ -109,7 +124,7 @@ async def _word(context: Context, it: Held, arg: str) -> Reply:
 
 
 async def _end_it(context: Context, it: Held, arg: str) -> Reply:
-    return await steering.end_it(context, it)
+    return await steering.end_it(context, it, _visit(arg))
 
 
 async def _catchup(context: Context, it: Held, arg: str) -> Reply:
@@ -134,6 +149,8 @@ _PRESSED: Mapping[str, Press] = {
     "go": _go,
     "drop": _drop,
     "change": _change,
+    "next": _next,
+    "next_it": _next_it,
     "end_it": _end_it,
     "word": _word,
     "say": _word,

@@ -46,14 +46,23 @@ async def ruled(
     return await happen(context, it, *(events or [Ruled(me, rule, **how)]))
 
 
-async def _on_some(context: Context, it: Held, said: str, rule: Rule) -> Reply:
-    """Act on the entries of some numbers.
+async def pass_on(context: Context, it: Held, said: str) -> Reply:
+    """Go past an entry; without a number, past the one that is up."""
+    return await _on_some(context, it, said, Rule.SKIP, or_that_is_up=True)
+
+
+async def _on_some(
+    context: Context, it: Held, said: str, rule: Rule, *, or_that_is_up: bool = False
+) -> Reply:
+    """Act on the entries of some numbers; without any, where that is meant, on the one that is up.
 
     Raises:
         UsageError: These are none.
     """
     check_steers(it)
     check_open(it)
+    if or_that_is_up and not said.strip():
+        return await ruled(context, it, rule)
     if not (numbers := numbers_in(said)):
         raise UsageError("no number", phrase="session.rule_in_words")
     return await ruled(context, it, rule, await numbered(context, it, numbers))
@@ -66,12 +75,12 @@ async def strike(context: Context, it: Held, said: str) -> Reply:
 
 async def swap(context: Context, it: Held, said: str) -> Reply:
     """Take that one next."""
-    return await _on_some(context, it, said, Rule.SWAP)
+    return await _on_some(context, it, said, Rule.SWAP, or_that_is_up=True)
 
 
 async def answered(context: Context, it: Held, said: str) -> Reply:
     """Say that a question was answered."""
-    return await _on_some(context, it, said, Rule.ANSWERED)
+    return await _on_some(context, it, said, Rule.ANSWERED, or_that_is_up=True)
 
 
 async def admit(context: Context, it: Held, said: str) -> Reply:
@@ -169,6 +178,7 @@ STEERS: Mapping[str, Steer] = {
     "question": question,
     "swap": swap,
     "answered": answered,
+    "pass": pass_on,
     "tie": tie,
     "merge": merge,
     "admit": admit,

@@ -1,22 +1,19 @@
 """How a session stands: for a member what is expected of them, for its leader how the group takes part."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from learncomm_agent.chat.outgoing import Block, Heading, Listing, Text
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.session_finding import Held, visible
+from learncomm_agent.commands.session_participation import own_part, participation
+from learncomm_agent.commands.session_why import decisions
 from learncomm_agent.commands.session_words import SessionWords, words_for
 from learncomm_agent.sessions.effects import Control
 from learncomm_agent.sessions.events import Mode
-from learncomm_agent.sessions.facilitating.moves import Move, Reason
-from learncomm_agent.sessions.facilitating.participation import Evenness, Participation
 from learncomm_agent.sessions.playbook import Stage
-from learncomm_agent.sessions.scene import OWN
 from learncomm_agent.sessions.state import Phase, Session
 from learncomm_agent.sessions.walking import REPEAT, round_of, rounds, stage_at
-from learncomm_agent.storage import sessions as stored
 from learncomm_agent.writing.session_posts import choices
 
 KINDS = frozenset(
@@ -29,10 +26,6 @@ COLLECTED = frozenset(
     | {"idea", "note", "statement", "objection"}
 )
 """What can be collected, each of which has its own words."""
-_REASONS = 5
-_COMPARED = frozenset(Evenness) - {Evenness.UNKNOWN}
-_BARS = "▁▂▃▄▅▆▇█"
-_SHORTEST_TREND = 3
 _STEERS = ("next", "pause", "end")
 
 
@@ -82,7 +75,7 @@ async def ahead(context: Context, it: Held) -> Reply:
         blocks += [context.say("session.ahead"), Listing(steps)]
     meetings = meetings_left(context, it.session, said)
     if meetings:
-        blocks.append(context.say("session.meetings", times=meetings))
+        blocks.append(context.say("session.meetings", times=meetings, more=0))
     return Reply(tuple(blocks), is_private=True)
 
 
@@ -123,6 +116,17 @@ def expected(context: Context, it: Held) -> list[Block]:
     if session.standing.entered_at is not None and stage.kind in KINDS:
         blocks.append(context.say(f"session.now.{stage.kind}"))
     return blocks
+
+
+def on_now(context: Context, it: Held, said: SessionWords) -> Block:
+    """Say what is on now and until when, what can be done in it, and what comes after it."""
+    session = it.session
+    stands, does, then = _stands(context, session, said), "", ""
+    if session.standing is not None and session.standing.entered_at is not None:
+        stage = stage_at(session)
+        does = context.layout.phrase(f"session.now.{stage.kind}") if stage.kind in KINDS else ""
+        then = next(_steps(context, session), "")
+    return context.say("session.on_now", stands=stands, does=does, then=then)
 
 
 def where(context: Context, it: Held, said: SessionWords) -> list[Block]:
@@ -183,55 +187,9 @@ async def _for_leader(context: Context, it: Held) -> list[Block]:
     blocks: list[Block] = [
         context.say("session.take_part", count=len(people) - listening, listening=listening)
     ]
-    blocks += _participation(context, it.session)
-    notes = await context.services.database.read(lambda conn: stored.notes(conn, it.id, 40))
-    reasons = list(_reasons(context, notes))[:_REASONS]
-    if reasons:
-        blocks += [
-            context.say("session.reasons"),
-            Listing(tuple((Text(each),) for each in reasons)),
-        ]
+    blocks += await participation(context, it.session)
+    blocks += await decisions(context, it)
     return blocks
-
-
-def _participation(context: Context, session: Session) -> Iterator[Block]:
-    """Tell how evenly the group talked, in sums alone, beside its own past."""
-    figures = session.results.get("participation")
-    if not isinstance(figures, Mapping) or not figures.get("spoke"):
-        return
-    yield context.say("session.spoke", count=figures["spoke"], present=figures["present"])
-    if (top := figures.get("top_third")) is not None:
-        yield context.say("session.top_third", percent=round(100 * top))
-    if (evenness := figures.get("evenness")) in _COMPARED:
-        yield context.say(f"session.evenness.{evenness}")
-    if len(trend := figures.get("trend") or ()) >= _SHORTEST_TREND:
-        bars = (_BARS[min(len(_BARS) - 1, int(each * len(_BARS)))] for each in trend)
-        yield context.say("session.trend", chart="".join(bars))
-
-
-def own_part(context: Context, session: Session) -> list[Block]:
-    """Tell whoever asks what they contributed themselves; no rank, nobody else's figures."""
-    parts = (session.results.get(OWN) or {}).get("parts") or ()
-    found = Participation.of({"parts": parts}).own(context.member.id)
-    if not found.turns:
-        return []
-    return [context.say("session.you_spoke", turns=found.turns, drawn=found.drawn)]
-
-
-def _reasons(context: Context, notes: Sequence[tuple[Any, Mapping[str, Any]]]) -> Iterator[str]:
-    """Yield why the facilitator spoke or held back, newest first; the same thing once in a row."""
-    before = None
-    for at, content in notes:
-        reason, move = content.get("reason"), content.get("move")
-        if reason not in tuple(Reason) or (reason, move) == before:
-            continue
-        before = (reason, move)
-        yield context.layout.phrase(
-            "session.reason",
-            at=at.astimezone(context.zone),
-            is_held=move == Move.NONE,
-            reason=context.label(f"facilitator.reason.{reason}"),
-        )
 
 
 def _offers(context: Context, it: Held) -> list[Block]:
@@ -249,7 +207,10 @@ def _offers(context: Context, it: Held) -> list[Block]:
         acts.append("catchup")
         if it.may_steer:
             acts += ["resume", "end"] if session.phase is Phase.PAUSED else [*_STEERS]
-    controls = tuple(Control(each, f"session.control.{each}") for each in acts)
+    of_stage = {"next": str(session.visit)}
+    controls = tuple(
+        Control(each, f"session.control.{each}", of_stage.get(each, "")) for each in acts
+    )
     return list(choices(context.layout, it.id, controls))
 
 

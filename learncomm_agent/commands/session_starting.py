@@ -7,7 +7,14 @@ from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.session_acts import check_known, told
-from learncomm_agent.commands.session_finding import Held, check_planned, of_number
+from learncomm_agent.commands.session_finding import (
+    SURE,
+    Held,
+    check_planned,
+    held,
+    here,
+    of_number,
+)
 from learncomm_agent.commands.session_plan import shown
 from learncomm_agent.commands.session_planning import (
     answers_in,
@@ -92,6 +99,22 @@ def _keep(conn: Connection, context: Context, plan: Plan) -> int:
     id = sessions.plan(conn, context.community.id, context.room_id, plan, me)
     sessions.change_plan(conn, id, lambda kept: replace(kept, seed=id))
     return id
+
+
+async def begin(context: Context, said: str, number: int | None = None) -> Reply:
+    """Let a plan begin; where a playbook is named, plan that, so that nothing begins that was not meant.
+
+    Raises:
+        NotFoundError: There is no such playbook, or nothing is planned here.
+        UsageError: It has begun, or something has to be answered first.
+    """
+    if not said or said.casefold() in SURE:
+        return await go(context, await held(context, number))
+    playbook, rest = await named_in(context, said)
+    it = await here(context) if not rest else None
+    if it is not None and it.is_planned and it.session.plan.playbook == playbook.name:
+        return await shown(context, it)
+    return await start_with(context, playbook, answers_in(playbook.asks, rest))
 
 
 async def go(context: Context, it: Held) -> Reply:

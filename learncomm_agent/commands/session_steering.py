@@ -1,46 +1,133 @@
 """What a leader does with a session that runs: on, wait, longer, another time, the end; and with its list."""
 
 import asyncio
-from datetime import datetime
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from learncomm_agent.chat.forms import Choice
-from learncomm_agent.chat.outgoing import Choices
+from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.commands import naming
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.parsing import NAME_CHARS
 from learncomm_agent.commands.session_acts import happen, more_on, told
 from learncomm_agent.commands.session_finding import (
+    SURE,
     Held,
     check_open,
     check_steers,
+    check_step,
     in_its_room,
 )
 from learncomm_agent.commands.session_planning import known, zone_of
+from learncomm_agent.commands.session_words import words_for
 from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.sessions.events import Act, Steered
 from learncomm_agent.sessions.methods.durations import read_duration
 from learncomm_agent.sessions.methods.moments import read_moment
+from learncomm_agent.sessions.state import Phase
+from learncomm_agent.sessions.steering import OF_STAGE, SUMMARISE
+from learncomm_agent.sessions.walking import WAIT, following, stage_at
+from learncomm_agent.storage import sessions as stored
 
-SURE = frozenset({"now", "yes", "jetzt", "ja"})
+_ASKED_NEXT = "asked_next"
+"""Under this name it is kept that somebody was asked whether to go on, and at which step."""
+_NEAR = timedelta(days=3, hours=12)
+_FROM_NOW = re.compile(
+    r"^in\b|\b(?:today|tomorrow|next|this|coming|heute|morgen|übermorgen"
+    r"|(?:nächste|diese|kommende)[nrs]?)\b",
+    re.IGNORECASE,
+)
+"""Words that tell a day by today, not by the meeting that was planned."""
+SOON = timedelta(minutes=15)
+"""A leader who begins a step so much before its time has it begin on time."""
 
 
-async def steered(context: Context, it: Held, act: Act, value: str = "") -> Reply:
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What came of it that a leader wants to go on."""
+
+    said: Reply
+    asks: bool = False
+    """Whether nothing was done yet, as they are asked whether they mean it."""
+
+
+async def steered(
+    context: Context, it: Held, act: Act, value: str = "", visit: int | None = None
+) -> Reply:
     """Let a leader act on a session.
 
     Raises:
         NotAllowedError: They lead neither it nor this community.
-        UsageError: It has ended, or not begun.
+        UsageError: It has ended, or not begun, or stands at another step than they saw.
     """
     check_steers(it)
-    event = Steered(context.member.id, act, value)
+    check_open(it)
+    if act in OF_STAGE:
+        visit = check_step(context, it, visit, "session.further")
+    event = Steered(context.member.id, act, value, visit)
     more = more_on(context, it, ("resume",)) if act is Act.PAUSE else ()
     return await happen(context, it, event, more=more)
 
 
 async def go_on(context: Context, it: Held, said: str) -> Reply:
-    """Close the stage now, with what came of it."""
-    return await steered(context, it, Act.NEXT)
+    """Close the stage now, with what came of it; where much would be lost by it, ask first, once."""
+    check_steers(it)
+    check_open(it)
+    mark = {"visit": it.session.visit}
+    asked = await context.services.database.read(
+        lambda conn: stored.marked(conn, it.id, _ASKED_NEXT)
+    )
+    if said.casefold() in SURE or asked == mark:
+        return await steered(context, it, Act.NEXT)
+    reply = await next_step(context, it)
+    keep = [lambda conn: stored.mark(conn, it.id, _ASKED_NEXT, mark)] if reply.asks else []
+    return replace(reply.said, commits=(*reply.said.commits, *keep))
+
+
+async def next_step(context: Context, it: Held, visit: int | None = None) -> "Next":
+    """Close the stage now, or ask whether it shall be closed.
+
+    Raises:
+        NotAllowedError: They lead neither it nor this community.
+        UsageError: It has ended, or not begun, or stands at another step than they saw.
+    """
+    check_steers(it)
+    check_open(it)
+    visit = check_step(context, it, visit, "session.further")
+    if (asks := await _doubt(context, it)) is None:
+        return Next(await steered(context, it, Act.NEXT, visit=visit))
+    sure = Choice(f"s:{it.id}:next_it:{visit}", context.label("session.control.next_it"))
+    no = Choice(f"keep:{it.id}", context.label("session.control.keep_it"))
+    how = context.layout.phrase("session.next_in_words")
+    return Next(Reply((asks, Choices((sure, no), how)), is_private=True), asks=True)
+
+
+async def _doubt(context: Context, it: Held) -> Block | None:
+    """Return what a leader is asked before a step is closed that has hardly begun; None where it may be."""
+    session = it.session
+    standing = session.standing
+    if session.phase is not Phase.OPEN or standing is None:
+        return None
+    if standing.entered_at is None:
+        return await _early(context, it, standing.begins_at)
+    stage = stage_at(session)
+    if stage.kind == WAIT and stage.params.get("until") is not None and standing.ends_at:
+        return await _early(context, it, standing.ends_at)
+    is_unwritten = "write" in standing.data and "writing" not in standing.data
+    if stage.kind == SUMMARISE and is_unwritten:
+        return context.say("session.next_unwritten", is_last=not following(session))
+    return None
+
+
+async def _early(context: Context, it: Held, at: datetime | None) -> Block | None:
+    """Ask whether what waits for its time shall begin now; None where it is about to anyway."""
+    if at is None or at - context.services.clock.now() < SOON:
+        return None
+    said = await words_for(context, it.id, it.session)
+    is_meeting = at == _next_meeting(context, it)
+    return context.say("session.next_early", is_meeting=is_meeting, at=said.moment(at.isoformat()))
 
 
 async def pause(context: Context, it: Held, said: str) -> Reply:
@@ -53,7 +140,7 @@ async def resume(context: Context, it: Held, said: str) -> Reply:
     return await steered(context, it, Act.RESUME)
 
 
-async def extend(context: Context, it: Held, said: str) -> Reply:
+async def extend(context: Context, it: Held, said: str, visit: int | None = None) -> Reply:
     """Give the stage more time.
 
     Raises:
@@ -64,7 +151,7 @@ async def extend(context: Context, it: Held, said: str) -> Reply:
     span = read_duration(said)
     if span is None:
         raise UsageError("no such span", phrase="session.no_span")
-    return await steered(context, it, Act.EXTEND, str(int(span.total_seconds())))
+    return await steered(context, it, Act.EXTEND, str(int(span.total_seconds())), visit)
 
 
 async def move_meeting(context: Context, it: Held, said: str) -> Reply:
@@ -75,17 +162,48 @@ async def move_meeting(context: Context, it: Held, said: str) -> Reply:
     """
     check_steers(it)
     check_open(it)
-    at = await moment_in(context, said)
+    planned = _next_meeting(context, it)
+    at = await moment_in(context, said, planned)
     if at is None:
         raise UsageError("no such moment", phrase="session.no_moment")
-    return await steered(context, it, Act.MOVE, at.isoformat())
+    event = Steered(context.member.id, Act.MOVE, at.isoformat())
+    if planned is None:
+        return await happen(context, it, event)
+    words = await words_for(context, it.id, it.session)
+    was, new = (words.moment(each.isoformat()) for each in (planned, at))
+    return await happen(
+        context, it, event, more=(context.say("session.moved_from", was=was, at=new),)
+    )
 
 
-async def moment_in(context: Context, said: str) -> datetime | None:
-    """Return the moment to come that words name, in the zone of whoever asks."""
+def _next_meeting(context: Context, it: Held) -> datetime | None:
+    """Return when the group meets next, as it is planned."""
+    meetings = it.session.results.get("meetings") or ()
+    moments = (datetime.fromisoformat(each["at"]) for each in meetings)
+    return min((each for each in moments if each > context.services.clock.now()), default=None)
+
+
+async def moment_in(context: Context, said: str, near: datetime | None = None) -> datetime | None:
+    """Return the moment to come that words name, in the zone of whoever asks.
+
+    Args:
+        context: The request.
+        said: The words.
+        near: What a weekday or a time alone is read by: of those to come the one that is nearest to it.
+    """
     languages = sorted({context.language.split("-")[0], "en", "de"})
     now, zone = context.services.clock.now(), zone_of(context)
-    return await asyncio.to_thread(read_moment, said, now=now, zone=zone, languages=languages)
+    since = [now]
+    if near is not None and not _FROM_NOW.search(said):
+        day = near.astimezone(context.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        since += [max(now, each) for each in (near - _NEAR, day - timedelta(seconds=1), day)]
+
+    def read() -> datetime | None:
+        found = (read_moment(said, now=each, zone=zone, languages=languages) for each in since)
+        to_come = [each for each in found if each is not None]
+        return min(to_come, key=lambda each: abs(each - (near or now)), default=None)
+
+    return await asyncio.to_thread(read)
 
 
 async def hand_over(context: Context, it: Held, said: str) -> Reply:
@@ -110,14 +228,15 @@ async def end(context: Context, it: Held, said: str) -> Reply:
     check_steers(it)
     if it.is_planned or said.casefold() in SURE:
         return await end_it(context, it)
-    sure = Choice(f"s:{it.id}:end_it", context.label("session.control.end_it"))
+    sure = Choice(f"s:{it.id}:end_it:{it.session.visit}", context.label("session.control.end_it"))
     no = Choice(f"keep:{it.id}", context.label("session.control.keep"))
     how = context.layout.phrase("session.end_in_words")
     asks = context.say("session.end_sure", title=it.title)
     return Reply((asks, Choices((sure, no), how)), is_private=True)
 
 
-async def end_it(context: Context, it: Held) -> Reply:
+async def end_it(context: Context, it: Held, visit: int | None = None) -> Reply:
     """End a session early, or drop a plan."""
     check_steers(it)
-    return await told(context, it, Steered(context.member.id, Act.END))
+    visit = check_step(context, it, visit, "session.further")
+    return await told(context, it, Steered(context.member.id, Act.END, visit=visit))

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from learncomm_agent.chat.forms import Choice
-from learncomm_agent.commands.session import START, VERBS
+from learncomm_agent.commands.session import BEGIN, START, VERBS
 from learncomm_agent.commands.session_rules import STEERS
 from learncomm_agent.commands.visitor import Visitor
 from learncomm_agent.sessions.playbook import Playbook, walk
@@ -57,7 +57,7 @@ async def what(visitor: Visitor, typed: str) -> Sequence[Choice]:
 def _verbs(visitor: Visitor, session: Session | None) -> Sequence[str]:
     """Return what can be done in the session of this room by whoever types."""
     if session is None:
-        return (START, *VERBS)
+        return (START, BEGIN, *VERBS)
     member = None if visitor.member is None else visitor.member.id
     may_steer = visitor.is_leader or member == session.lead
     if session.phase is Phase.PLANNED:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.chat.people import MemberId
@@ -12,7 +13,7 @@ from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage import naming
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.writing.layout import Layout
-from learncomm_agent.writing.sayings import Filling, Person, Things, things_in
+from learncomm_agent.writing.sayings import Filling, Person, Things, moment_in_words, things_in
 from learncomm_agent.writing.session_posts import choices
 
 ENTRY_CHARS = 300
@@ -26,14 +27,15 @@ class SessionWords:
     id: int
     layout: Layout
     things: Things
+    now: datetime
 
     def blocks(self, saying: Saying) -> tuple[Block, ...]:
         """Return a saying as blocks; none where it has no words."""
-        return Filling(self.layout, self.things, self.id).blocks(saying)
+        return self._filling().blocks(saying)
 
     def plain(self, saying: Saying) -> str:
         """Return a saying in one line."""
-        return Filling(self.layout, self.things, self.id).plain(saying)
+        return self._filling().plain(saying)
 
     def name(self, member: int) -> str:
         """Return what a member is called."""
@@ -42,7 +44,16 @@ class SessionWords:
 
     def moment(self, at: str) -> str:
         """Return a moment, as JSON keeps it, in words."""
-        return self.layout.phrase("session.moment", at=self.layout.local(at))
+        return moment_in_words(self.layout, self.layout.local(at), self.now)
+
+    def day(self, at: str) -> str:
+        """Return the day of a moment, as JSON keeps it, in words."""
+        local = self.layout.local(at)
+        is_far = local.year != self.now.astimezone(local.tzinfo).year
+        return self.layout.phrase("session.day", at=local, is_far=is_far)
+
+    def _filling(self) -> Filling:
+        return Filling(self.layout, self.things, self.id, self.now)
 
 
 async def words_for(
@@ -70,7 +81,8 @@ async def words_for(
         return {id: Person(each.name) for id, each in found.items() if each is not None}
 
     names = await context.services.database.read(read)
-    return SessionWords(id, context.layout, Things(entries, names))
+    now = context.services.clock.now()
+    return SessionWords(id, context.layout, Things(entries, names), now)
 
 
 def answered(said: SessionWords, answers: Iterable[Answer]) -> list[Block]:

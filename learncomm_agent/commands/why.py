@@ -1,4 +1,7 @@
-"""`why`: how my last answer came about, or the one that is named, and what was done with my last message."""
+"""`why`: how my last answer came about, or the one that is named, and what was done with my last message.
+
+In a session's room its leaders also read why the facilitator spoke there or held back.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +11,7 @@ from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands import naming
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
+from learncomm_agent.commands.session_why import decided_here
 from learncomm_agent.errors import NotFoundError
 from learncomm_agent.storage import messages, posts, writings
 from learncomm_agent.storage.database import Connection
@@ -32,7 +36,7 @@ async def why(context: Context, values: Mapping[str, Any]) -> Reply:
     blocks: list[Block] = []
     if writing is not None:
         blocks += _explained(context, writing, is_named=False)
-    blocks.append(context.say(_reason(context, message)))
+    blocks += [context.say(_reason(context, message)), *await decided_here(context)]
     return Reply(tuple(blocks), is_private=True)
 
 

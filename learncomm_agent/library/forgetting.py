@@ -198,11 +198,9 @@ class Forgetting:
         return self._close(conn, community, "forget member", f"member {member}", gone, by)
 
     def withdraw(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
-        """Take a member's messages out of the library: from now on they are for summaries only.
-
-        What they shared themselves stays, and so do summaries.
-        """
+        """Take a member's messages out of the library, but for summaries; what they shared stays theirs."""
         ids = traces.of_member(member)
+        self._removing.tell(conn, community, Gone(withdrawn=member))
         lines, touched = lines_of.drop_lines_on(conn, messages=ids, but_in="summary")
         gone = Forgotten(lines=lines, writings=touched)
         readings.drop_on(conn, ids)

@@ -29,6 +29,8 @@ class Gone:
     resource: ResourceId | None = None
     rooms: Collection[RoomId] = ()
     edited: MessageId | None = None
+    withdrawn: MemberId | None = None
+    """Whose messages are for summaries only from now on."""
 
 
 Follow = Callable[[Connection, CommunityId, Gone], None]

@@ -94,7 +94,7 @@ def _entered(deed: Deed, session: Session) -> tuple[Event, ...]:
     stage = stage_at(session)
     is_nameless = value_of(session, stage.params.get("anonymous")) in (True, "yes")
     if is_nameless:
-        return (Entered(None, deed.text, token=f"token of {deed.who}"),)
+        return (Entered(None, deed.text),)
     return (Entered(deed.who, deed.text),)
 
 

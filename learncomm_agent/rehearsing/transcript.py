@@ -172,7 +172,7 @@ class Transcript:
         calendar = None
         if post.file == "calendar":
             calendar = calendar_of(session.plan.title, meetings, "rehearsal", at)
-        header = header_of(_SESSION, post, meetings=calendar)
+        header = header_of(_SESSION, post, meetings=calendar, at=at)
         writing = Writing(CommunityId(0), SESSION, None, None, False, {}, header, {}, tuple(lines))
         return writing, _links(wanted)
 

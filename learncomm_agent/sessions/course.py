@@ -10,12 +10,23 @@ from learncomm_agent.sessions.scene import ROOM, Scene
 from learncomm_agent.sessions.stages.kind import Kind, Kinds
 from learncomm_agent.sessions.stages.meeting_entries import entry_of
 from learncomm_agent.sessions.state import Ending, Phase, Session, Standing, Step
-from learncomm_agent.sessions.walking import following, moment, seconds, stage_at
+from learncomm_agent.sessions.walking import (
+    fitting,
+    following,
+    is_hurried,
+    moment,
+    seconds,
+    stage_at,
+)
 
+EARLY = "_is_early"
+"""Under this name among the results it is kept that a leader has closed the session; no stage is called so."""
 QUIET_AT_FIRST = 2
-"""So many stages in a row in which nobody did anything end a session that nobody ever took part in."""
+"""So many stages in a row in which nobody did anything end a session that nobody takes part in: never did,
+or does any more."""
 QUIET_LATER = 6
 """So many end one in which people were active before."""
+_NOBODY = "session.nobody"
 _MOST = 2000
 """Stages that one event may lead through; no plan has as many."""
 
@@ -88,8 +99,8 @@ class Course:
         stage = stage_at(self.session)
         standing = self.session.standing
         assert standing is not None
-        if standing.entered_at is not None and self._is_alone(stage):
-            self.end(Ending.NOBODY)
+        if standing.entered_at is not None and (why := self._alone(stage)):
+            self.end(Ending.NOBODY, why)
             return
         if standing.entered_at is None:
             self.go_on()
@@ -103,17 +114,21 @@ class Course:
             if left.ends_at is not None and left.ends_at <= self.now:
                 self.session = replace(self.session, standing=replace(left, ends_at=None))
 
-    def _is_alone(self, stage: Stage) -> bool:
-        """Whether a stage ends with too few people to go on."""
+    def _alone(self, stage: Stage) -> str:
+        """Return the phrase that says why, where a stage ends with too few people to go on."""
         standing = self.session.standing
         assert standing is not None
+        if standing.entered_at and is_hurried(self.session, stage, standing.entered_at):
+            return ""
         needed = seconds(self.session, stage.params.get("needs"))
-        if needed and sum(1 for _ in self.session.people) < needed:
-            return True
+        if needed and len(self.aside().active()) < needed:
+            is_anybody = any(id != self.session.lead for id in self.session.people)
+            return "session.too_few" if is_anybody else _NOBODY
         if not self.kind(stage).awaits(self.session, stage) or standing.is_active:
-            return False
-        bound = QUIET_LATER if self.session.was_active else QUIET_AT_FIRST
-        return self.session.quiet + 1 >= bound
+            return ""
+        is_group = self.session.was_active and not self.session.is_deserted
+        bound = QUIET_LATER if is_group else QUIET_AT_FIRST
+        return _NOBODY if self.session.quiet + 1 >= bound else ""
 
     def _left(self, stage: Stage, scene: Scene) -> None:
         """Take over what a stage leaves, and go on; in a pause, once the session goes on."""
@@ -124,15 +139,18 @@ class Course:
         standing = self.session.standing
         assert standing is not None
         if self.kind(stage).awaits(self.session, stage) and standing.entered_at != self.now:
-            is_under_way, quiet = True, quiet + 1
+            began = standing.entered_at or self.now
+            is_under_way, is_counted = True, not is_hurried(self.session, stage, began)
+            quiet += is_counted
         if standing.is_active:
             quiet = 0
         self.session = replace(
             self.session, results=results, quiet=quiet, is_under_way=is_under_way
         )
         if self.session.phase is Phase.PAUSED:
-            self.session = replace(self.session, standing=replace(standing, ends_at=self.now))
+            self.session = replace(self.session, standing=replace(standing, is_left=True))
         elif scene.ends_kindly:
+            self.session = replace(self.session, standing=None)
             self.end(Ending.NOBODY)
         else:
             self.go_on()
@@ -140,7 +158,7 @@ class Course:
     def drop(self) -> None:
         """Let the stage that runs take away what it shows, as it is not closed."""
         standing = self.session.standing
-        if standing is None or standing.entered_at is None:
+        if standing is None or standing.entered_at is None or standing.is_left:
             return
         stage = stage_at(self.session)
         kind = self.kind(stage)
@@ -149,13 +167,16 @@ class Course:
         self.absorb(scene)
 
     def go_on(self) -> None:
-        """Enter the next stage, or wait for it; end after the last."""
+        """Enter the next stage, or wait for it; end after the last, and after the summary of an early end."""
+        # It is closed, so nothing takes it away.
+        self.session = replace(self.session, standing=None)
         path = following(self.session)
-        if not path or self.session.visit >= _MOST:
-            early = self.session.results.get("is_early")
-            self.end(Ending.EARLY if early else Ending.DONE)
-            return
-        self.enter(path)
+        if self.session.results.get(EARLY):
+            self.end(Ending.EARLY)
+        elif not path or self.session.visit >= _MOST:
+            self.end(Ending.DONE)
+        else:
+            self.enter(path)
 
     def enter(self, path: tuple[Step, ...]) -> None:
         """Enter the stage at a path, or wait for its time."""
@@ -171,37 +192,54 @@ class Course:
         self.begin()
 
     def begin(self) -> None:
-        """Begin the stage on which the session stands."""
+        """Begin the stage on which the session stands; go past it where its time was over before that."""
         stage = stage_at(self.session)
-        self.session = replace(
-            self.session, standing=Standing(self.now, ends_at=self.ends_at(stage))
-        )
-        self.in_stage(lambda kind, scene: kind.enter(scene))
+        ends_at, until = self.ends_at(stage), stage.params.get("until")
+        self.session = replace(self.session, standing=Standing(self.now, ends_at=ends_at))
+        if until is not None and ends_at == self.now and self.kind(stage).needs_time:
+            self.in_stage(lambda kind, scene: kind.miss(scene))
+        else:
+            self.in_stage(lambda kind, scene: kind.enter(scene))
 
     def ends_at(self, stage: Stage) -> datetime | None:
         """Return when a stage ends that begins now; at the earliest now."""
         until, lasts = stage.params.get("until"), stage.params.get("for")
-        found = moment(self.session, str(until)) if until is not None else None
-        if found is None:
-            span = seconds(self.session, lasts)
-            found = None if span is None else self.now + timedelta(seconds=span)
+        read = fitting if self.kind(stage).needs_time else _exactly
+        at = read(self.session, str(until), self.now) if until is not None else None
+        span, standing = seconds(self.session, lasts), self.session.standing
+        began = self.now if standing is None else standing.entered_at or self.now
+        over = None if span is None else began + timedelta(seconds=span)
+        found = min((each for each in (at, over) if each is not None), default=None)
         return None if found is None else max(found, self.now)
 
-    def end(self, ending: Ending) -> None:
-        """End the session; say so where nobody came, and call off the meetings that were still to come."""
+    def end(self, ending: Ending, why: str = _NOBODY) -> None:
+        """End the session; say so where nobody came, and call off the meetings that were still to come.
+
+        Args:
+            ending: How it ends.
+            why: The phrase that says so, where nobody came, or too few.
+        """
         self.drop()
         if ending is Ending.NOBODY:
-            self.say("session.nobody")
+            self.say(why)
         if ending is Ending.EARLY:
             self.say("session.ended_early")
-        scene = self.aside()
-        for number, meeting in enumerate(self.session.results.get("meetings") or (), 1):
-            if datetime.fromisoformat(meeting["at"]) > self.now:
-                scene.do(entry_of(scene, meeting, number, is_cancelled=True))
-        self.heard(scene)
+        self.call_off()
         self.session = replace(
             self.session, phase=Phase.ENDED, ended_at=self.now, ending=ending, standing=None
         )
+
+    def call_off(self) -> None:
+        """Call off the meetings that were still to come; those that were stay in the list."""
+        scene, held = self.aside(), []
+        for number, meeting in enumerate(self.session.results.get("meetings") or (), 1):
+            if datetime.fromisoformat(meeting["at"]) > self.now:
+                scene.do(entry_of(scene, meeting, number, is_cancelled=True))
+            else:
+                held.append(meeting)
+        if scene.effects:
+            scene.remember("meetings", held)
+        self.heard(scene)
 
     def _set_wake(self) -> None:
         at, standing = None, self.session.standing
@@ -220,3 +258,7 @@ class Course:
             scene = self.aside()
             self.effects.append(Wake(scene.number(), at, turn))
             self.session = scene.session
+
+
+def _exactly(session: Session, expression: str, now: datetime) -> datetime | None:
+    return moment(session, expression)

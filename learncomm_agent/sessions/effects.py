@@ -70,6 +70,14 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a list, below words of its own."""
+
+    says: Saying
+    entries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """Something to say to somebody."""
 
@@ -90,6 +98,8 @@ class Post:
     picture: Mapping[str, Any] = field(default_factory=dict)
     is_humane: bool = False
     """Whether it waits for a time of day at which its reader may be awake."""
+    parts: tuple[Part, ...] = ()
+    """How the list is divided, if it is."""
     kind: Literal["post"] = "post"
 
 

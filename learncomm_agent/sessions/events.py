@@ -84,6 +84,8 @@ class Left:
     member: int
     is_by_calendar: bool = False
     """Whether they took back what they had said in a calendar."""
+    is_gone: bool = False
+    """Whether they are not in the room any more, so that they can't lead there either."""
     kind: Literal["left"] = "left"
 
 
@@ -101,13 +103,18 @@ class Entered:
     """A member puts something in: a nomination, a question, a story, a link, thanks, a figure."""
 
     member: int | None
-    """None of an anonymous entry, whose `token` says whether they have entered already."""
+    """None of an anonymous entry."""
     text: str
     message: int | None = None
     """The message that it was written in, where it was one."""
-    token: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     resource: int | None = None
+    visit: int | None = None
+    """The visit of a stage that it is meant for; none other takes it."""
+    count: int = 0
+    """Of an anonymous one, how many the same person has given in this visit before."""
+    lot: int = 0
+    """Of an anonymous one, the chance by which it is hidden among the others; kept nowhere."""
     kind: Literal["entered"] = "entered"
 
 
@@ -158,6 +165,8 @@ class Steered:
     member: int
     act: Act
     value: str = ""
+    visit: int | None = None
+    """The visit of the stage that the leader means; where it is over, it is not the next one that ends."""
     kind: Literal["steered"] = "steered"
 
 
@@ -213,6 +222,8 @@ class Forgotten:
     messages: tuple[int, ...] = ()
     resources: tuple[int, ...] = ()
     """What the library does not hold any more."""
+    spares_summaries: bool = False
+    """Whether what sums the messages up may stay: they are for summaries only from now on."""
     kind: Literal["forgotten"] = "forgotten"
 
 

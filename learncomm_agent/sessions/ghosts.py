@@ -6,12 +6,15 @@ from typing import Any
 
 from learncomm_agent.sessions.effects import Answer, CountPoll, Effect, OpenGroup, OpenPoll, Write
 from learncomm_agent.sessions.events import Decided, Done, Entered, Event, Ranked, Said
+from learncomm_agent.sessions.playbook import walk
 from learncomm_agent.sessions.stages.report import PARTS
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.sessions.walking import stage_at, value_of
 
 _DISCUSS, _GROUP, _SUMMARY = "discuss", "group", "summary"
 _NOTES = ("amber lantern", "northern harbour", "quiet meadow", "seventh bridge", "paper boat")
+_LENGTH = "320 pages"
+"""What is said of a book, as a plan for reading can't be made from notes."""
 
 
 def acts(session: Session, ghosts: Sequence[int], now: datetime, serial: int) -> Iterator[Event]:
@@ -25,14 +28,15 @@ def acts(session: Session, ghosts: Sequence[int], now: datetime, serial: int) ->
     """
     stage = stage_at(session)
     prompts = stage.params.get("prompts") or ()
+    is_length = stage.name in _are_read(session)
     is_figure = stage.params.get("what") == "figure"
     options = tuple(each.id for each in session.of(str(stage.params.get("from"))))
     for number, member in enumerate((session.lead, *ghosts)):
         for turn in range(max(1, len(prompts))):
             text = "3" if is_figure else f"{_NOTES[number % len(_NOTES)]} {number}.{turn}"
+            text = _LENGTH if is_length else text
             is_anonymous = value_of(session, stage.params.get("anonymous")) in (True, "yes")
-            token = f"ghost {number}" if is_anonymous else ""
-            yield Entered(None if is_anonymous else member, text, token=token)
+            yield Entered(None if is_anonymous else member, text, count=turn)
         if options:
             yield Ranked(member, options[:1])
         if stage.kind == _DISCUSS:
@@ -58,6 +62,12 @@ def outcomes(session: Session, effect: Effect) -> Iterator[Event]:
         yield Decided(id, is_published=True)
     else:
         yield Done(id, {"message": -id})
+
+
+def _are_read(session: Session) -> frozenset[str]:
+    """Return the names of the stages in which it is asked how long something is."""
+    found = (each.params.get("reads") for each in walk(session.plan.stages))
+    return frozenset(str(each).removeprefix("$") for each in found if each)
 
 
 def _written(effect: Write) -> dict[str, Any]:

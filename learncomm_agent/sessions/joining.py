@@ -1,15 +1,26 @@
 """Who takes part in a session: joining, leaving, how far they have read, and being forgotten."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
-from learncomm_agent.sessions import losing
+from learncomm_agent.sessions import inheriting, losing
 from learncomm_agent.sessions.course import Course
-from learncomm_agent.sessions.events import Decided, Forgotten, Joined, Left, Mode, Progressed
-from learncomm_agent.sessions.scene import OWN
-from learncomm_agent.sessions.state import Person, Phase
+from learncomm_agent.sessions.events import (
+    Decided,
+    Done,
+    Forgotten,
+    Joined,
+    Left,
+    Mode,
+    Progressed,
+    Said,
+)
+from learncomm_agent.sessions.stages.meeting_entries import entry_of
+from learncomm_agent.sessions.state import NOBODY, Person, Phase, Session
 
-NOBODY = 0
-"""Stands for a lead who is known no more; every leader of the community may take their place."""
+MOST_HELD = 1000
+"""So much of what happens during a pause is kept at most; the stage hears nothing of the rest."""
 
 
 def joined(course: Course, event: Joined) -> None:
@@ -38,10 +49,14 @@ def joined(course: Course, event: Joined) -> None:
 def left(course: Course, event: Left) -> None:
     """Let a member go; what they put in stays theirs, and where it is.
 
+    A lead who has left the room leads no more: every leader may go on in their place.
     Who takes back that they will come goes only if they are in by that alone, and there is no other
     meeting: of a series it says no more than that they miss one.
     """
     session = course.session
+    if event.is_gone and event.member == session.lead:
+        plan = replace(session.plan, by=losing.author(session))
+        session = course.session = replace(session, lead=NOBODY, plan=plan)
     if event.is_by_calendar:
         person = session.people.get(event.member)
         is_series = len(session.results.get("meetings") or ()) > 1
@@ -51,7 +66,7 @@ def left(course: Course, event: Left) -> None:
         course.answer("session.not_in", is_refused=True)
         return
     people = {id: each for id, each in session.people.items() if id != event.member}
-    course.session = replace(session, people=people)
+    course.session = replace(session, people=people, is_deserted=_is_empty(session, people))
     course.answer("session.left")
     tell(course, event)
     if not session.is_over:
@@ -64,11 +79,11 @@ def left(course: Course, event: Left) -> None:
 
 
 def progressed(course: Course, event: Progressed) -> None:
-    """Keep how far a member has read."""
-    meet(course, event.member)
-    people = dict(course.session.people)
-    people[event.member] = replace(people[event.member], place=min(1.0, max(0.0, event.place)))
-    course.session = replace(course.session, people=people)
+    """Keep how far a member has read; who does not take part yet does by that."""
+    known = course.session.people
+    person = known.get(event.member, Person(Mode.QUIET, course.now, is_met=True))
+    person = replace(person, place=min(1.0, max(0.0, event.place)))
+    course.session = replace(course.session, people={**known, event.member: person})
     course.answer("session.progress", percent=round(100 * event.place))
     tell(course, event)
 
@@ -77,49 +92,38 @@ def forgotten(course: Course, event: Forgotten) -> None:
     """Drop what a member put in, or what messages held, with all that says who they are."""
     session = course.session
     gone = losing.entries(session, event)
-    entries = {
-        id: replace(entry, backers=tuple(each for each in entry.backers if each != event.member))
-        for id, entry in session.entries.items()
-        if id not in gone
-    }
+    left = inheriting.without(session, gone, event.member)
     people = {id: each for id, each in session.people.items() if id != event.member}
     groups = tuple(
         replace(each, members=tuple(id for id in each.members if id != event.member))
         for each in session.groups
     )
     is_lead = event.member is not None and event.member == session.lead
+    was_in = event.member in session.people
     course.session = replace(
-        session,
-        entries=entries,
+        left,
         people=people,
+        is_deserted=_is_empty(session, people) if was_in else session.is_deserted,
         groups=groups,
         held=losing.held(session, event, gone),
-        results=losing.results(session, event),
+        results=losing.results(left, event),
         lead=NOBODY if is_lead else session.lead,
-        plan=losing.plan(session.plan) if is_lead else session.plan,
+        plan=losing.plan_after(session, event),
     )
-    _forget_figures(course, event.member)
-    if session.standing is not None and session.standing.entered_at is not None:
+    if course.session.plan.title != session.plan.title and not session.is_over:
+        _call_anew(course)
+    standing = session.standing
+    if standing is not None and standing.entered_at is not None and not standing.is_left:
         course.in_stage(lambda kind, scene: kind.hear(scene, event))
 
 
-def _forget_figures(course: Course, member: int | None) -> None:
-    """Drop what is kept of how much a member spoke."""
-    own = course.session.results.get(OWN)
-    if own is None or member is None:
-        return
-    parts = [each for each in own.get("parts", ()) if each[0] != member]
-    awaited = [each for each in own.get("awaited", ()) if each != member]
-    results = {**course.session.results, OWN: {**own, "parts": parts, "awaited": awaited}}
-    course.session = replace(course.session, results=results)
-
-
-def meet(course: Course, member: int) -> None:
-    """Count a member in who acts without having joined; the lead is there anyway."""
-    people = course.session.people
-    if member not in people:
-        person = Person(Mode.QUIET, course.now, is_met=True)
-        course.session = replace(course.session, people={**people, member: person})
+def _call_anew(course: Course) -> None:
+    """Have the meetings to come called by the session's new title, where they stand in a calendar."""
+    scene = course.aside()
+    for number, meeting in enumerate(course.session.results.get("meetings") or (), 1):
+        if datetime.fromisoformat(meeting["at"]) > course.now:
+            scene.do(entry_of(scene, meeting, number))
+    course.heard(scene)
 
 
 def was_active(course: Course, visit: int) -> None:
@@ -128,13 +132,32 @@ def was_active(course: Course, visit: int) -> None:
     standing = session.standing
     if standing is not None and session.visit == visit:
         standing = replace(standing, is_active=True)
-    course.session = replace(session, standing=standing, was_active=True, quiet=0)
+    course.session = replace(
+        session, standing=standing, was_active=True, is_deserted=False, quiet=0
+    )
+
+
+def hold(course: Course, event: Done | Decided | Joined | Left | Progressed | Said) -> None:
+    """Keep what happens during a pause: of each kind the last of a member, and the last of an effect."""
+    kept = tuple(each for each in course.session.held if _about(each) != _about(event))
+    if len(kept) < MOST_HELD:
+        kept = (*kept, event)
+    course.session = replace(course.session, held=kept)
+
+
+def _about(event: Done | Decided | Joined | Left | Progressed | Said) -> tuple[str, int]:
+    return event.kind, event.effect if isinstance(event, Done | Decided) else event.member
+
+
+def _is_empty(session: Session, people: Mapping[int, Person]) -> bool:
+    """Whether nobody is there but the lead."""
+    return all(id == session.lead for id in people)
 
 
 def tell(course: Course, event: Decided | Joined | Left | Progressed) -> None:
     """Let the stage that runs know; in a pause, once the session goes on."""
     session = course.session
     if session.phase is Phase.PAUSED:
-        course.session = replace(session, held=(*session.held, event))
+        hold(course, event)
     elif session.standing is not None and session.standing.entered_at is not None:
         course.in_stage(lambda kind, scene: kind.hear(scene, event))

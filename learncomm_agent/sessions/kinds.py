@@ -1,5 +1,7 @@
 """The stage kinds that there are: ours, and those of installed plugins (group `learncomm_agent.stages`)."""
 
+from collections.abc import Callable
+
 from learncomm_agent import plugins
 from learncomm_agent.errors import PluginError
 from learncomm_agent.sessions.stages.announce import Announce, Wait
@@ -13,15 +15,22 @@ from learncomm_agent.sessions.stages.report import Report
 from learncomm_agent.sessions.stages.schedule import Schedule
 from learncomm_agent.sessions.stages.summarise import Summarise
 from learncomm_agent.sessions.stages.vote import Vote
+from learncomm_agent.writing.language.cues import Cues
 
 
-def stage_kinds() -> Kinds:
+def stage_kinds(cues: Callable[[str], Cues] | None = None) -> Kinds:
     """Return all kinds by name.
+
+    Args:
+        cues: Gives the word lists of a language, by which alike questions are told; without it, only those in
+            nearly the same words are.
 
     Raises:
         PluginError: A plugin can't be loaded, is no kind, or has the name of another one.
     """
     found: dict[str, Kind] = {kind.name: kind for kind in _OURS}
+    if cues is not None:
+        found[Queue.name] = Queue(cues)
     for name in plugins.names("stages"):
         kind = plugins.load("stages", name)
         made = kind() if isinstance(kind, type) else kind

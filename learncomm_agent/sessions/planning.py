@@ -78,6 +78,8 @@ def plan_of(
         zone,
         asked={ask.name: answers[ask.name] for ask in playbook.asks if answers.get(ask.name)},
         shown=shown,
+        own_title=playbook.title,
+        kinds={ask.name: ask.kind.value for ask in playbook.asks},
     )
     return Planned(plan, tuple(problems))
 
@@ -88,7 +90,12 @@ def with_words(plan: Plan, stage: str, saying: str, text: str) -> Plan:
     Raises:
         NotFoundError: There is no such stage.
     """
-    return _changed(plan, stage, lambda it: replace(it, words={**it.words, saying: text}))
+
+    def spoken(it: Stage) -> Stage:
+        replaced = {saying: it.words.get(saying), **it.replaced}
+        return replace(it, words={**it.words, saying: text}, replaced=replaced)
+
+    return _changed(plan, stage, spoken)
 
 
 def with_span(plan: Plan, stage: str, seconds: float) -> Plan:

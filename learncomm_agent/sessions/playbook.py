@@ -58,6 +58,8 @@ class Stage:
     """What is said to members, as templates, by the kind's names for its sayings."""
     stages: tuple["Stage", ...] = ()
     """What is repeated, of the kind `repeat`."""
+    replaced: Mapping[str, str | None] = field(default_factory=dict)
+    """The playbook's own words for what a leader put into theirs; None where it had none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ VALUES = frozenset(
     | {"portions", "item", "chosen", "participation", "room", "warm_up"}
 )
 """What the words of every session may fill in."""
-RESERVED = VALUES | {"first", "last", "is_early"}
-"""Names that are taken."""
+RESERVED = VALUES | {"first", "last"} | {"sign", "language", "key", "self"}
+"""Names that are taken: by every session, or by whoever fills words in."""
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _MOST = 20
 
@@ -38,8 +38,14 @@ def checked_name(page: Page, said: Any, key: Any, name: str) -> str:
     if not NAME.fullmatch(name):
         page.fail(said, key, f"{name[:40]!r} is no name: small letters, digits and `_`")
     if name in RESERVED:
-        page.fail(said, key, f"{name!r} is the name of something that every session has")
+        what = f"{name!r} is the name of something that every session has"
+        page.fail(said, key, f"{what}, {free_name(name)!r} is free")
     return name
+
+
+def free_name(name: str) -> str:
+    """Return the nearest name to one that is taken."""
+    return f"our_{name}"
 
 
 def _ask(page: Page, asks: Mapping[Any, Any], name: str) -> Ask:
@@ -62,7 +68,7 @@ def _ask(page: Page, asks: Mapping[Any, Any], name: str) -> Ask:
         page.number(said, "max", 1000),
         page.scalar(said, "hint"),
     )
-    _check_default(page, said, ask)
+    check_default(page, said, "default", ask)
     return ask
 
 
@@ -86,7 +92,18 @@ def _label(page: Page, said: Mapping[Any, Any], label: Any) -> str:
     return " ".join(label.split())
 
 
-def _check_default(page: Page, said: Mapping[Any, Any], ask: Ask) -> None:
+def check_default(page: Page, said: Mapping[Any, Any], key: str, ask: Ask) -> None:
+    """Refuse a default that can't be read as an answer, and bounds that hold none.
+
+    Args:
+        page: The file.
+        said: The mapping in which the default stands.
+        key: Under which it stands there.
+        ask: What is asked, with the default.
+
+    Raises:
+        PlaybookError: It is none.
+    """
     if ask.minimum > ask.maximum:
         page.fail(said, "min" if "min" in said else "max", "`min` is above `max`")
     reads: dict[AskKind, Callable[[str], Any]] = {
@@ -100,4 +117,4 @@ def _check_default(page: Page, said: Mapping[Any, Any], ask: Ask) -> None:
     read = reads.get(ask.kind)
     if ask.default and read is not None and not read(ask.default):
         near = tuple(ask.choices)
-        page.fail(said, "default", f"{ask.default!r} is no {ask.kind}", ask.default, near)
+        page.fail(said, key, f"{ask.default!r} is no {ask.kind}", ask.default, near)

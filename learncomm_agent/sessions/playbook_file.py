@@ -1,6 +1,7 @@
 """From a Markdown file to a checked `Playbook`. A mistake is one error: file, line, the nearest valid word."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, Literal, cast
 
@@ -9,7 +10,7 @@ from learncomm_agent.documents import Document
 from learncomm_agent.phrases import Phrases
 from learncomm_agent.roots import Roots
 from learncomm_agent.sessions.playbook import Playbook, Stage
-from learncomm_agent.sessions.playbook_asks import VALUES, checked_name, read_asks
+from learncomm_agent.sessions.playbook_asks import VALUES, checked_name, free_name, read_asks
 from learncomm_agent.sessions.playbook_page import Page
 from learncomm_agent.sessions.playbook_params import Known, read_param
 from learncomm_agent.sessions.stages.kind import COMMON, Kind, Kinds, Param, ParamKind
@@ -52,15 +53,41 @@ def read_playbook(document: Document, kinds: Kinds) -> Playbook:
     return Playbook(document.name, title, purpose, found, asks, who_may, document.body)
 
 
-def names_in(asks: Iterable[str], stages: Iterable[str], kind: Kind) -> set[str]:
-    """Return the names that the words of a stage may fill in.
+def read_words(
+    page: Page, said: Mapping[Any, Any], saying: str, stage: Stage, kind: Kind, known: Known
+) -> str:
+    """Return the words of a stage for something that it says.
 
-    These are what is asked, the stages before, what every session has, and what the kind's own phrases
-    fill in, which are said where a playbook has no words.
+    They may fill in what is asked, what came of known stages and of this one, what every session has, and
+    what the kind's own phrases fill in, which are said where a playbook has no words.
+
+    Args:
+        page: The file.
+        said: The mapping in which they stand.
+        saying: What is said.
+        stage: Whose words they are.
+        kind: Its kind.
+        known: What is asked, and the stages whose results are there.
+
+    Raises:
+        PlaybookError: They fill in what is not there, or what both a leader is asked and the kind says.
     """
+    own, stages = _filled_in(kind), known.stages.values()
+    results = (each.name for each in (*stages, stage) if each.kind != REPEAT)
+    text = page.template(said, saying, {*known.asks, *results, *VALUES, *own})
+    for name in sorted(own & known.asks.keys() & templates.variables(text)):
+        if stage.params.get(name) != f"${name}":
+            what = f"a leader is asked for {name!r}, and {kind.name!r} fills in one of its own"
+            line = page.line_of_word(said, saying, name)
+            page.fail_at(line, f"{what}: ask for {free_name(name)!r}")
+    return text
+
+
+def _filled_in(kind: Kind) -> frozenset[str]:
+    """Return the names that a kind fills in itself, as its own phrases have them."""
     phrases = _phrases()
     own = (templates.variables(phrases.get(key, "")) for key in kind.sayings.values())
-    return {*asks, *stages, *VALUES}.union(*own)
+    return frozenset[str]().union(*own).difference(VALUES)
 
 
 class _Stages:
@@ -124,17 +151,15 @@ class _Stages:
             if param.is_required and param.name not in said:
                 self._page.fail(said, kind.name, f"{kind.name!r} needs {param.name!r}")
         params = self._params(said, declared)
-        names = self._names(kind, name)
         params_too = {param.name for param in declared}
         sayings = [each for each in kind.sayings if each not in params_too]
+        stage = Stage(kind.name, name, params)
         words = {
-            saying: self._page.template(said, saying, names) for saying in sayings if saying in said
+            each: read_words(self._page, said, each, stage, kind, self._known)
+            for each in sayings
+            if each in said
         }
-        return Stage(kind.name, name, params, words)
-
-    def _names(self, kind: Kind, name: str) -> set[str]:
-        before = (each.name for each in self._known.stages.values() if each.kind != REPEAT)
-        return names_in(self._known.asks, (*before, name), kind)
+        return replace(stage, words=words)
 
     def _params(self, said: Mapping[Any, Any], declared: Iterable[Param]) -> dict[str, Any]:
         return {

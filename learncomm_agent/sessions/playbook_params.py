@@ -19,6 +19,7 @@ _HOLDS: Mapping[ParamKind, frozenset[AskKind]] = {
     ParamKind.NUMBER: frozenset({AskKind.NUMBER}),
     ParamKind.FLAG: frozenset({AskKind.CHOICE}),
     ParamKind.DURATION: frozenset({AskKind.DURATION}),
+    ParamKind.DURATIONS: frozenset({AskKind.DURATION}),
     ParamKind.MOMENT: frozenset({AskKind.MOMENT}),
     ParamKind.TEXTS: frozenset({AskKind.LINES, AskKind.LONG, AskKind.TEXT}),
 }
@@ -59,6 +60,8 @@ def read_param(page: Page, said: Mapping[Any, Any], param: Param, known: Known) 
         return _each(page, said, value)
     if param.kind is ParamKind.STAGE:
         return _stage(page, said, param, value, known)
+    if param.kind is ParamKind.DURATIONS and isinstance(value, list) and value:
+        return _durations(page, said, param, value, known)
     found = _READ[param.kind](value, param)
     if found is None:
         what = f"{_short(value)} is no {param.kind}"
@@ -106,6 +109,7 @@ _READ: Mapping[ParamKind, Callable[[Any, Param], Any]] = {
     ParamKind.FLAG: _flag,
     ParamKind.CHOICE: _choice,
     ParamKind.DURATION: _duration,
+    ParamKind.DURATIONS: _duration,
     ParamKind.TEXT: _text,
     ParamKind.TEXTS: _texts,
     ParamKind.ANY: _any,
@@ -134,6 +138,20 @@ def _ask_of(page: Page, said: Mapping[Any, Any], key: str, name: str, known: Kno
     if ask is None:
         page.fail(said, key, f"nobody is asked for {_short(name)}", name, tuple(known.asks))
     return ask
+
+
+def _durations(
+    page: Page, said: Mapping[Any, Any], param: Param, values: list[Any], known: Known
+) -> list[Any]:
+    """Return lengths of time that follow each other, each in words or as a leader answers it."""
+    found = []
+    for each in values:
+        is_asked = isinstance(each, str) and each.startswith("$")
+        span = _asked(page, said, param, each, known) if is_asked else _duration(each, param)
+        if span is None:
+            page.fail(said, param.name, f"{_short(each)} is no {ParamKind.DURATION}", str(each))
+        found.append(span)
+    return found
 
 
 def _each(page: Page, said: Mapping[Any, Any], value: Any) -> str:

@@ -6,13 +6,14 @@ from typing import Any
 
 from learncomm_agent.documents import Document
 from learncomm_agent.sessions.playbook import Ask, Playbook, Stage, walk
-from learncomm_agent.sessions.playbook_file import names_in
+from learncomm_agent.sessions.playbook_asks import check_default
+from learncomm_agent.sessions.playbook_file import read_words
 from learncomm_agent.sessions.playbook_page import Page
 from learncomm_agent.sessions.playbook_params import Known, read_param
 from learncomm_agent.sessions.stages.kind import Kinds, ParamKind
 from learncomm_agent.sessions.walking import REPEAT
 
-KEYS = ("title", "purpose", "asks", "hints", "choices", "says")
+KEYS = ("title", "purpose", "asks", "hints", "defaults", "choices", "says")
 _TEXTS = frozenset({ParamKind.TEXT, ParamKind.TEXTS})
 
 
@@ -50,19 +51,24 @@ def spoken(playbook: Playbook, document: Document, kinds: Kinds, language: str) 
 def _asks(page: Page, playbook: Playbook) -> tuple[Ask, ...]:
     front = page.document.front
     labels, hints = page.mapping(front, "asks"), page.mapping(front, "hints")
-    choices = page.mapping(front, "choices")
+    choices, defaults = page.mapping(front, "choices"), page.mapping(front, "defaults")
     names = [each.name for each in playbook.asks]
-    for found in (labels, hints, choices):
+    for found in (labels, hints, choices, defaults):
         page.known(found, names, "nobody is asked for this")
-    return tuple(
+    asks = tuple(
         replace(
             ask,
             label=page.text(labels, ask.name) if ask.name in labels else ask.label,
             hint=page.text(hints, ask.name) if ask.name in hints else ask.hint,
+            default=page.scalar(defaults, ask.name, ask.default),
             choices=_choices(page, choices, ask),
         )
         for ask in playbook.asks
     )
+    for ask in asks:
+        if ask.name in defaults:
+            check_default(page, defaults, ask.name, ask)
+    return asks
 
 
 def _choices(page: Page, choices: Mapping[Any, Any], ask: Ask) -> Mapping[str, str]:
@@ -83,8 +89,8 @@ class _Speaking:
         self._page = page
         self._kinds = kinds
         self._says = says
-        self._known = Known({each.name: each for each in playbook.asks})
-        self._stages = [each.name for each in walk(playbook.stages) if each.kind != REPEAT]
+        stages = {each.name: each for each in walk(playbook.stages)}
+        self._known = Known({each.name: each for each in playbook.asks}, stages)
 
     def listed(self, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
         """Return stages with their words in this language."""
@@ -101,8 +107,7 @@ class _Speaking:
         words, params = dict(stage.words), dict(stage.params)
         for name in said:
             if name in kind.sayings:
-                names = names_in(self._known.asks, self._stages, kind)
-                words[name] = self._page.template(said, name, names)
+                words[name] = read_words(self._page, said, name, stage, kind, self._known)
             else:
                 params[name] = read_param(self._page, said, texts[name], self._known)
         return replace(stage, words=words, params=params)

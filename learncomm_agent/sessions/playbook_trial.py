@@ -5,7 +5,6 @@ there, a filter that does not exist.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,7 +42,7 @@ def tried(playbook: Playbook, document: Document, kinds: Kinds) -> tuple[str, ..
         kinds: The stage kinds that there are.
     """
     page, found = Page(document), dict.fromkeys(_flaws(playbook, kinds))
-    stages = _places(document.front.get("stages"))
+    stages = {**_places(document.front.get("stages")), **page.mapping(document.front, "says")}
     lines = []
     for stage, key, what in found:
         said = stages.get(stage)
@@ -73,9 +72,15 @@ def _plan(playbook: Playbook, answers: Mapping[str, str]) -> Plan:
     kinds = {AskKind.MEMBER, AskKind.RESOURCE}
     found = {each.name: _SOMEBODY for each in playbook.asks if each.kind in kinds}
     planned = plan_of(
-        playbook, answers, found=found, language="en", zone="UTC", now=_NOW, room_name=MARK
+        playbook,
+        answers,
+        found=found,
+        language=playbook.language,
+        zone="UTC",
+        now=_NOW,
+        room_name=MARK,
     )
-    return replace(planned.plan, language=playbook.language)
+    return planned.plan
 
 
 def _sample(ask: Ask) -> str:

@@ -36,15 +36,12 @@ class Playbooks:
     def all(self, slug: str, language: str) -> tuple[Playbook, ...]:
         """Return all playbooks that can be used, by name, in the words of a language where there are such.
 
-        A community's own file that holds a mistake is reported in `Words.problems`, and the shipped one of
-        that name is used.
+        A file that holds a mistake is reported, in the log and in `Words.problems`, and left out; in the
+        place of a community's own, the shipped one of that name is used.
 
         Args:
             slug: The community's.
             language: A language tag; what has no words in it is in English.
-
-        Raises:
-            PlaybookError: A shipped file is broken.
         """
         words = self._words.for_community(slug)
         with self._one_reads:
@@ -59,7 +56,6 @@ class Playbooks:
 
         Raises:
             NotFoundError: There is none; names the nearest.
-            PlaybookError: A shipped file is broken.
         """
         playbooks = self.all(slug, language)
         named = {
@@ -123,18 +119,14 @@ class Playbooks:
         try:
             return read_playbook(document, self._kinds), is_own
         except PlaybookError as error:
-            if not is_own:
-                raise
             words.report(document, str(error))
-        shipped = _shipped(document.name)
-        return (None if shipped is None else read_playbook(shipped, self._kinds)), False
+        shipped = _shipped(document.name) if is_own else None
+        return (None, False) if shipped is None else self._english(words, shipped)
 
     def _in(self, words: Words, playbook: Playbook, document: Document, tag: str) -> Playbook:
         try:
             return spoken(playbook, document, self._kinds, tag)
         except PlaybookError as error:
-            if not self.is_own(document):
-                raise
             words.report(document, str(error))
             return playbook
 

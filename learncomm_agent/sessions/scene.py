@@ -21,6 +21,7 @@ from learncomm_agent.sessions.effects import (
 )
 from learncomm_agent.sessions.events import Mode
 from learncomm_agent.sessions.playbook import Stage
+from learncomm_agent.sessions.sparing import OPEN, of_use
 from learncomm_agent.sessions.state import Entry, Group, Person, Session, in_order
 from learncomm_agent.sessions.walking import items_of, round_of, rounds, stage_at, value_of
 
@@ -28,10 +29,8 @@ ROOM = Target(Whom.ROOM)
 LEAD = Target(Whom.LEAD)
 OWN = "_participation"
 """The name of the result that holds each member's own figures; no template sees what begins so."""
-_OPEN = dict.fromkeys(
-    ("chosen", "item", "meeting", "meetings", "participation", "portion", "portions"), ""
-)
-"""What templates may ask for at any time, whether there is such a thing yet or not."""
+MOST_MET = 500
+"""So many are counted in at most who take part without having joined."""
 _E = TypeVar("_E", bound=Effect)
 
 
@@ -96,9 +95,10 @@ class Scene:
         return self.session.standing.ends_at if self.session.standing else None
 
     def active(self) -> tuple[int, ...]:
-        """Return who takes part and does not only listen, by id."""
-        found = self.session.people.items()
-        return tuple(sorted(id for id, each in found if each.mode is not Mode.LISTEN))
+        """Return who takes part and does not only listen, by id; the lead only where they joined."""
+        lead, found = self.session.lead, self.session.people.items()
+        others = ((id, each) for id, each in found if id != lead or not each.is_met)
+        return tuple(sorted(id for id, each in others if each.mode is not Mode.LISTEN))
 
     def entries(self, stage: str | None = None) -> tuple[Entry, ...]:
         """Return the entries of a stage that stand, this one's of this round where none is named."""
@@ -115,8 +115,9 @@ class Scene:
 
     def say(self, name: str, **values: Any) -> Saying:
         """Return one of the kind's sayings: the playbook's words for it, or the phrase."""
-        filled = {**self.values(), **values}
-        if (text := self.stage.words.get(name)) is not None:
+        text = self.stage.words.get(name)
+        filled = {**self.values(text or ""), **values}
+        if text is not None:
             return Saying(text=text, values=filled, otherwise=self._phrases.get(name, ""))
         return Saying(phrase=self._phrases[name], values=filled)
 
@@ -128,13 +129,14 @@ class Scene:
         """Return a sentence of the phrases that no playbook changes."""
         return Saying(phrase=key, values={**self.values(), **values})
 
-    def values(self) -> dict[str, Any]:
-        """Return what every template may use: answers, results and where the session stands."""
+    def values(self, words: str = "") -> dict[str, Any]:
+        """Return what a template may use: answers, results and where the session stands.
+
+        Args:
+            words: The template; of what is long, only what it names is there.
+        """
         plan = self.session.plan
-        known: dict[str, Any] = {**_OPEN, **plan.answers, **plan.shown}
-        known |= {
-            name: each for name, each in self.session.results.items() if not name.startswith("_")
-        }
+        known = of_use({**OPEN, **plan.answers, **plan.shown, **self.session.results}, words)
         known |= {
             "title": plan.title,
             "lead": {"member": self.session.lead},
@@ -252,14 +254,17 @@ class Scene:
 
     def sort(self, order: Iterable[Entry]) -> None:
         """Give entries the places of this order."""
-        for place, entry in enumerate(order, 1):
-            self.change(replace(entry, place=place))
+        placed = {entry.id: replace(entry, place=place) for place, entry in enumerate(order, 1)}
+        self.session = replace(self.session, entries={**self.session.entries, **placed})
 
     def meet(self, id: int) -> None:
-        """Count a member in who takes part without having joined."""
-        if id not in self.session.people:
+        """Count a member in who takes part without having joined; not the lead, who is there anyway."""
+        people = self.session.people
+        if id in people or id == self.session.lead:
+            return
+        if sum(each.is_met for each in people.values()) < MOST_MET:
             person = Person(Mode.QUIET, self.now, is_met=True)
-            self.session = replace(self.session, people={**self.session.people, id: person})
+            self.session = replace(self.session, people={**people, id: person})
 
     def set_groups(self, groups: tuple[Group, ...]) -> None:
         """Put other groups in the place of those that there are."""

@@ -33,7 +33,8 @@ from learncomm_agent.sessions.events import (
     Steered,
     Woke,
 )
-from learncomm_agent.sessions.stages.kind import Kinds
+from learncomm_agent.sessions.scene import Scene
+from learncomm_agent.sessions.stages.kind import Kind, Kinds
 from learncomm_agent.sessions.state import Phase, Session
 
 _MOST_DUE = 500
@@ -109,20 +110,31 @@ def _due(course: Course) -> bool:
 
 
 def _acted(course: Course, event: Entered | Ranked | Backed | Said) -> None:
-    """Let the stage take what a member does."""
+    """Let the stage take what a member does; who does something that it takes takes part."""
     standing = course.session.standing
+    if isinstance(event, Entered) and event.visit not in (None, course.session.visit):
+        course.answer("session.step_over", is_refused=True)
+        return
     if standing is None or standing.entered_at is None:
         _not_now(course, event)
         return
-    member = event.member
-    if member is not None:
-        joining.meet(course, member)
     visit = course.session.visit
-    is_heard = course.in_stage(lambda kind, scene: kind.hear(scene, event))
+    is_heard = course.in_stage(lambda kind, scene: _takes_part(kind, scene, event))
     if not is_heard:
         _not_now(course, event)
-    elif member != course.session.lead:
+    elif event.member != course.session.lead:
         joining.was_active(course, visit)
+
+
+def _takes_part(kind: Kind, scene: Scene, event: Entered | Ranked | Backed | Said) -> bool:
+    """Let a stage hear somebody as one who takes part; who says what does not concern it does not."""
+    before = scene.session.people
+    if event.member is not None:
+        scene.meet(event.member)
+    is_heard = kind.hear(scene, event)
+    if not is_heard:
+        scene.session = replace(scene.session, people=before)
+    return is_heard
 
 
 def _not_now(course: Course, event: Event) -> None:
@@ -148,12 +160,12 @@ def _done(course: Course, event: Done) -> None:
         course.in_stage(lambda kind, scene: kind.hear(scene, event))
 
 
-def _decided(course: Course, event: Decided | Joined | Left | Progressed) -> None:
-    joining.tell(course, event)
-
-
-def _held(course: Course, event: Done | Decided) -> None:
-    course.session = replace(course.session, held=(*course.session.held, event))
+def _overheard(course: Course, event: Said) -> None:
+    """Keep who spoke in a pause, without what: they have been heard, so that nobody asks them to speak."""
+    heard = Said(
+        event.member, event.message, event.at, event.group, {"words": 0}, is_host=event.is_host
+    )
+    joining.hold(course, heard)
 
 
 def _resumed(course: Course, event: Steered) -> None:
@@ -165,7 +177,17 @@ def _resumed(course: Course, event: Steered) -> None:
         return
     for each in held:
         if course.session.phase is Phase.OPEN:
-            _done(course, each) if isinstance(each, Done) else _decided(course, each)
+            _hears(course, each)
+
+
+def _hears(course: Course, event: Done | Decided | Joined | Left | Progressed | Said) -> None:
+    match event:
+        case Done():
+            _done(course, event)
+        case Said():
+            _acted(course, event)
+        case _:
+            joining.tell(course, event)
 
 
 def _paused(course: Course, event: Event) -> None:
@@ -187,7 +209,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Phase.OPEN, Ruled, _ruled, _ALL),
     Transition(Phase.OPEN, Woke, _woke, _ALL),
     Transition(Phase.OPEN, Done, _done, _ALL),
-    Transition(Phase.OPEN, Decided, _decided, _ALL),
+    Transition(Phase.OPEN, Decided, joining.tell, _ALL),
     Transition(Phase.OPEN, Steered, steering.steered, (*_ALL, Phase.PAUSED)),
     Transition(Phase.OPEN, Forgotten, joining.forgotten, (Phase.OPEN,)),
     Transition(Phase.PAUSED, Joined, joining.joined, (Phase.PAUSED,)),
@@ -196,9 +218,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Phase.PAUSED, Entered, _paused, (Phase.PAUSED,)),
     Transition(Phase.PAUSED, Ranked, _paused, (Phase.PAUSED,)),
     Transition(Phase.PAUSED, Backed, _paused, (Phase.PAUSED,)),
+    Transition(Phase.PAUSED, Said, _overheard, (Phase.PAUSED,)),
     Transition(Phase.PAUSED, Ruled, _paused, (Phase.PAUSED,)),
-    Transition(Phase.PAUSED, Done, _held, (Phase.PAUSED,)),
-    Transition(Phase.PAUSED, Decided, _held, (Phase.PAUSED,)),
+    Transition(Phase.PAUSED, Done, joining.hold, (Phase.PAUSED,)),
+    Transition(Phase.PAUSED, Decided, joining.tell, (Phase.PAUSED,)),
     Transition(Phase.PAUSED, Steered, _resumed, (Phase.PAUSED, *_ALL)),
     Transition(Phase.PAUSED, Forgotten, joining.forgotten, (Phase.PAUSED,)),
     Transition(Phase.ENDED, Forgotten, joining.forgotten, (Phase.ENDED,)),

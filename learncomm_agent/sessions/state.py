@@ -9,10 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from learncomm_agent.sessions.events import Decided, Done, Joined, Left, Mode, Progressed
+from learncomm_agent.sessions.events import Decided, Done, Joined, Left, Mode, Progressed, Said
 from learncomm_agent.sessions.playbook import Stage
 
 VERSION = 1
+NOBODY = 0
+"""Stands for a member who is known no more; in the place of a lead, every leader of the community may take."""
 
 
 class Phase(StrEnum):
@@ -56,6 +58,12 @@ class Plan:
     """The answers as the leader wrote them, by name, for a form that opens again."""
     shown: Mapping[str, Any] = field(default_factory=dict)
     """What words for members show of an answer, where that is not the answer itself: a member, a time."""
+    own_title: str = ""
+    """The playbook's title, without the words of the leader that `title` may hold."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Of which kind each answer is, by the same names, as `AskKind` calls it."""
+    by: int | None = None
+    """Who wrote the answers, where that is not who leads the session by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,8 @@ class Standing:
     """What its kind keeps."""
     is_active: bool = False
     """Whether any member did anything in it."""
+    is_left: bool = False
+    """Whether it ended by itself during a pause, so that the session goes on to the next one after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +173,15 @@ class Session:
     quiet: int = 0
     """How many stages in a row nobody did anything in."""
     was_active: bool = False
+    is_deserted: bool = False
+    """Whether all who took part have left, and nobody has done anything since."""
     is_under_way: bool = False
     """Whether a stage that awaited members is over, so that whoever joins now comes late."""
     began_at: datetime | None = None
     paused_at: datetime | None = None
-    held: tuple[Done | Decided | Joined | Left | Progressed, ...] = ()
-    """What happened during a pause; the stage hears of it when the session goes on."""
+    held: tuple[Done | Decided | Joined | Left | Progressed | Said, ...] = ()
+    """What happened during a pause; the stage hears of it when the session goes on. Of what was said,
+    only by whom, where and when."""
     ended_at: datetime | None = None
     ending: Ending | None = None
     version: int = VERSION

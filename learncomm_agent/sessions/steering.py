@@ -5,19 +5,25 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from learncomm_agent.sessions.course import Course
+from learncomm_agent.sessions import losing
+from learncomm_agent.sessions.course import EARLY, Course
 from learncomm_agent.sessions.events import Act, Done, Mode, Steered
 from learncomm_agent.sessions.scene import ROOM, Scene
 from learncomm_agent.sessions.stages.kind import Kind
 from learncomm_agent.sessions.stages.meeting_entries import entry_of
-from learncomm_agent.sessions.state import Ending, Person, Phase, Step
-from learncomm_agent.sessions.walking import moment, stage_at
+from learncomm_agent.sessions.state import Ending, Person, Phase, Session, Step
+from learncomm_agent.sessions.walking import holds, moment, stage_at
 
 SUMMARISE = "summarise"
+OF_STAGE = frozenset({Act.NEXT, Act.SKIP, Act.EXTEND, Act.END})
+"""What is meant for the stage that the leader saw."""
 
 
 def steered(course: Course, event: Steered) -> None:
-    """Do what a leader says."""
+    """Do what a leader says; what is meant for a stage that is over by now does nothing to the next one."""
+    if event.act in OF_STAGE and event.visit not in (None, course.session.visit):
+        course.answer("session.further", is_refused=True)
+        return
     does: dict[Act, Callable[[Course, Steered], None]] = {
         Act.NEXT: _next,
         Act.SKIP: _skip,
@@ -106,6 +112,10 @@ def _resume(course: Course, event: Steered) -> None:
     course.session = replace(session, phase=Phase.OPEN, paused_at=None, standing=standing)
     course.answer("session.resumed")
     course.say("session.resumed_all")
+    if standing is not None and standing.is_left:
+        course.go_on()
+    elif standing is not None and standing.entered_at is not None and standing.ends_at is not None:
+        course.in_stage(lambda kind, scene: kind.ends_anew(scene))
 
 
 def _extend(course: Course, event: Steered) -> None:
@@ -119,20 +129,27 @@ def _extend(course: Course, event: Steered) -> None:
     course.session = replace(course.session, standing=replace(standing, ends_at=at))
     course.answer("session.extended", ends={"time": at.isoformat()})
     course.say("session.extended_all", ends={"time": at.isoformat()})
+    course.in_stage(lambda kind, scene: kind.ends_anew(scene))
 
 
 def _move(course: Course, event: Steered) -> None:
     """Put the meeting that is next at another moment; what hangs on it follows."""
     session = course.session
     meetings: list[dict[str, Any]] = [dict(each) for each in session.results.get("meetings") or ()]
-    index = next(
-        (n for n, each in enumerate(meetings) if datetime.fromisoformat(each["at"]) > course.now),
-        None,
-    )
-    if index is None:
+    moments = ((datetime.fromisoformat(each["at"]), n) for n, each in enumerate(meetings))
+    to_come = sorted(each for each in moments if each[0] > course.now)
+    if not to_come:
         course.answer("session.no_meeting", is_refused=True)
         return
     at = datetime.fromisoformat(event.value)
+    if at <= course.now:
+        course.answer("session.move_past", is_refused=True, at={"time": at.isoformat()})
+        return
+    if len(to_come) > 1 and at >= to_come[1][0]:
+        then = {"time": to_come[1][0].isoformat()}
+        course.answer("session.move_beyond", is_refused=True, then=then)
+        return
+    index = to_come[0][1]
     meeting = meetings[index]
     meeting |= {"at": at.isoformat(), "sequence": meeting.get("sequence", 0) + 1}
     course.session = replace(session, results={**session.results, "meetings": meetings})
@@ -158,6 +175,8 @@ def _follow_meeting(course: Course) -> None:
     elif standing.entered_at is not None and stage.params.get("until") is not None:
         standing = replace(standing, ends_at=course.ends_at(stage))
     course.session = replace(course.session, standing=standing)
+    if standing.entered_at is not None and not standing.is_left:
+        course.in_stage(lambda kind, scene: kind.ends_anew(scene))
 
 
 def _hand_over(course: Course, event: Steered) -> None:
@@ -165,9 +184,13 @@ def _hand_over(course: Course, event: Steered) -> None:
     people = dict(course.session.people)
     if to not in people:
         people[to] = Person(Mode.TAKE_PART, course.now)
-    course.session = replace(course.session, lead=to, people=people)
+    plan = replace(course.session.plan, by=losing.author(course.session))
+    course.session = replace(course.session, lead=to, people=people, plan=plan)
     course.answer("session.handed_over")
     course.say("session.handed_over_all")
+    standing = course.session.standing
+    if standing is not None and standing.entered_at is not None and not standing.is_left:
+        course.in_stage(lambda kind, scene: kind.ask_lead(scene))
 
 
 def _end(course: Course, event: Steered) -> None:
@@ -175,19 +198,27 @@ def _end(course: Course, event: Steered) -> None:
     course.answer("session.ending")
     if course.session.phase is Phase.PAUSED:
         course.session = replace(course.session, phase=Phase.OPEN, paused_at=None)
-    stages, path = course.session.plan.stages, course.session.path
-    here = path[0].index if path else 0
-    is_on = bool(path) and stage_at(course.session).kind == SUMMARISE
-    last = next(
-        (n for n in range(len(stages) - 1, here, -1) if stages[n].kind == SUMMARISE),
-        None,
-    )
+    path, is_on = course.session.path, False
+    if path:
+        is_on = stage_at(course.session).kind == SUMMARISE
+    last = _summary(course.session)
     if last is None or is_on or not course.session.was_active:
         course.end(Ending.EARLY)
         return
-    course.session = replace(course.session, results={**course.session.results, "is_early": True})
+    course.session = replace(course.session, results={**course.session.results, EARLY: True})
     course.drop()
-    course.enter((Step(last),))
+    course.call_off()
+    course.enter(last)
+
+
+def _summary(session: Session) -> tuple[Step, ...] | None:
+    """Return the path to the last summary that is to come and that its conditions let be."""
+    stages, here = session.plan.stages, session.path[0].index if session.path else 0
+    for n in range(len(stages) - 1, here, -1):
+        path = (Step(n),)
+        if stages[n].kind == SUMMARISE and holds(session, stages[n], path):
+            return path
+    return None
 
 
 def _is_paused(course: Course) -> bool:

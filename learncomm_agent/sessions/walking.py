@@ -11,6 +11,10 @@ from learncomm_agent.sessions.state import Phase, Session, Step
 REPEAT, WAIT = "repeat", "wait"
 MOST_ROUNDS = 200
 _SIGNS = {"+": 1, "-": -1}
+_LEAST = timedelta(minutes=10)
+"""With less time than this before a meeting, nothing is awaited before it any more."""
+_NOTICE = timedelta(days=1)
+"""Who heard of something later than this before a meeting can't be blamed for silence."""
 
 
 def stage_at(session: Session) -> Stage:
@@ -156,6 +160,30 @@ def moment(session: Session, expression: str) -> datetime | None:
         return None
     away = read_duration(rest) if rest else timedelta()
     return None if away is None else at + _SIGNS[sign] * away
+
+
+def fitting(session: Session, expression: str, now: datetime) -> datetime | None:
+    """Return the moment until which something lasts that begins now, where it has to come before another one.
+
+    What is to end a day before a meeting that is tonight ends half-way to it, on a whole minute.
+    """
+    at, end = moment(session, expression), before(session, expression)
+    if at is None or end is None or end - now < _LEAST:
+        return at
+    return max(at, (now + (end - now) / 2).replace(second=0, microsecond=0))
+
+
+def is_hurried(session: Session, stage: Stage, entered_at: datetime) -> bool:
+    """Whether a stage has to come before something that was less than a day away when it began."""
+    until = stage.params.get("until")
+    end = None if until is None else before(session, str(until))
+    return end is not None and end - entered_at < _NOTICE
+
+
+def before(session: Session, expression: str) -> datetime | None:
+    """Return before what an expression names a moment: for `meeting - 1 day` the meeting."""
+    name, sign, rest = _parts(expression)
+    return moment(session, name) if sign == "-" and rest else None
 
 
 def seconds(session: Session, value: Any) -> float | None:

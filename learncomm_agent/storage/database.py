@@ -25,6 +25,7 @@ T = TypeVar("T")
 Connection = sa.Connection
 BATCH = 500
 """So many waiting writes at most share one commit."""
+_TRIAL = "is_trial"
 
 
 def after_commit(conn: Connection, callback: Callable[[], None]) -> None:
@@ -41,11 +42,18 @@ def trial(conn: Connection) -> Iterator[None]:
     callbacks = conn.info.setdefault("after_commit", [])
     before = len(callbacks)
     savepoint = conn.begin_nested()
+    conn.info[_TRIAL] = True
     try:
         yield
     finally:
+        conn.info.pop(_TRIAL, None)
         savepoint.rollback()
         del callbacks[before:]
+
+
+def is_trial(conn: Connection) -> bool:
+    """Whether all is taken back anyway, so that what nobody counts need not be written."""
+    return _TRIAL in conn.info
 
 
 class Database:

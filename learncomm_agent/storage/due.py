@@ -14,6 +14,8 @@ from learncomm_agent.storage.schema import work as rows
 IS_OPEN = sa.and_(rows.c.done_at.is_(None), rows.c.error.is_(None))
 """Neither done nor given up."""
 
+OF_ACCOUNT = "request:"
+"""What lanes of single accounts begin with: who did something, and when, is not kept once it is done."""
 _NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=rows.c.due.type)
 
 
@@ -63,7 +65,14 @@ _IS_MINE = sa.and_(
 )
 _SETTLED = sa.delete(rows).where(_IS_MINE)
 _SETTLED_WITH_KEY = (
-    sa.update(rows).where(_IS_MINE).values(done_at=_NOW, args=sa.null(), leased_until=sa.null())
+    sa.update(rows)
+    .where(_IS_MINE)
+    .values(
+        done_at=_NOW,
+        args=sa.null(),
+        leased_until=sa.null(),
+        lane=sa.case((rows.c.lane.startswith(OF_ACCOUNT), sa.null()), else_=rows.c.lane),
+    )
 )
 
 

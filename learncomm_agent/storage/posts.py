@@ -1,6 +1,7 @@
 """What the agent posted, and where each part of it stands."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,6 +65,15 @@ def of_writing(conn: Connection, writing: int) -> list[Post]:
     """Return the posts that showed a writing."""
     shown = sa.select(posts).where(posts.c.writing_id == writing).order_by(posts.c.id)
     return [_post(row) for row in conn.execute(shown)]
+
+
+def refs(conn: Connection, ids: Collection[int]) -> dict[int, MessageRef]:
+    """Return where some writings were posted for all, the first part of each."""
+    public = sa.select(posts.c.writing_id, posts.c.parts).where(
+        posts.c.writing_id.in_(ids), posts.c.is_private.is_(False)
+    )
+    rows = conn.execute(public.order_by(posts.c.id.desc()))
+    return {row.writing_id: _part(row.parts[0]) for row in rows if row.parts}
 
 
 def at(conn: Connection, ref: MessageRef) -> tuple[Post, int | None] | None:

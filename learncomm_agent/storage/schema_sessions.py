@@ -67,8 +67,13 @@ session_tokens = sa.Table(
     metadata,
     _session(primary=True),
     sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
-"""Who has entered something anonymously, as hashes under the session's salt; dropped when it ends."""
+"""How many things somebody has entered anonymously in the stage that runs, as hashes under the session's salt.
+
+They have no row ids, which would tell who came first; dropped when the stage is over.
+"""
 
 session_bases = sa.Table(
     "session_bases",

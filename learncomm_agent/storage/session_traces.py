@@ -1,9 +1,14 @@
-"""What sessions keep of members, messages and resources: found, so that it can be taken out."""
+"""What sessions keep of members, messages and resources: found, so that it can be taken out.
+
+Which messages and resources a state rests on is read from it. Of members that can't be told, as a kind
+of stage keeps them as it likes; so whoever an event names is known to a session until they are forgotten.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId
@@ -13,13 +18,14 @@ from learncomm_agent.storage.schema import items, work, writings
 from learncomm_agent.storage.schema_sessions import (
     session_bases,
     session_log,
+    session_marks,
     session_rooms,
     session_tokens,
     session_writings,
     sessions,
 )
 
-MESSAGE, RESOURCE = "message", "resource"
+MESSAGE, RESOURCE, MEMBER = "message", "resource", "member"
 _KINDS = {
     "message": MESSAGE,
     "messages": MESSAGE,
@@ -27,32 +33,50 @@ _KINDS = {
     "answer_message": MESSAGE,
     "resource": RESOURCE,
     "resources": RESOURCE,
+    "member": MEMBER,
+    "members": MEMBER,
+    "lead": MEMBER,
+    "by": MEMBER,
+    "backers": MEMBER,
 }
-"""Under which names rows of messages and of resources stand in a state."""
+"""Under which names rows of messages, of resources and of members stand in a state."""
 
 
 def keep(conn: Connection, session: int, state: Mapping[str, Any]) -> None:
-    """Keep which messages and resources a state rests on."""
+    """Keep which messages and resources a state rests on, and which members it names."""
     mine = session_bases.c.session_id == session
     known = sa.select(session_bases.c.kind, session_bases.c.number).where(mine)
     before = {(row.kind, row.number) for row in conn.execute(known)}
-    now = set(_bases(state, ""))
+    now = {*_bases(state, ""), *((MEMBER, int(id)) for id in state["people"])}
     for kind, number in before - now:
+        if kind == MEMBER:
+            continue
         gone = sa.and_(mine, session_bases.c.kind == kind, session_bases.c.number == number)
         conn.execute(sa.delete(session_bases).where(gone))
     if new := [{"session_id": session, "kind": k, "number": n} for k, n in sorted(now - before)]:
         conn.execute(sa.insert(session_bases), new)
 
 
+def meet(conn: Connection, session: int, member: int) -> None:
+    """Keep that the state of a session may know a member from now on."""
+    made = insert(session_bases).values(session_id=session, kind=MEMBER, number=member)
+    conn.execute(made.on_conflict_do_nothing())
+
+
 def of_member(conn: Connection, community: CommunityId, member: int) -> list[int]:
     """Return the sessions of a community whose state may know a member."""
-    state = sa.type_coerce(sessions.c.content, sa.Text)
-    holds = sa.func.instr(state, str(member)) > 0
-    known = sa.select(sessions.c.id, sessions.c.content).where(
-        sessions.c.community_id == community, holds
+    known = met(community, member).order_by(session_bases.c.session_id)
+    return [row[0] for row in conn.execute(known)]
+
+
+def unmeet(conn: Connection, community: CommunityId, member: int) -> None:
+    """Know no more which sessions knew a member; one that names them still is found by its state."""
+    gone = sa.and_(
+        session_bases.c.kind == MEMBER,
+        session_bases.c.number == member,
+        session_bases.c.session_id.in_(met(community, member)),
     )
-    rows = conn.execute(known.order_by(sessions.c.id))
-    return [row.id for row in rows if _knows(row.content, member)]
+    conn.execute(sa.delete(session_bases).where(gone))
 
 
 def resting_on(
@@ -95,28 +119,91 @@ def remove(conn: Connection, ids: Collection[int]) -> None:
 
 
 def close_rooms(conn: Connection, rooms: Collection[RoomId]) -> None:
-    """Let go of the threads of groups that are among some rooms."""
-    conn.execute(sa.delete(session_rooms).where(session_rooms.c.room_id.in_(rooms)))
+    """Let go of the threads of groups that are among some rooms; these groups get no other."""
+    mine = session_rooms.c.room_id.in_(rooms)
+    closed = conn.execute(sa.delete(session_rooms).where(mine).returning(*session_rooms.c)).all()
+    for row in closed:
+        name = threadless(row.number)
+        made = insert(session_marks).values(session_id=row.session_id, name=name, content={})
+        conn.execute(made.on_conflict_do_nothing())
+
+
+def threadless(group: int) -> str:
+    """Return the name under which it is kept that a group has no thread and gets none."""
+    return f"threadless:{group}"
+
+
+def marks(
+    conn: Connection, ids: Collection[int], *prefixes: str
+) -> list[tuple[int, str, Mapping[str, Any]]]:
+    """Return what stands on platforms for some sessions under names that begin so: session, name, what."""
+    begins = (session_marks.c.name.startswith(each, autoescape=True) for each in prefixes)
+    known = sa.select(session_marks).where(session_marks.c.session_id.in_(ids), sa.or_(*begins))
+    rows = conn.execute(known.order_by(session_marks.c.session_id, session_marks.c.name))
+    return [(row.session_id, row.name, row.content) for row in rows]
 
 
 def lines(conn: Connection, session: int, entries: Collection[int]) -> dict[int, int]:
-    """Return the lines that show entries in what a session wrote, each with its writing."""
+    """Return the lines that show entries in what a session wrote, or rest on any, each with its writing."""
+    held = sa.func.json_each(items.c.content, "$.entries").table_valued("value", name="held")
+    rests = sa.exists().select_from(held).where(held.c.value.in_(entries)).correlate(items)
     shown = (
         sa.select(items.c.id, items.c.writing_id)
         .join(session_writings, session_writings.c.writing_id == items.c.writing_id)
         .where(
             session_writings.c.session_id == session,
-            items.c.content["entry"].as_integer().in_(entries),
+            sa.or_(items.c.content["entry"].as_integer().in_(entries), rests),
         )
     )
     return {row.id: row.writing_id for row in conn.execute(shown)}
 
 
+def shown(conn: Connection, session: int, room: RoomId, entries: Collection[int]) -> dict[int, int]:
+    """Return the newest post of a session that has shown each of some entries to all in its room.
+
+    Args:
+        conn: The transaction to read in.
+        session: The session.
+        room: Its room.
+        entries: The numbers of the entries.
+
+    Returns:
+        By entry, the writing; without those that were shown to nobody, or not to all.
+    """
+    entry = items.c.content["entry"].as_integer()
+    newest = (
+        sa.select(entry, sa.func.max(items.c.writing_id))
+        .join(session_writings, session_writings.c.writing_id == items.c.writing_id)
+        .join(writings, writings.c.id == items.c.writing_id)
+        .where(
+            session_writings.c.session_id == session,
+            writings.c.kind == "session",
+            writings.c.room_id == room,
+            writings.c.is_private.is_(False),
+            entry.in_(entries),
+        )
+        .group_by(entry)
+    )
+    return {row[0]: row[1] for row in conn.execute(newest)}
+
+
+def about_to_show(conn: Connection, session: int) -> frozenset[int]:
+    """Return the entries that a session is about to show to all in its room."""
+    effect = work.c.args["effect"]
+    waiting = sa.select(effect["shows"]).where(
+        IS_OPEN,
+        _is_of(session),
+        effect["kind"].as_string() == "post",
+        effect["to"]["whom"].as_string() == "room",
+    )
+    return frozenset(id for shows in conn.execute(waiting).scalars() for id in shows or ())
+
+
 def unnote(conn: Connection, community: CommunityId, member: int) -> None:
-    """Drop the notes that name a member from the logs of a community's sessions."""
-    mine = sa.select(sessions.c.id).where(sessions.c.community_id == community)
+    """Drop the notes that name a member from the logs of the sessions that know them."""
+    mine = session_log.c.session_id.in_(met(community, member))
     named = session_log.c.content["member"].as_integer() == member
-    conn.execute(sa.delete(session_log).where(session_log.c.session_id.in_(mine), named))
+    conn.execute(sa.delete(session_log).where(mine, named))
 
 
 def drop_token(conn: Connection, session: int, token: str) -> None:
@@ -128,14 +215,24 @@ def drop_token(conn: Connection, session: int, token: str) -> None:
     )
 
 
-def unaddress(conn: Connection, session: int, member: int) -> None:
-    """Let go of what a session still wishes to tell a member alone, and to note of them."""
+def salts(conn: Connection, community: CommunityId) -> list[tuple[int, bytes]]:
+    """Return the sessions of a community in which anybody has entered something without a name."""
+    has_any = sa.exists().where(session_tokens.c.session_id == sessions.c.id)
+    known = sa.select(sessions.c.id, sessions.c.salt)
+    rows = conn.execute(known.where(sessions.c.community_id == community, has_any))
+    return [(row.id, row.salt) for row in rows]
+
+
+def unaddress(conn: Connection, community: CommunityId, member: int) -> None:
+    """Let go of what sessions that know a member still wish to tell them alone, and to note of them."""
     effect = work.c.args["effect"]
     is_told = sa.and_(
         effect["to"]["whom"].as_string() == "member", effect["to"]["which"].as_integer() == member
     )
     is_noted = effect["content"]["member"].as_integer() == member
-    waiting = sa.and_(IS_OPEN, _is_of(session), sa.or_(is_told, is_noted))
+    theirs = work.c.args["session"].as_integer().in_(met(community, member))
+    is_effect = work.c.name == "session_effect"
+    waiting = sa.and_(IS_OPEN, is_effect, sa.or_(is_told, is_noted), theirs)
     conn.execute(sa.delete(work).where(waiting))
 
 
@@ -161,6 +258,19 @@ def rewrite(conn: Connection, session: int, change: Callable[[Any], Any]) -> lis
     return touched
 
 
+def met(community: CommunityId, member: int) -> sa.Select[int]:
+    """Return a query for the sessions of a community whose state may know a member."""
+    return (
+        sa.select(session_bases.c.session_id)
+        .join(sessions, sessions.c.id == session_bases.c.session_id)
+        .where(
+            session_bases.c.kind == MEMBER,
+            session_bases.c.number == member,
+            sessions.c.community_id == community,
+        )
+    )
+
+
 def _is_of(session: int) -> sa.ColumnElement[bool]:
     mine = work.c.args["session"].as_integer() == session
     return sa.and_(work.c.name == "session_effect", mine)
@@ -177,18 +287,5 @@ def _bases(node: Any, kind: str) -> Iterator[tuple[str, int]]:
     elif isinstance(node, list | tuple):
         for each in node:
             yield from _bases(each, kind)
-    elif kind and isinstance(node, int) and not isinstance(node, bool):
+    elif kind and node and isinstance(node, int) and not isinstance(node, bool):
         yield kind, node
-
-
-def _knows(state: Mapping[str, Any], member: int) -> bool:
-    """Whether a state knows a member; what a stage keeps that still runs can't be told."""
-    return (
-        state["standing"] is not None
-        or bool(state["held"])
-        or any(name.startswith("_") for name in state["results"])  # figures of their own
-        or str(member) in state["people"]
-        or state["lead"] == member
-        or any(member in each["members"] for each in state["groups"])
-        or any(member in (each["by"], *each["backers"]) for each in state["entries"].values())
-    )

@@ -85,7 +85,7 @@ def save(
     if phase == _ENDED:
         ended = sa.literal(now, sessions.c.ended_at.type)
         values |= {"ended_at": sa.func.coalesce(sessions.c.ended_at, ended), "salt": b""}
-        conn.execute(sa.delete(session_tokens).where(session_tokens.c.session_id == id))
+        forget_entered(conn, id)
     conn.execute(sa.update(sessions).where(sessions.c.id == id).values(**values))
     session_traces.keep(conn, id, content)
 
@@ -99,12 +99,34 @@ def get(conn: Connection, id: int, community: CommunityId | None = None) -> Row 
     return None if row is None else _row(row)
 
 
-def of_community(conn: Connection, community: CommunityId, *, is_open: bool = True) -> list[Row]:
-    """Return the sessions of a community, oldest first; those that have ended too, where asked for."""
+def of_community(
+    conn: Connection,
+    community: CommunityId,
+    *,
+    is_open: bool = True,
+    rooms: Collection[RoomId] | None = None,
+    member: int | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """Return the sessions of a community, oldest first.
+
+    Args:
+        conn: The transaction to read in.
+        community: Whose sessions.
+        is_open: Whether those that have ended are left out.
+        rooms: In which rooms, where not in all.
+        member: Who may be known to them, where not anybody.
+        limit: How many at most, the newest.
+    """
     known = sa.select(sessions).where(sessions.c.community_id == community)
     if is_open:
         known = known.where(sessions.c.ended_at.is_(None))
-    return [_row(row) for row in conn.execute(known.order_by(sessions.c.id))]
+    if rooms is not None:
+        known = known.where(sessions.c.room_id.in_(rooms))
+    if member is not None:
+        known = known.where(sessions.c.id.in_(session_traces.met(community, member)))
+    newest = conn.execute(known.order_by(sessions.c.id.desc()).limit(limit))
+    return [_row(row) for row in reversed(newest.all())]
 
 
 def in_room(conn: Connection, room: RoomId) -> list[tuple[Row, int | None]]:
@@ -118,24 +140,6 @@ def in_room(conn: Connection, room: RoomId) -> list[tuple[Row, int | None]]:
     )
     found += [(_row(row), row.number) for row in conn.execute(threads)]
     return sorted(found, key=lambda each: each[0].id)
-
-
-def heard_in(conn: Connection, rooms: Collection[RoomId]) -> Mapping[RoomId, list[int]]:
-    """Return which sessions that have not ended listen in which of some rooms."""
-    if not rooms:
-        return {}
-    here = sa.select(sessions.c.room_id, sessions.c.id).where(
-        sessions.c.room_id.in_(rooms), sessions.c.ended_at.is_(None)
-    )
-    threads = (
-        sa.select(session_rooms.c.room_id, sessions.c.id)
-        .join(session_rooms, session_rooms.c.session_id == sessions.c.id)
-        .where(session_rooms.c.room_id.in_(rooms), sessions.c.ended_at.is_(None))
-    )
-    found: dict[RoomId, list[int]] = {}
-    for row in conn.execute(here.union_all(threads)):
-        found.setdefault(RoomId(row[0]), []).append(row[1])
-    return found
 
 
 def open_thread(conn: Connection, id: int, group: int, room: RoomId) -> None:
@@ -227,10 +231,25 @@ def marked_with(
     return [(row.id, RoomId(row.room_id)) for row in conn.execute(known)]
 
 
-def enter(conn: Connection, id: int, token: str) -> bool:
-    """Keep that whoever this token stands for has entered; return whether that was the first time."""
-    made = insert(session_tokens).values(session_id=id, token=token).on_conflict_do_nothing()
-    return conn.execute(made).rowcount == 1
+def enter(conn: Connection, id: int, token: str) -> None:
+    """Count something that whoever this token stands for has entered."""
+    made = insert(session_tokens).values(session_id=id, token=token, count=1)
+    more = {"count": session_tokens.c.count + 1}
+    conn.execute(made.on_conflict_do_update(index_elements=["session_id", "token"], set_=more))
+
+
+def entered(conn: Connection, id: int, token: str) -> int:
+    """Return how many things whoever this token stands for has entered in the stage that runs."""
+    known = sa.select(session_tokens.c.count).where(
+        session_tokens.c.session_id == id, session_tokens.c.token == token
+    )
+    return conn.execute(known).scalar() or 0
+
+
+def forget_entered(conn: Connection, id: int) -> bool:
+    """Know no more who has entered something without a name; return whether anybody had."""
+    mine = sa.delete(session_tokens).where(session_tokens.c.session_id == id)
+    return conn.execute(mine).rowcount > 0
 
 
 def note(conn: Connection, id: int, content: Mapping[str, Any], now: datetime) -> None:

@@ -152,16 +152,22 @@ class Layout(Voice):
 
     def _said_by(self, line: Line, links: Links) -> Iterator[Span]:
         content = line.content
-        if "at" not in content:  # a link, which rests on the message that mentioned it first
-            cited = [self.phrase("search.message")]
-        else:
-            cited = [said_label(self, content)]
-        for number, evidence in enumerate(line.evidence):
-            if number and evidence.resource:
-                continue  # all of a record stands in one place
-            label = cited[0] if number == 0 else f"+{number}"
+        # All of a record stands in one place, so it is named once.
+        held = (each for n, each in enumerate(line.evidence) if not (n and each.resource))
+        rests = [each.message or content.get("message") for each in held]
+        if content.get("is_put_in"):
+            rests.insert(0, -content["entry"])
+        for number, message in enumerate(rests):
             yield from (Text(" "),) if number else ()
-            yield link_to(label, links, evidence.message or content.get("message"))
+            yield link_to(self._label(content) if number == 0 else f"+{number}", links, message)
+
+    def _label(self, content: Mapping[str, Any]) -> str:
+        """Say what a line rests on first."""
+        if "at" not in content:  # a link, which rests on the message that mentioned it first
+            return self.phrase("search.message")
+        if content.get("is_vote"):
+            return self.phrase("summary.by_vote", at=self.local(content["at"]))
+        return said_label(self, content)
 
     def _doubt(self, content: Mapping[str, Any]) -> tuple[Span, ...]:
         """Return a short mark on a line of which code could not tell whether it says what was said."""
@@ -223,6 +229,12 @@ class Layout(Voice):
         """Return a link to where it was shared, where there is one."""
         ref = links.get(content["message"] or 0)
         return () if ref is None else (Text(" "), MessageLink(self.phrase("search.message"), ref))
+
+
+def evidence_entries(writing: Writing) -> set[int]:
+    """Return the entries of its session to which the lines of a writing link."""
+    contents = (line.content for line in writing.lines)
+    return {each["entry"] for each in contents if each.get("is_put_in")}
 
 
 def evidence_messages(writing: Writing) -> set[int]:

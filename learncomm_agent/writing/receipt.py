@@ -30,8 +30,11 @@ def receipt(
         has_lost: Whether some of what was read has gone since; the figures are those of then.
         zone: In which times are told.
     """
-    if "skipped" in header:
+    put_in = header.get("put_in", 0)
+    if "skipped" in header and (header["messages"] or not put_in):
         yield _coverage(words, header, language, has_lost=has_lost)
+    if put_in:
+        yield words.phrase("summary.put_in", language=language, count=put_in)
     yield from _parts(words, header, language, zone)
     if header.get("why_short"):
         yield words.phrase(header["why_short"], language=language)

@@ -8,6 +8,7 @@ stands for it until the Markdown has been read.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from learncomm_agent import templates
@@ -23,6 +24,8 @@ from learncomm_agent.writing.voice import Voice, link_to
 _FIRST, _LAST = 0xF0000, 0xFFFFD
 """Characters of a plane that is for private use: each stands for one span."""
 _STANDS_IN = re.compile(f"([{chr(_FIRST)}-{chr(_LAST)}])")
+_GOES_ON = re.compile(r"[.,;:!?)”“\"»’]")
+"""What follows what is filled in, where it has no full stop of its own."""
 _TAKEN = frozenset({"self", "key", "language", "sign"})
 """What a value can't be called, as phrases are asked for by these."""
 _OF_A_SAYING = frozenset({"text", "phrase", "values", "otherwise"})
@@ -67,13 +70,23 @@ def things_in(value: Any) -> Iterator[Thing]:
 class Filling:
     """Puts sayings into words for one reader. Make one for each piece of writing."""
 
-    def __init__(self, voice: Voice, things: Things, session: int = 0) -> None:
-        """Take who speaks, what there is to speak of, and for the log the session's number."""
+    def __init__(
+        self, voice: Voice, things: Things, session: int = 0, now: datetime | None = None
+    ) -> None:
+        """Take who speaks, what there is to speak of, and for the log the session's number.
+
+        Args:
+            voice: Who speaks.
+            things: What there is to speak of.
+            session: The session's number.
+            now: The present moment: the year of a moment in another one is told.
+        """
         self.used: set[Thing] = set()
         """What was really said of the things that values stand for."""
         self._voice = voice
         self._things = things
         self._session = session
+        self._now = now
         self._spans: list[tuple[Span, Thing | None]] = []
 
     def blocks(self, saying: Saying) -> tuple[Block, ...]:
@@ -183,7 +196,7 @@ class Filling:
             moment = self._voice.local(at)
         except ValueError:
             return Text(at)
-        return Time(moment, self._voice.phrase("session.moment", at=moment))
+        return Time(moment, moment_in_words(self._voice, moment, self._now))
 
     def _hold(self, span: Span, thing: Thing | None = None) -> str:
         """Return the character that stands for a span."""
@@ -206,14 +219,29 @@ class Filling:
 
     def _spelled(self, text: str, style: Style) -> Iterator[Span]:
         """Yield the spans of a text: its own words, and what its characters stand for."""
-        for part in filter(None, _STANDS_IN.split(text)):
+        parts = [part for part in _STANDS_IN.split(text) if part]
+        for n, part in enumerate(parts):
             if not _STANDS_IN.fullmatch(part):
                 yield Text(part, style)
                 continue
             span, thing = self._spans[ord(part) - _FIRST]
             if thing is not None:
                 self.used.add(thing)
-            yield Text(span.text, style) if isinstance(span, Text) else span
+            goes_on = thing is not None and _GOES_ON.match("".join(parts[n + 1 : n + 2]))
+            if isinstance(span, Text):
+                span = Text(_without_stop(span.text) if goes_on else span.text, style)
+            yield span
+
+
+def _without_stop(text: str) -> str:
+    """Return a text without the full stop at its end, as a sentence of ours goes on after it."""
+    return text if text.endswith("..") else text.removesuffix(".")
+
+
+def moment_in_words(voice: Voice, at: datetime, now: datetime | None) -> str:
+    """Return a moment as it is told: short, with the year where that is not the present one."""
+    is_far = now is not None and at.year != now.astimezone(at.tzinfo).year
+    return voice.phrase("session.moment", at=at, is_far=is_far)
 
 
 def _thing(value: Mapping[str, Any]) -> Thing | None:

@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from learncomm_agent.chat.forms import Choice
-from learncomm_agent.chat.outgoing import Block, Choices, File, Listing, Menu, Span, Text
+from learncomm_agent.chat.outgoing import (
+    Block,
+    Choices,
+    File,
+    Menu,
+    Paragraph,
+    Span,
+    Style,
+    Text,
+)
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.errors import PhraseError
 from learncomm_agent.sessions.effects import Control, Pick, Post, Saying
@@ -25,23 +34,30 @@ SESSION = "session"
 """The kind of these writings, and what the ids of their controls begin with is `s:`."""
 ENTRIES, NAMED, PEOPLE, MESSAGES = "entries", "named", "people", "messages"
 """Sections: entries that are listed, others that are named or can be picked, members, messages."""
+_VOTE = "vote"
+"""Of this one nothing may be picked, too: that takes a vote back."""
 _CALENDAR = "meetings.ics"
 
 
-def header_of(session: int, post: Post, *, meetings: Mapping[str, Any] | None) -> dict[str, Any]:
+def header_of(
+    session: int, post: Post, *, meetings: Mapping[str, Any] | None, at: datetime | None = None
+) -> dict[str, Any]:
     """Return what is kept of a post beside its lines.
 
     Args:
         session: The session's number.
         post: What it wishes to say.
         meetings: What the calendar file holds that goes with it; see `calendar_of`.
+        at: When it is said: moments of that year are told without the year.
     """
     return {
         "session": session,
+        "at": None if at is None else at.isoformat(),
         "effect": post.id,
         "says": [asdict(each) for each in post.says],
         "after": [asdict(each) for each in post.after],
         "notes": dict(post.notes),
+        "parts": [asdict(each) for each in post.parts],
         "controls": [asdict(each) for each in post.controls],
         "pick": None if post.pick is None else asdict(post.pick),
         "calendar": None if meetings is None else dict(meetings),
@@ -51,7 +67,9 @@ def header_of(session: int, post: Post, *, meetings: Mapping[str, Any] | None) -
 def session_blocks(voice: Voice, writing: Writing, links: Links) -> tuple[Block, ...]:
     """Show a post of a session with the lines that are left of it."""
     header = writing.header
-    filling = Filling(voice, things_of(writing, links), header["session"])
+    at = header.get("at")
+    now = None if at is None else datetime.fromisoformat(at)
+    filling = Filling(voice, things_of(writing, links), header["session"], now)
     blocks = [block for each in header["says"] for block in filling.blocks(Saying(**each))]
     blocks += _listed(filling, writing)
     blocks += (block for each in header["after"] for block in filling.blocks(Saying(**each)))
@@ -70,7 +88,7 @@ def things_of(writing: Writing, links: Links) -> Things:
     for line in writing.lines:
         content = line.content
         if line.section in (ENTRIES, NAMED):
-            entries[content["entry"]] = content["text"]
+            entries[content["entry"]] = content.get("named") or content["text"]
         elif line.section == PEOPLE:
             account = content["account"]
             ref = None if account is None else AccountRef(*account)
@@ -104,8 +122,11 @@ def _presses(voice: Voice, header: Mapping[str, Any]) -> tuple[Block, ...]:
     return choices(voice, header["session"], controls)
 
 
-def _listed(filling: Filling, writing: Writing) -> Iterator[Listing]:
-    """Yield the entries that are shown, each under its number, with what is noted beside it."""
+def _listed(filling: Filling, writing: Writing) -> Iterator[Block]:
+    """Yield the entries that are shown, each under its number, with what is noted beside it.
+
+    A part of which nothing is left has no heading either.
+    """
     notes = writing.header["notes"]
 
     def shown(line: Line) -> tuple[Span, ...]:
@@ -114,7 +135,14 @@ def _listed(filling: Filling, writing: Writing) -> Iterator[Listing]:
         return (*flat((Text(line.content["text"]),)), *aside)
 
     lines = tuple(line for line in writing.lines if line.section == ENTRIES)
-    yield from numbered(lines, shown)
+    parts = writing.header.get("parts") or ()
+    for part in parts:
+        mine = tuple(line for line in lines if line.content["entry"] in part["entries"])
+        if mine:
+            yield Paragraph((Text(filling.plain(Saying(**part["says"])), Style.STRONG),))
+            yield from numbered(mine, shown)
+    if not parts:
+        yield from numbered(lines, shown)
 
 
 def _picks(filling: Filling, voice: Voice, writing: Writing) -> Iterator[Block]:
@@ -138,6 +166,7 @@ def _picks(filling: Filling, voice: Voice, writing: Writing) -> Iterator[Block]:
         control_id(header["session"], pick.act),
         options,
         _phrase(voice, pick.phrase, pick.act, most=most, session=header["session"]),
+        at_least=0 if pick.act == _VOTE else 1,
         at_most=most,
         in_words=_in_words(voice, pick.act, header["session"], most=most),
     )

@@ -5,13 +5,36 @@ from zoneinfo import ZoneInfo
 
 from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.chat.people import CommunityId
-from learncomm_agent.storage import communities, drafts, edits, messages, rooms
+from learncomm_agent.storage import (
+    communities,
+    drafts,
+    edits,
+    messages,
+    posts,
+    rooms,
+    session_traces,
+)
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.drafts import Draft, State
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.words import Words
 from learncomm_agent.writing.draft_layout import draft_blocks
-from learncomm_agent.writing.layout import Layout, evidence_messages
+from learncomm_agent.writing.layout import Layout, evidence_entries, evidence_messages
+from learncomm_agent.writing.results import Links
+
+
+def links_of(conn: Connection, writing: Writing) -> Links:
+    """Return where that is on which the lines of a writing rest: messages, and posts of ours.
+
+    A post that has shown an entry of a session is found by the number of the entry, below zero.
+    """
+    said = messages.refs(conn, evidence_messages(writing))
+    session, entries = writing.trace.get("session"), evidence_entries(writing)
+    if session is None or writing.room is None or not entries:
+        return said
+    shown = session_traces.shown(conn, session, writing.room, entries)
+    refs = posts.refs(conn, set(shown.values()))
+    return {**said, **{-id: refs[by] for id, by in shown.items() if by in refs}}
 
 
 class Showing:
@@ -24,13 +47,12 @@ class Showing:
     def blocks(self, conn: Connection, writing: Writing) -> tuple[Block, ...]:
         """Return what a writing shows to its readers, with what leaders made of its lines."""
         writing = edits.applied(conn, writing)
-        links = messages.refs(conn, evidence_messages(writing))
-        return self._layout(conn, writing).blocks(writing, links)
+        return self._layout(conn, writing).blocks(writing, links_of(conn, writing))
 
     def draft(self, conn: Connection, writing: Writing, draft: Draft) -> tuple[Block, ...]:
         """Return what a draft shows to those who look it over, with its controls."""
         writing = edits.applied(conn, writing)
-        links = messages.refs(conn, evidence_messages(writing))
+        links = links_of(conn, writing)
         room = "" if writing.room is None else rooms.get(conn, writing.room).name
         return draft_blocks(self._layout(conn, writing), writing, links, draft, room)
 

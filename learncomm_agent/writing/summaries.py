@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from learncomm_agent.chat.messages import RoomId
@@ -10,6 +10,7 @@ from learncomm_agent.errors import NotFoundError
 from learncomm_agent.storage import branches, messages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.messages import State, StoredMessage
+from learncomm_agent.writing.evidence.checks import locate
 from learncomm_agent.writing.items import Skipped, Summary, Transcript, Utterance
 from learncomm_agent.writing.noting import Noting
 from learncomm_agent.writing.writer import Brief, Writer
@@ -31,6 +32,9 @@ class Scope:
     """The platform's id of the message to end with, in the room itself."""
     language: str = "en"
     timezone: str = "UTC"
+    entered: Mapping[int, str] = field(default_factory=dict)
+    """Messages to the agent that count as said, as somebody put something into a session by them: by
+    row, the words that they put in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +118,16 @@ def transcript_of(
     ids = {(message.room, message.platform_id): str(message.id) for message in stored}
     utterances = []
     for message in stored:
+        words = _entered(message, scope)
         reason = _reason_to_skip(message)
-        if reason is not None:
+        if reason is not None and words is None:
             skipped[reason] += 1
             continue
         utterances.append(
             Utterance(
                 id=str(message.id),
                 speaker=message.author,
-                text=message.text,
+                text=message.text if words is None else words,
                 at=message.posted_at,
                 reply_to=ids.get((message.room, message.reply_to or "")),
                 thread=(threads or {}).get(message.room, ""),
@@ -145,6 +150,13 @@ def span_of(stored: Iterable[StoredMessage]) -> list[str]:
     """Return when the first and the last of some messages were written, as JSON keeps it."""
     times = [message.posted_at for message in stored]
     return [min(times).isoformat(), max(times).isoformat()]
+
+
+def _entered(message: StoredMessage, scope: Scope) -> str | None:
+    """Return what was put in by a message to the agent, where the message holds these words as yet."""
+    words = scope.entered.get(message.id) if message.is_addressed else None
+    is_kept = message.state is State.KEPT and not message.is_bot
+    return words if words and is_kept and locate(words, message.text) is not None else None
 
 
 def _reason_to_skip(message: StoredMessage) -> str | None:

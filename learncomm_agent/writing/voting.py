@@ -23,6 +23,7 @@ from learncomm_agent.chat.outgoing import (
 from learncomm_agent.storage.ballots import OPTIONS
 from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.writing.results import number_of, numbered
+from learncomm_agent.writing.sayings import moment_in_words
 from learncomm_agent.writing.voice import Voice
 
 MOST_SHOWN = 25
@@ -143,7 +144,7 @@ def until(voice: Voice, writing: Writing) -> Paragraph:
     """Say how long one can vote, in the reader's own time where the platform can tell it."""
     at = voice.local(writing.header["closes_at"])
     said = voice.phrase("vote.until", at=_MOMENT)
-    words = voice.phrase("vote.moment", at=at)
+    words = moment_in_words(voice, at, None)
     return Paragraph(
         tuple(
             Time(at, words) if part == _MOMENT else Text(part, Style.EMPHASIS)

@@ -27,6 +27,8 @@ class Brief:
     """Names of members, as far as they are known: a model may name nobody on its own account."""
     goal: str = ""
     """What the community wants to reach, in a leader's words; empty where none was named."""
+    wanted: str = ""
+    """What a summary is to look for first, in a leader's words; only a model can go by it."""
     left_open: tuple[LeftOpen, ...] = ()
     """What the group left open: questions may start there."""
     beside: str = ""

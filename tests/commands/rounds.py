@@ -74,6 +74,41 @@ stages:
 ---
 The guide of the asking.
 """
+TALKS = """---
+title: Talks
+purpose: A short interview of everyone, then one of the leader.
+stages:
+  - collect: interview
+    what: answer
+    anonymous: true
+    prompts:
+      - What went well?
+      - What would you change?
+    for: 1 day
+  - collect: plan
+    what: note
+    from: lead
+    anonymous: true
+    for: 1 day
+  - wait: rest
+    for: 1 day
+---
+The guide of the talks.
+"""
+SUMS = """---
+title: Sums
+purpose: A talk that is summed up.
+stages:
+  - discuss: talk
+    live: true
+    for: 1 hour
+  - summarise: summary
+    for: 1 day
+  - wait: rest
+    for: 9 days
+---
+The guide of the sums.
+"""
 READING = """---
 title: Reading
 purpose: A book in chapters.
@@ -170,7 +205,7 @@ class Rounds(Circle):
         for post in reversed(who.answers()):
             for block in post.blocks:
                 for option in block.options if isinstance(block, Choices) else ():
-                    if option.opens_form and option.id.endswith(act):
+                    if option.opens_form and f"{act}:" in f"{option.id}:":
                         form = await self.platform.opens(who.account, option.id, post.ref)
                         assert form is not None
                         before = {each.ref for each in who.answers()}
@@ -210,5 +245,7 @@ def _write(folder: Path) -> None:
         ("secrets", SECRETS),
         ("asking", ASKING),
         ("reading", READING),
+        ("talks", TALKS),
+        ("sums", SUMS),
     ):
         (folder / f"{name}.md").write_text(text, encoding="utf-8")

@@ -37,6 +37,30 @@ async def test_a_latecomer_learns_what_was_chosen_said_and_what_is_expected(hall
     assert "You have not joined" not in hall.transcript(hall.ben, hall.hall)
 
 
+async def test_what_a_published_summary_tells_is_told_once_and_then_what_was_said_since(
+    hall: Rounds,
+) -> None:
+    await hall.begin("sums", "")
+    await hall.ben.asks("session join", hall.hall)
+    await hall.chloe.asks("session join", hall.hall)
+    assert "missed nothing" in await hall.chloe.asks("catchup", hall.hall)
+    await hall.ben.says("We agreed that the mill comes first.", hall.hall)
+    await hall.ann.says("Ben will bring the rope by Friday.", hall.hall)
+    await hall.ann.asks("session next", hall.hall)
+    await hall.passes(minutes=5)
+    assert "decided" not in await hall.chloe.asks("catchup", hall.hall)  # as it is a draft
+    await hall.ann.presses("Publish")
+    await hall.passes(hours=1)
+    await hall.ann.says("We decided to meet at the tower.", hall.hall)
+    said = await hall.chloe.asks("catchup", hall.hall)
+    assert said.count("the mill comes first") == 1 and "at the tower" in said
+    assert said.index("What was decided") < said.index("the mill") < said.index("at the tower")
+    await hall.chloe.says("I read it all.", hall.hall)
+    said = await hall.chloe.asks("catchup", hall.hall)
+    assert "the mill comes first" in said and "at the tower" not in said
+    assert await hall.dead() == []
+
+
 async def test_without_a_session_it_is_what_was_missed(hall: Rounds) -> None:
     await hall.ben.says("We agreed that the mill comes first.", hall.hall)
     assert "the mill comes first" in await hall.chloe.asks("catchup", hall.hall)

@@ -1,10 +1,13 @@
 """Sessions by what people type and press: planned by one, seen by her alone, begun, led, ended."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from learncomm_agent.chat.capabilities import Level
+from learncomm_agent.commands.session_why import SMALL
 from learncomm_agent.sessions.events import Mode
 from learncomm_agent.sessions.scene import OWN
 from learncomm_agent.sessions.state import Ending, Phase
@@ -24,13 +27,16 @@ async def test_a_leader_reads_and_changes_all_that_will_be_posted_before_anybody
     hall: Rounds,
 ) -> None:
     said = await hall.ann.asks("session start small round", hall.hall)
-    assert "We talk about …. Ann leads, until" in said and "What comes to mind?" in said
-    assert "· choice · until" in said and "It ends on" in said
-    assert "I need an answer to: What is it about?" in said
+    assert "I need one answer" in said and "What is it about? Say “session set topic”" in said
+    assert "How many weeks? 2 [weeks]" in said and "We talk about" not in said
     assert "Begin" not in [*hall.ann.buttons(hall.ann.answers()[-1]).values()]
     assert "I need an answer" in await hall.ann.asks("session go", hall.hall)
 
-    assert "That is changed." in await hall.ann.asks("session set topic ponds", hall.hall)
+    said = await hall.ann.asks("session set topic ponds", hall.hall)
+    assert "That is changed." in said and "We talk about ponds. Ann leads, until" in said
+    assert "· ideas · until" in said and "What comes to mind?" in said and "It ends on" in said
+    assert "· choice · as it turns out" in said and said.count("To change it") == 1
+    assert "Left open, and fine without: guest and text" in said
     assert "in your words now" in await hall.ann.asks(
         "session say invitation Come to the {{ topic }}, says {{ lead }}.", hall.hall
     )
@@ -49,6 +55,26 @@ async def test_a_leader_reads_and_changes_all_that_will_be_posted_before_anybody
     session = await hall.session()
     assert [each.name for each in session.plan.stages] == ["invitation", "ideas", "choice"]
     assert session.plan.stages[1].params["for"] == 5 * 86400
+
+
+@pytest.mark.parametrize(
+    ("language", "again"),
+    [("en", "the same each week until Mon, "), ("de", "dasselbe jede Woche bis Mo., ")],
+)
+async def test_half_a_year_is_read_on_a_phone(hall: Rounds, language: str, again: str) -> None:
+    await hall.ann.asks(f"me language={language}", hall.hall)
+    said = await hall.ann.asks("session start book-club weeks: 26; book: Dune", hall.hall)
+    assert len(said.splitlines()) < 60 and again in said
+    assert "2026," not in said and "26. Mo" in said and "2. Mo" in said and "12. Mo" not in said
+    # What those who stand in for members don't know of a book is no news.
+    assert "chapters or pages in what you gave me" not in said and "Kapitel" not in said
+
+
+async def test_other_words_may_fill_in_what_is_long_and_was_not_named_before(hall: Rounds) -> None:
+    await hall.ann.asks("session start small-round topic: ponds", hall.hall)
+    assert "That is changed." in await hall.ann.asks(f"session set topic {'pond ' * 45}", hall.hall)
+    said = await hall.ann.asks("session say ideas nobody Nothing on {{ topic }}.", hall.hall)
+    assert "in your words now" in said
 
 
 async def test_answers_and_words_are_changed_in_forms_that_open_filled_in(hall: Rounds) -> None:
@@ -75,7 +101,7 @@ async def test_who_leads_answers_in_their_language_and_members_read_it_in_that_o
     hall: Rounds,
 ) -> None:
     await hall.ann.asks("me language=de", hall.hall)
-    said = await hall.ann.asks("session start reflection", hall.hall)
+    said = await hall.ann.asks("session start reflection spring", hall.hall)
     assert "ist geplant" in said and "Das siehst nur du" in said
     assert (await hall.session()).plan.language == "en"
     assert "geändert" in await hall.ann.asks(
@@ -102,7 +128,10 @@ async def test_a_leader_reads_sums_and_reasons_and_members_their_own_figures_alo
         "spoke": 3,
         "present": 5,
         "top_third": 0.5,
+        "answered": 1.0,
+        "uptake": None,
         "evenness": "more_even",
+        "usual_gini": 0.5,
         "trend": [0.9, 0.5, 0.1],
     }
     await hall.becomes(
@@ -110,15 +139,49 @@ async def test_a_leader_reads_sums_and_reasons_and_members_their_own_figures_alo
         {"move": "none", "reason": "talking_well"},
         {"move": "round", "reason": "few_voices", "member": ben},
         {"move": "none", "reason": "made up"},
+        {"move": "invite", "reason": "not_heard_yet", "member": chloe},
     )
     said = await hall.ann.asks("session status", hall.hall)
-    assert "3 of 5 spoke" in said and "had 50 % of the words" in said and "more even" in said
-    assert "█▅▁" in said and "I held back: People are talking well" in said
+    assert "3 of 5 spoke" in said and "more even" in said
+    assert "Words of the most talkative third 50 %" in said and "10, 50, and 90" in said
+    assert "I held back: People are talking well" in said
     assert "I spoke: Only some have spoken" in said and "made up" not in said and "Ben" not in said
+    hall.platform.can = replace(hall.platform.can, images=Level.FALLBACK)
+    said = await hall.ann.asks("session status", hall.hall)
+    assert "█████░░░░░  50 % Words of the most talkative third" in said and "▁▅█" in said
     said = await hall.ben.asks("session status", hall.hall)
     assert "You wrote 4 messages in the discussion, and one answer came" in said
-    assert "3 of 5" not in said and "I held back" not in said
+    assert "3 of 5" not in said and "I held back" not in said and "third" not in said
     assert "You wrote" not in await hall.chloe.asks("session status", hall.hall)
+    few = {**sums, "spoke": 2, "top_third": None, "evenness": "unknown"}
+    await hall.becomes({"participation": few})
+    said = await hall.ann.asks("session status", hall.hall)
+    assert "2 of 5 spoke" in said and "%" not in said and "▁" not in said
+
+
+@pytest.mark.parametrize(("others", "is_told"), [(SMALL - 3, False), (SMALL - 2, True)])
+async def test_whom_a_word_in_private_went_to_can_t_be_told_from_the_reasons(
+    hall: Rounds, others: int, is_told: bool
+) -> None:
+    await hall.begin()
+    await hall.ben.asks("session join", hall.hall)
+    await hall.chloe.asks("session join", hall.hall)
+    for name in map("Guest {}".format, range(others)):
+        await hall.person(name).asks("session join", hall.hall)
+    chloe = await hall.id_of(hall.chloe)
+    assert "nothing to explain yet" in await hall.ann.asks("session why", hall.hall)
+    assert "held back" not in await hall.ann.asks("why", hall.hall)
+    await hall.becomes(
+        {},
+        {"move": "invite", "reason": "not_heard_yet", "member": chloe},
+        {"move": "none", "reason": "too_soon"},
+    )
+    for asked in ("session why", "why", "session status"):
+        said = await hall.ann.asks(asked, hall.hall)
+        assert "I held back: It is too soon" in said and "Chlo" not in said
+        assert ("in private: To open a door" in said) == is_told
+    assert "Ask them" in await hall.ben.asks("session why", hall.hall)
+    assert "held back" not in await hall.ben.asks("why", hall.hall)
 
 
 async def test_a_plan_that_two_let_begin_begins_once(hall: Rounds) -> None:
@@ -176,7 +239,7 @@ async def test_one_session_at_a_time_in_a_room_and_a_plan_takes_the_place_of_one
 
 
 WITHOUT_ONE = (
-    ("session start", "I know no playbook"),
+    ("session start", "plans it. Nothing is posted"),
     ("session start smal-round", "Did you mean “small-round”?"),
     ("session start secrets", "is for leaders to start"),
     (f"session start small-round {LONG}", "that is too long"),
@@ -233,8 +296,9 @@ async def test_what_can_t_be_changed_in_a_plan_is_said_and_the_plan_stays(hall: 
     for what, said in OF_A_PLAN:
         assert said in await hall.ben.asks(what, hall.hall), what
         assert await hall.session() == before
-    assert "I need an answer to" in await hall.ben.asks("session set topic", hall.hall)
-    assert "weeks: 3" not in await hall.ben.asks("session set topic mills; weeks: 3", hall.hall)
+    assert "I need one answer" in await hall.ben.asks("session set topic none", hall.hall)
+    said = await hall.ben.asks("session set topic mills; weeks: 3", hall.hall)
+    assert "That is changed. topic: mills; weeks: 3" in said and "Small round: mills” in" in said
     assert (await hall.session()).plan.answers["weeks"] == 3
     assert await hall.dead() == []
 
@@ -270,7 +334,7 @@ async def test_only_who_leads_steers_and_others_get_a_kind_word(hall: Rounds) ->
     for verb in ("handover Ben", "end", "strike 1", "edit 1 x", "question Why?", "plan", "go"):
         said = await hall.ben.asks(f"session {verb}", hall.hall)
         assert "Ask them" in said or verb == "plan"
-    assert "until Sunday" in await hall.ann.asks("session extend 3 days", hall.hall)
+    assert "until Sun, Jan 11" in await hall.ann.asks("session extend 3 days", hall.hall)
     assert "can't read that" in await hall.ann.asks("session extend soon", hall.hall)
     assert "no meeting ahead" in await hall.ann.asks("session move-meeting Friday 18:00", hall.hall)
     assert "which moment" in await hall.ann.asks("session move-meeting yesterday", hall.hall)

@@ -159,7 +159,7 @@ async def test_how_far_one_has_read_counts_in_the_plan_s_portions(hall: Rounds) 
     assert "how far that is" in await hall.ben.asks("session done somewhere", hall.hall)
     assert "You have read 50 %" in await hall.ben.asks("session status", hall.hall)
     assert "50 %" in await hall.chloe.asks("session done", hall.hall)  # what was due in week one
-    assert "The next meeting" in await hall.ann.asks("session move-meeting 3.3. 19:00", hall.hall)
+    assert "The next meeting" in await hall.ann.asks("session move-meeting 13.1. 19:00", hall.hall)
 
 
 @pytest.mark.parametrize(
@@ -209,3 +209,73 @@ ASKS = (
 )
 def test_answers_are_told_by_their_names(said: str, answers: dict[str, str]) -> None:
     assert answers_in(ASKS, said) == answers
+
+
+async def test_questions_that_ask_the_same_stand_once(hall: Rounds) -> None:
+    await hall.begin("asking", "")
+    await hall.ben.asks("session add Why does the mill turn?", hall.hall)
+    await hall.chloe.asks("session add Why does a mill turn?", hall.hall)
+    await hall.chloe.asks("session add Why does the pond turn?", hall.hall)
+    merged = [each.merged_into for each in (await hall.session()).entries.values()]
+    assert merged[0] is None and merged[1] is not None and merged[2] is None
+    assert await hall.dead() == []
+
+
+async def test_an_interview_asks_one_thing_after_another_by_words_and_by_form(
+    hall: Rounds,
+) -> None:
+    await hall.begin("talks", "")
+    said = await hall.ben.asks("session add", hall.hall)
+    assert "What went well?" in said and "s:1:enter:1" in hall.ben.buttons(hall.ben.answers()[-1])
+    assert await texts(hall) == []
+    assert "What would you change?" in await hall.ben.asks("session add The tea.", hall.hall)
+    for who, label in ((hall.ben, "What would you change?"), (hall.chloe, "What went well?")):
+        form = await hall.platform.opens(who.account, "s:1:enter:1", hall.ben.answers()[-1].ref)
+        assert form is not None and form.fields[0].label == label
+    await hall.ben.asks("session add Less sugar.", hall.hall)
+    assert "What" not in await hall.ben.asks("session add", hall.hall)
+    await hall.ann.asks("session next", hall.hall)
+    assert "Thank you" in await hall.ann.asks("session add Tea without sugar.", hall.hall)
+    assert "Those here could read" not in hall.transcript(hall.ann, hall.hall)
+    noted = next(e for e in (await hall.session()).entries.values() if e.stage == "plan")
+    assert noted.by == await hall.id_of(hall.ann) and await hall.dead() == []
+
+
+async def test_who_ticks_nothing_takes_a_vote_back(hall: Rounds) -> None:
+    await hall.begin()
+    await hall.ann.asks("session next", hall.hall)
+    for what in ("a pond", "a bench", "a swing"):
+        await hall.ben.asks(f"session add {what}", hall.hall)
+    await hall.ann.asks("session next", hall.hall)
+    first, *_ = (await hall.session()).entries
+    assert "went wrong" not in await hall.picks(hall.ben, ":vote", first)
+    standing = (await hall.session()).standing
+    assert standing is not None and len(standing.data["ballots"]) == 1
+    assert "taken your vote back" in await hall.picks(hall.ben, ":vote")
+    standing = (await hall.session()).standing
+    assert standing is not None and standing.data["ballots"] == {}
+
+
+async def test_without_a_number_the_one_that_is_up_is_meant(hall: Rounds) -> None:
+    await hall.begin("asking", "")
+    for verb in ("pass", "answered", "swap"):
+        assert "No question" in await hall.ann.asks(f"session {verb}", hall.hall), verb
+    await hall.ann.asks("session question Why does the mill turn?", hall.hall)
+    await hall.passes(minutes=5)
+    await hall.ann.asks("session answered", hall.hall)
+    await hall.ann.asks("session question Who built the mill?", hall.hall)
+    await hall.passes(minutes=5)
+    await hall.ann.asks("session pass", hall.hall)
+    turns = [each.fields.get("turn") for each in (await hall.session()).entries.values()]
+    assert turns == ["answered", "passed"]
+
+
+async def test_a_button_of_before_a_restart_does_what_it_says(data: Path) -> None:
+    async with Rounds(data) as hall:
+        await hall.begin()
+        post, platform = hall.chloe.seen_in(hall.hall)[-1], hall.platform
+    async with Rounds(data, platform=platform) as again:
+        assert isinstance(again, Rounds)
+        await again.platform.presses(again.chloe.account, "s:1:join:listen", post.ref)
+        await again.settle()
+        assert "You listen in" in again.chloe.answers()[-1].text

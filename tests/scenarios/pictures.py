@@ -7,6 +7,7 @@ import asyncio
 import io
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image
 from simcord.results import InteractionResult
 
 from learncomm_agent.chat.forms import Choice
+from learncomm_agent.chat.messages import MessageRef
 from learncomm_agent.chat.outgoing import File
 from learncomm_agent.chat.polls import Poll
 from learncomm_agent.chat.verbs import Polls
@@ -45,8 +47,11 @@ TALK = (
     ("Chloé", "How do we include those who joined this week?"),
 )
 POLL = ("When shall we walk?", "Thursday, 18:00", "Saturday, 16:00", "I can't come this week")
+BOOKS = {"Ben": "The Lantern Walk", "Chloé": "A Mill of One’s Own"}
 TITLE = "learncomm"
 WIDTH = 760
+GAP = 24
+"""Between two messages that are put together."""
 COLOURS = 128
 """So many are enough for text on a dark ground, and make small files."""
 
@@ -83,6 +88,23 @@ class Camera:
         path = self._folder / f"{name}.png"
         await self._stage.picture(who, path, size=(width, height), target=of)
         await asyncio.to_thread(_shrink, path)
+
+    async def takes_of(self, who: str, message: MessageRef) -> Image.Image:
+        """Draw one message as somebody sees it now."""
+        path = self._folder / f"{message.id}.png"
+        await self._stage.picture_of(who, message, path, size=(WIDTH, WIDTH))
+        return await asyncio.to_thread(_taken_out, path)
+
+    def puts_together(self, name: str, parts: Sequence[Image.Image]) -> None:
+        """Keep several messages as one picture, one under the other."""
+        height = sum(each.height for each in parts) + GAP * (len(parts) + 1)
+        whole, top = Image.new("RGB", (WIDTH, height), parts[0].getpixel((0, 0))), GAP
+        for each in parts:
+            whole.paste(each, (0, top))
+            top += each.height + GAP
+        path = self._folder / f"{name}.png"
+        whole.save(path)
+        _shrink(path)
 
 
 async def first_day(stage: DiscordStage, camera: Camera) -> None:
@@ -151,6 +173,36 @@ async def waiting(stage: DiscordStage, camera: Camera, model: HeldModel) -> None
     await stage.settle()
 
 
+async def a_session(stage: DiscordStage, camera: Camera) -> None:
+    """Members join a book club, vote for a book, and get a plan for their weeks."""
+    await stage.calls("Ada", "playbooks", "book-club")
+    await stage.fills_in_by("Ada", "Start it here", weeks="4")
+    await stage.presses("Ada", "Begin")
+    parts = [await camera.takes_of("Ben", (await _sent(stage))[-1])]
+    for who in BOOKS:
+        await stage.fills_in_by(who, "Join", mode=["take_part"])
+    await stage.passes(timedelta(days=3))
+    for who, book in BOOKS.items():
+        await stage.fills_in_by(who, "Suggest something", text=book)
+    await stage.passes(timedelta(days=5))
+    ballot = (await _sent(stage))[-1]
+    first, last = (Choice("", book) for book in BOOKS.values())
+    for who, option in (("Ben", first), ("Chloé", last), ("Ada", last), ("Ben", last)):
+        await stage.world.votes(stage.member(who), option, ballot)
+    parts.append(await camera.takes_of("Ben", ballot))
+    await stage.passes(timedelta(days=3))
+    await stage.calls("Ada", "session", "add 240 pages")
+    plan = await stage.newest("Ben", "Our plan")
+    parts.append(await camera.takes_of("Ben", plan))
+    await asyncio.to_thread(camera.puts_together, "session", parts)
+
+
+async def _sent(stage: DiscordStage) -> list[MessageRef]:
+    """Return what stands in the room."""
+    seen = await stage.world.seen_by(stage.member("Ben"), stage.room)
+    return [each.ref for each in seen]
+
+
 async def draw(folder: Path, data: Path) -> None:
     """Play the scenes, and keep a picture of each moment."""
     embedder = partial(MiniLM, find_models())
@@ -160,6 +212,8 @@ async def draw(folder: Path, data: Path) -> None:
     model = HeldModel()
     async with DiscordStage(data / "b", embedder, model, title=TITLE) as stage:
         await waiting(stage, Camera(stage, folder), model)
+    async with DiscordStage(data / "c", title=TITLE, is_open=True) as stage:
+        await a_session(stage, Camera(stage, folder))
 
 
 def _shrink(path: Path) -> None:
@@ -167,6 +221,14 @@ def _shrink(path: Path) -> None:
     with Image.open(io.BytesIO(path.read_bytes())) as image:
         few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
+
+
+def _taken_out(path: Path) -> Image.Image:
+    """Return a picture, and leave no file of it."""
+    with Image.open(io.BytesIO(path.read_bytes())) as image:
+        taken = image.convert("RGB")
+    path.unlink()
+    return taken
 
 
 def main() -> None:

@@ -395,6 +395,15 @@ class DiscordStage:
         """Draw what somebody sees now: the end of the room, or the form that they were shown."""
         await self.world.picture(self._people[who], self.room, path, size=size, target=target)
 
+    async def picture_of(
+        self, who: str, message: MessageRef, path: Path, *, size: tuple[int, int]
+    ) -> None:
+        """Draw one message as somebody sees it now."""
+        target = self.world.message(message)
+        await self.world.picture(
+            self._people[who], message.room, path, size=size, target=target, is_alone=True
+        )
+
     async def _new(self, who: str, before: dict[str, str]) -> str:
         await self._played.settle()
         await self.world.env.settle()

@@ -85,7 +85,9 @@ async def test_a_book_club_is_voted_for_planned_and_put_into_the_calendar(tmp_pa
             assert "on the list" in await stage.fills_in_by(who, "Suggest something", text=book)
 
         await comes_to(stage, "choice")
-        ballot = poll(stage)
+        ballot, shown = poll(stage), stage.world.raw(stage.room)
+        assert shown[-1].poll is not None
+        assert "Lantern Walks (Chloé)" in shown[-2].content, "what was suggested stands above it"
         mill, walks = Choice("", "The Old Mill"), Choice("", "Lantern Walks")
         await stage.world.votes(stage.member("Ben"), mill, ballot)
         for who in ("Ada", "Chloé"):
@@ -224,8 +226,8 @@ async def test_without_buttons_and_threads_the_same_session_goes_by_words(
         await people["Ben"].asks("session add Nobody has thanked Kim.", hall)
         await ada.asks("session next", hall)
         assert "talk right in this room" in ada.seen_in(hall)[-1].text
-        for who, found in FOUND.items():
-            await people[who].says(found, hall)
+        for name, found in FOUND.items():
+            await people[name].says(found, hall)
         await ada.asks("session next", hall)
         said = chat.transcript(people["Dan"], hall).partition("What group 1 found")[2]
         assert all(found in said for found in FOUND.values())

@@ -105,6 +105,7 @@ MISTAKES = [
     ("asks:\n", "who: members\nasks:\n", 4, "'members' may not start it"),
     ("topic: {label", "Topic: {label", 5, "'Topic' is no name: small letters, digits and `_`"),
     ("topic: {label", "title: {label", 5, "'title' is the name of something that every session"),
+    ("topic: {label", "sign: {label", 5, "every session has, 'our_sign' is free"),
     ("kind: moment", "kind: momnet", 6, "no such kind: 'momnet', nearest is 'moment'"),
     ("default: 4", "default: four", 7, "'four' is no number"),
     ("default: 4", "default: 4, max: 3", 7, "'4' is no number"),
@@ -177,6 +178,18 @@ def test_a_mistake_is_told_with_its_line(
     assert told.startswith(f"film-night.md:{line}: ")
     assert said in told
     assert "\n" not in told
+
+
+def test_what_is_asked_is_never_hidden_by_what_a_kind_fills_in(reading: Reading) -> None:
+    asked = PLAYBOOK.replace("  topic:", "  count: {label: How many?}\n  topic:", 1)
+    said = "    from: films\n    result: We are {{ count }} people.\n"
+    with pytest.raises(
+        PlaybookError, match=r"film-night\.md:28: a leader is asked for 'count'.*'our_count'"
+    ):
+        reading(asked.replace("    from: films\n", said, 1))
+    assert reading(asked).ask("count")
+    groups = "  - group: few\n    task: About {{ topic }}{% if group_topic %}, {{ group_topic }}{% endif %}\n"
+    assert reading(PLAYBOOK.replace("stages:\n", f"stages:\n{groups}", 1)).stages[0].words["task"]
 
 
 BOMB = "a: &a [x, x]\n" + "".join(

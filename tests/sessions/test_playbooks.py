@@ -1,6 +1,8 @@
 """The playbooks of a community: its own win, other languages lie over them, and a mistake never stops the rest."""
 
+import asyncio
 import re
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 
 from learncomm_agent.documents import Document
 from learncomm_agent.errors import NotFoundError
+from learncomm_agent.roots import Roots
 from learncomm_agent.sessions.events import Begun
 from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.playbook import Playbook
@@ -16,7 +19,7 @@ from learncomm_agent.sessions.playbook_file import read_playbook
 from learncomm_agent.sessions.playbook_trial import trials
 from learncomm_agent.sessions.playbooks import Playbooks
 from learncomm_agent.sessions.state import Ending, Session
-from learncomm_agent.testing.community import Gathering
+from learncomm_agent.testing.community import Circle, Gathering
 from learncomm_agent.words import Words
 from tests.sessions.driver import LEAD, Drive
 
@@ -29,7 +32,7 @@ OWN = """\
 ---
 title: Our club
 purpose: We read short things.
-asks: {topic: {label: What?}}
+asks: {topic: {label: What?}, lasts: {label: How long?, kind: duration, default: 1 hour}}
 stages:
   - announce: hello
     say: Let us read {{ topic }}.
@@ -41,6 +44,7 @@ GERMAN = """\
 title: Unser Kreis
 asks: {topic: Was?}
 hints: {topic: Ein Wort genügt.}
+defaults: {lasts: eine Stunde, topic: Gedichte}
 says:
   hello: {say: "Lasst uns {{ topic }} lesen."}
 ---
@@ -127,16 +131,19 @@ def test_words_in_another_language_lie_over_a_playbook(shelf: Shelf) -> None:
         assert found.asks[0].hint == "Ein Wort genügt."
         assert found.stages[0].words == {"say": "Lasst uns {{ topic }} lesen."}
         assert found.guide == "Lest langsam."
-        assert found.asks[1].label != shelf.get("circle").asks[1].label
+        assert [each.default for each in found.asks[:2]] == ["Gedichte", "eine Stunde"]
+        assert found.asks[2].label != shelf.get("circle").asks[2].label
     assert shelf.get("circle", "fr").title == "Our club"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("hello:", "helo:", "circle.md:6: no stage is called 'helo', nearest is 'hello'"),
-        ("{say:", "{sya:", "circle.md:6: no such saying: 'sya', nearest is 'say'"),
-        ("{{ topic }}", "{{ topci }}", "circle.md:6: nothing is called 'topci', nearest is"),
+        ("eine Stunde", "eine Stnude", "circle.md:5: 'eine Stnude' is no duration"),
+        ("{lasts:", "{lats:", "circle.md:5: nobody is asked for this: 'lats', nearest is 'lasts'"),
+        ("hello:", "helo:", "circle.md:7: no stage is called 'helo', nearest is 'hello'"),
+        ("{say:", "{sya:", "circle.md:7: no such saying: 'sya', nearest is 'say'"),
+        ("{{ topic }}", "{{ topci }}", "circle.md:7: nothing is called 'topci', nearest is"),
         ("asks: {topic", "asks: {topik", "circle.md:3: nobody is asked for this: 'topik', nearest"),
         ("title:", "titel:", "circle.md:2: no such key: 'titel', nearest is 'title'"),
     ],
@@ -173,6 +180,38 @@ def test_what_is_not_there_is_told_with_the_nearest(shelf: Shelf) -> None:
     for language in ("en", "de"):
         assert "book-club" in Words().phrase(advice.phrase, language=language, **advice.values)
     assert set(advice.values["names"]) >= FIRST  # type: ignore[call-overload]
+
+
+async def test_a_broken_shipped_one_is_reported_and_takes_no_other_down(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = tmp_path / "shipped"
+    for folder in ("knowledge", "prompts"):
+        shutil.copytree(Roots().shipped("").parent / folder, root / folder)
+    monkeypatch.setattr("learncomm_agent.roots._shipped", lambda top: root / top)
+    playbooks = root / "knowledge" / "playbooks"
+    for name, text in (
+        ("book-club", "---\ntitle: [\n---\n"),
+        ("workshop", OWN.replace("purpose", "porpose")),
+        ("de/reflection", "---\nsays: {nowhere: {say: Hallo}}\n---\n"),
+    ):
+        (playbooks / f"{name}.md").write_text(text, encoding="utf-8")
+    async with Circle(data) as circle:
+        listed = await circle.ann.asks("playbooks", circle.hall)
+        assert "Case study" in listed
+        assert "Book club" not in listed
+        assert "Workshop" not in listed
+        found = await circle.agent.find("How do I run a case study?")
+        assert "guides/playbooks/case-study" in [each.source for each in found.passages]
+    words = Words()
+    read = await asyncio.to_thread(lambda: Playbooks(words, KINDS).all("ours", "de"))
+    in_german = {each.name: each for each in read}
+    assert in_german["reflection"].language == "en"
+    assert in_german["case-study"].language == "de"
+    told = "\n".join(await asyncio.to_thread(words.for_community("ours").problems))
+    for each in ("book-club.md: ", "workshop.md: ", "de/reflection.md: "):
+        assert f"knowledge/playbooks/{each}" in told
+    assert "shipped_words_refused" in caplog.text
 
 
 # The words and guides that ship

@@ -1,10 +1,9 @@
 """The engine: what holds for every session, whatever its stages are."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar, get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 import learncomm_agent
 from learncomm_agent.errors import StorageError
 from learncomm_agent.sessions.diagram import diagram
-from learncomm_agent.sessions.effects import Calendar, Post, Wake
+from learncomm_agent.sessions.effects import Post, Wake
 from learncomm_agent.sessions.events import (
     Act,
     Backed,
@@ -34,68 +33,14 @@ from learncomm_agent.sessions.events import (
     Steered,
     Woke,
 )
-from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.migrating import dump, load
 from learncomm_agent.sessions.playbook import Stage
-from learncomm_agent.sessions.scene import ROOM, Scene
 from learncomm_agent.sessions.session import TRANSITIONS, step
-from learncomm_agent.sessions.stages.kind import Kind
 from learncomm_agent.sessions.state import Ending, Phase, Plan, Session
+from tests.sessions.boxes import DAY, HOUR, KINDS, box, drive, entered
 from tests.sessions.driver import LEAD, START, Drive, wakes
 
 ROOT = Path(learncomm_agent.__path__[0]).parent
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-
-class Box(Kind):
-    """Takes entries, and says at its end how many there are; the least that is a stage."""
-
-    name = "box"
-    sayings: ClassVar = {"say": "test.say", "result": "test.result"}
-
-    def enter(self, scene: Scene) -> None:
-        scene.post(ROOM, scene.say("say"))
-
-    def hear(self, scene: Scene, event: Event) -> bool:
-        match event:
-            case Entered(member=by, text=text):
-                scene.put("idea", text, by=by, message=event.message)
-            case Said() | Done():
-                scene.data["heard"] = scene.data.get("heard", 0) + 1
-            case _:
-                return False
-        return True
-
-    def close(self, scene: Scene) -> None:
-        if scene.entries():
-            scene.post(ROOM, scene.say("result"), shows=scene.entries())
-        scene.leave([each.id for each in scene.entries()])
-
-
-class Stubborn(Box):
-    """Waits for something that never comes."""
-
-    name = "stubborn"
-
-    def close(self, scene: Scene) -> None:
-        scene.data["asked"] = True
-
-
-KINDS = {**stage_kinds(), "box": Box(), "stubborn": Stubborn()}
-
-
-def box(name: str = "box", *, kind: str = "box", **params: Any) -> Stage:
-    return Stage(kind, name, {"for": DAY.total_seconds(), **params})
-
-
-def drive(*stages: Stage, **answers: object) -> Drive:
-    made = Drive(Session(Plan("test", "A test", stages, answers, seed=7), LEAD), KINDS)
-    made(Begun())
-    return made
-
-
-def entered(member: int, text: str = "a thought", message: int | None = None) -> Entered:
-    return Entered(member, text, message)
 
 
 def test_a_session_runs_from_stage_to_stage_by_its_own_wakes() -> None:
@@ -141,39 +86,6 @@ def test_a_stage_waits_for_its_moment_and_takes_nothing_before() -> None:
     assert session.said() == ["test.say"]
 
 
-def test_a_session_without_anybody_ends_kindly_after_three_posts_at_most() -> None:
-    session = drive(*(box(f"stage {n}") for n in range(9)))
-    session.wait(timedelta(days=30))
-    assert session.said() == ["test.say", "test.say", "session.nobody"]
-    assert session.session.ending is Ending.NOBODY
-
-
-def test_one_quiet_stage_ends_nothing_and_a_group_that_was_there_is_given_longer() -> None:
-    session = drive(*(box(f"stage {n}") for n in range(9)))
-    session.wait(DAY)
-    session(entered(2))
-    session.wait(5 * DAY)
-    assert not session.is_over
-    session.wait(3 * DAY)
-    assert session.session.ending is Ending.NOBODY
-
-
-def test_what_the_lead_does_alone_makes_no_group() -> None:
-    session = drive(box("one"), box("two"), box("three"))
-    session(entered(LEAD))
-    session.wait(DAY)
-    session(entered(LEAD))
-    session.wait(DAY)
-    assert session.session.ending is Ending.NOBODY
-
-
-def test_a_stage_that_needs_people_ends_the_session_without_them() -> None:
-    session = drive(box("one", needs=2), box("two"))
-    session(Joined(2))
-    session.wait(DAY)
-    assert session.session.ending is Ending.NOBODY
-
-
 def test_conditions_and_repetitions_go_by_answers_and_results() -> None:
     repeat = Stage(
         "repeat", "weeks", {"each": "$steps"}, {}, (box("first", **{"if": "first"}), box("each"))
@@ -208,139 +120,6 @@ def test_a_session_without_what_it_needs_does_not_begin() -> None:
     assert session.session.phase is Phase.PLANNED
 
 
-def test_a_pause_takes_no_time_and_nothing_is_entered_in_it() -> None:
-    session = drive(box("one"), box("two"))
-    session(entered(2), after=timedelta(hours=20))
-    session(Steered(LEAD, Act.PAUSE))
-    session.wait(timedelta(days=9))
-    session(entered(3))
-    assert session.told() == "session.is_paused"
-    assert session.session.wake_at is None
-    session(Steered(LEAD, Act.RESUME))
-    session.wait(timedelta(hours=3))
-    assert session.stage == "one"
-    session.wait(timedelta(hours=1))
-    assert session.stage == "two"
-
-
-def test_what_comes_back_during_a_pause_is_heard_after_it() -> None:
-    session = drive(box("one"), box("two"))
-    session.session = replace(session.session, awaits={40: session.session.visit})
-    session(Steered(LEAD, Act.PAUSE))
-    session(Done(40))
-    assert session.session.standing is not None
-    assert session.session.standing.data == {}
-    session(Steered(LEAD, Act.RESUME))
-    assert session.session.standing.data == {"heard": 1}
-    assert session.session.held == ()
-
-
-@pytest.mark.parametrize(
-    ("act", "said"),
-    [(Act.NEXT, ["test.say", "test.result", "test.say"]), (Act.SKIP, ["test.say", "test.say"])],
-)
-def test_a_leader_goes_on_with_or_without_what_came_of_a_stage(act: Act, said: list[str]) -> None:
-    session = drive(box("one"), box("two"))
-    session(entered(2))
-    session(Steered(LEAD, act))
-    assert session.stage == "two"
-    assert session.said() == said
-
-
-def test_a_leader_goes_on_from_a_stage_that_would_stay() -> None:
-    session = drive(box("one", kind="stubborn"), box("two"))
-    session(Steered(LEAD, Act.NEXT))
-    assert session.stage == "two"
-
-
-def test_a_stage_that_stays_does_not_wake_for_ever() -> None:
-    session = drive(box("one", kind="stubborn"))
-    session(entered(2))
-    session.wait(DAY)
-    assert session.stage == "one"
-    assert session.session.wake_at is None
-
-
-def test_a_stage_is_given_more_time() -> None:
-    session = drive(box("one"), box("two"))
-    session(entered(2))
-    session(Steered(LEAD, Act.EXTEND, str(DAY.total_seconds())))
-    session.wait(1.5 * DAY)
-    assert session.stage == "one"
-    session.wait(DAY)
-    assert session.stage == "two"
-
-
-def test_a_meeting_that_is_moved_takes_along_what_hangs_on_it() -> None:
-    session = drive(
-        box("before", **dict[str, Any]({"for": None}), until="meeting - 1 day"),
-        box("meeting", at="meeting"),
-    )
-    meeting = {"id": "m1", "at": (START + 3 * DAY).isoformat(), "minutes": 60, "sequence": 0}
-    results = {"meetings": [meeting]}
-    session.session = replace(session.session, results=results, standing=None, path=())
-    session.session = replace(session.session, phase=Phase.PLANNED)
-    session(Begun())
-    assert session.session.wake_at == START + 2 * DAY
-    moved = (START + 5 * DAY).isoformat()
-    session(Steered(LEAD, Act.MOVE, moved))
-    assert session.session.wake_at == START + 4 * DAY
-    [change] = session.found(Calendar)
-    assert (change.begins_at, change.sequence) == (START + 5 * DAY, 1)
-    assert session.session.results["meetings"][0]["at"] == moved
-    session(entered(2))
-    session.wait(4 * DAY)
-    assert session.session.wake_at == START + 5 * DAY
-    session.wait(DAY)
-    assert session.stage == "meeting"
-
-
-def test_a_lead_is_handed_over() -> None:
-    session = drive(box())
-    session(Steered(LEAD, Act.HAND_OVER, "5"))
-    assert session.session.lead == 5
-    assert 5 in session.session.people
-
-
-def test_an_early_end_sums_up_where_there_is_something_to_sum_up() -> None:
-    stages = (box("one"), box("two"), Stage("summarise", "sum", {"for": HOUR.total_seconds()}))
-    kinds = {**KINDS, "summarise": Box()}
-    for is_active in (True, False):
-        session = Drive(Session(Plan("test", "A test", stages, seed=1), LEAD), kinds)
-        session(Begun())
-        if is_active:
-            session(entered(2))
-        session(Steered(LEAD, Act.END))
-        assert session.stage == ("sum" if is_active else "")
-        session.wait(HOUR)
-        assert session.session.ending is Ending.EARLY
-
-
-def test_a_plan_can_be_dropped_and_nothing_else_be_done_with_it() -> None:
-    session = Drive(Session(Plan("test", "A test", (box(),)), LEAD), KINDS)
-    session(Steered(LEAD, Act.NEXT))
-    assert session.told() == "session.not_begun"
-    for late in (Joined(2), entered(2), Woke(0), Done(1)):
-        assert session(late) == []
-    session(Steered(LEAD, Act.END))
-    assert session.session.ending is Ending.DROPPED
-    assert session(Begun()) == []
-
-
-def test_members_join_leave_and_read_on() -> None:
-    session = drive(box())
-    session(Joined(2, Mode.LISTEN))
-    session(Progressed(2, 0.4))
-    session(Progressed(3, 7.0))
-    assert session.session.people[2].place == 0.4
-    assert session.session.people[3].place == 1.0
-    assert session.session.people[3].is_met
-    session(Left(2))
-    assert set(session.session.people) == {3}
-    session(Left(2))
-    assert session.told() == "session.not_in"
-
-
 def test_what_comes_back_is_heard_once_and_only_by_the_stage_that_asked() -> None:
     session = drive(box("one"), box("two"))
     session.session = replace(session.session, awaits={40: session.session.visit, 41: 99})
@@ -350,24 +129,6 @@ def test_what_comes_back_is_heard_once_and_only_by_the_stage_that_asked() -> Non
     session(Done(4711))
     assert session.session.standing is not None
     assert session.session.standing.data == {"heard": 1}
-
-
-def test_who_is_forgotten_leaves_nothing_of_theirs() -> None:
-    session = drive(box())
-    session.join(2, 3)
-    session(entered(2, "mine", message=70))
-    session(entered(3, "theirs", message=71))
-    session(entered(3, "more", message=72))
-    session(Forgotten(member=2))
-    session(Forgotten(messages=(71,)))
-    assert [entry.text for entry in session.session.entries.values()] == ["more"]
-    assert set(session.session.people) == {3}
-    assert "mine" not in json.dumps(dump(session.session))
-    session.wait(DAY)
-    session(Forgotten(member=3))
-    assert session.session.entries == {}
-    session(Forgotten(member=LEAD))
-    assert session.session.lead == 0
 
 
 def test_the_diagram_in_the_documentation_is_the_table() -> None:
@@ -466,3 +227,18 @@ def test_step_changes_nothing_that_it_is_given() -> None:
 def test_a_state_that_is_none_is_refused_and_never_guessed_at(broken: dict[str, object]) -> None:
     with pytest.raises(StorageError):
         load(broken)
+
+
+@pytest.mark.parametrize("act", [Act.NEXT, Act.SKIP, Act.EXTEND, Act.END])
+def test_what_a_leader_means_for_a_stage_that_is_over_is_not_done_to_the_next(act: Act) -> None:
+    drive = Drive.of(*(Stage("collect", each, {"for": 86400.0}) for each in ("a", "b", "c")))
+    drive(Steered(LEAD, Act.NEXT, visit=1))
+    before = drive.session
+    drive(Steered(LEAD, act, "60", visit=1))
+    assert (drive.told(), drive.session) == ("session.further", before)
+    drive(Entered(2, "for the first one", visit=1))
+    assert (drive.told(), drive.session) == ("session.step_over", before)
+    drive(Entered(2, "for this one", visit=2))
+    assert [each.stage for each in drive.session.entries.values()] == ["b"]
+    drive(Steered(LEAD, act, "60", visit=2))
+    assert drive.told() != "session.further"

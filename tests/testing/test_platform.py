@@ -10,6 +10,7 @@ from learncomm_agent.chat.events import (
     Chosen,
     Event,
     FormSent,
+    Interested,
     MemberChanged,
     MessageDeleted,
     MessageEdited,
@@ -46,6 +47,7 @@ from learncomm_agent.chat.platform import (
 )
 from learncomm_agent.chat.polls import Poll, Votes
 from learncomm_agent.chat.rendering import plan
+from learncomm_agent.chat.scheduled_events import ScheduledEvent
 from learncomm_agent.chat.verbs import (
     Acknowledges,
     Deletes,
@@ -379,6 +381,18 @@ async def test_one_vote_takes_the_place_of_the_other(hall: Hall) -> None:
     await hall.clock.advance(3600)
     with pytest.raises(ValueError, match="over"):
         await hall.platform.votes_for(hall.bob, "a", message)
+
+
+async def test_interest_is_told_once_and_only_in_what_is_there(hall: Hall) -> None:
+    begin = hall.clock.now() + timedelta(hours=1)
+    event = ScheduledEvent("Chapter two", begin, begin + timedelta(hours=1))
+    made = await hall.platform.schedule(hall.room, event, key="e")
+    for is_added in (True, True, False, False):
+        await hall.platform.takes_interest(hall.ann, made, is_added=is_added)
+    assert [e.is_added for e in hall.events if isinstance(e, Interested)] == [True, False]
+    await hall.platform.cancel(hall.room, made)
+    with pytest.raises(ValueError, match="no entry"):
+        await hall.platform.takes_interest(hall.ann, made)
 
 
 async def test_a_space_without_the_agent_is_silent_and_closed(hall: Hall) -> None:

@@ -45,11 +45,18 @@ class Seat:
     """The nudges they got."""
     is_awaited: bool = False
     """Whether they have said nothing since the last one."""
+    nudged_before: int = 0
+    """How many nudges they got in earlier discussions of the session."""
 
     @property
     def is_taking_part(self) -> bool:
         """Whether they chose to, and do not lead."""
         return self.mode is Mode.TAKE_PART and not self.is_host
+
+    @property
+    def nudges(self) -> int:
+        """How many nudges they got in the session."""
+        return self.nudged_before + len(self.nudged)
 
     @property
     def may_be_nudged(self) -> bool:
@@ -66,6 +73,7 @@ class Seat:
             "words": self.words,
             "nudged": nudged,
             "is_awaited": self.is_awaited,
+            "nudged_before": self.nudged_before,
         }
 
     @classmethod
@@ -190,7 +198,11 @@ class Floor:
         return replace(
             self,
             seats={each: seat for each, seat in self.seats.items() if each != member},
-            recent=tuple(each for each in self.recent if each.member != member),
+            recent=tuple(
+                replace(each, replies_to=None) if each.replies_to == member else each
+                for each in self.recent
+                if each.member != member
+            ),
             voices=self.voices - {member},
         )
 

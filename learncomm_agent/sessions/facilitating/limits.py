@@ -30,7 +30,7 @@ def _refused_nudge(proposal: Proposal, look: Look) -> Reason | None:
     seat = floor.seat(proposal.member or 0)
     if not seat.may_be_nudged:
         return Reason.NOTHING_TO_ADD
-    if floor.nudges >= budget.nudges or len(seat.nudged) >= budget.nudges_per_member:
+    if floor.nudges >= budget.nudges or seat.nudges >= budget.nudges_per_member:
         return Reason.BUDGET_SPENT
     if floor.nudged_at is not None and look.now < floor.nudged_at + look.pause:
         return Reason.TOO_SOON

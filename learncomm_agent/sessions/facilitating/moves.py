@@ -139,3 +139,4 @@ class Budget:
     nudges: int = 6
     """Private nudges in one discussion."""
     nudges_per_member: int = 2
+    """In all discussions of a session."""

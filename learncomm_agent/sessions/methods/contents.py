@@ -50,6 +50,9 @@ _PAGES_ARE = re.compile(r"(?:pages|seiten)\s*[:=]\s*(\d{1,5})(?!\w)", _CASELESS)
 _TOTAL = re.compile(r"\W*(?:total|length|insgesamt|gesamt|länge|umfang)?\W*", _CASELESS)
 
 
+_BARE = re.compile(r"[0-9]{1,5}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     text: str
@@ -70,7 +73,8 @@ class _Line:
 def parse_contents(text: str) -> tuple[Part, ...] | int | None:
     """Return the chapters of a book in order, or how many pages it has, or None where it is unreadable.
 
-    Reads a contents page, a list, `12 chapters`, `320 pages`, `320 Seiten in 12 Kapiteln`. A chapter's
+    Reads a contents page, a list, `12 chapters`, `320 pages`, `320 Seiten in 12 Kapiteln`, and a number
+    alone, which is one of pages. A chapter's
     length is the pages up to the next line's; the last one's is known if the text says how many pages
     the book has, else it is like the median. Sections (`1.1`), parts above chapters, the index and the
     like, and pages in Roman numbers are no chapters.
@@ -79,6 +83,8 @@ def parse_contents(text: str) -> tuple[Part, ...] | int | None:
         text: What the leader pasted. More than 20,000 characters, 200 chapters or 300 characters in a
             line are no contents.
     """
+    if _BARE.fullmatch(text.strip()):
+        return int(text) if 0 < int(text) <= MOST_PAGES else None
     if len(text) > MOST_CHARS:
         return None
     rows = [row for row in text.expandtabs(4).splitlines() if row.strip()]

@@ -6,11 +6,13 @@ from typing import Any, Protocol
 from learncomm_agent.sessions.effects import Effect
 from learncomm_agent.sessions.events import Done
 from learncomm_agent.sessions.migrating import load
+from learncomm_agent.sessions.running.posts import is_wished_still
 from learncomm_agent.sessions.running.sessions import EFFECT, Sessions, effect_of
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.session_traces import threadless
 from learncomm_agent.work import Commit, Work
 
 AWAITED = frozenset({"open_group", "open_poll", "count_poll", "write", "keep"})
@@ -63,13 +65,21 @@ class Carrying:
         row = await self._database.read(lambda conn: stored.get(conn, id))
         if row is None:
             return None
+        session = load(row.content)
+        if "since" in job.args and not is_wished_still(session, effect, job.args["since"]):
+            return None
         carrier = self._carriers.get(effect.kind)
         if carrier is None:
             return lambda conn: self._given_up(conn, job)
-        return await carrier.carry(row, load(row.content), effect)
+        return await carrier.carry(row, session, effect)
 
     def _given_up(self, conn: Connection, job: Job) -> None:
         """Let the session go on without what could not be done."""
-        record = job.args["effect"]
+        id, record = job.args["session"], job.args["effect"]
+        if stored.get(conn, id) is None:
+            return
+        if record["kind"] == "open_group":  # what is said to it waits for it no longer
+            stored.mark(conn, id, threadless(record["group"]), {})
         if record["kind"] in AWAITED:
-            self._sessions.tell(conn, job.args["session"], Done(record["id"], is_failed=True))
+            result = {"group": record["group"]} if record["kind"] == "open_group" else {}
+            self._sessions.tell(conn, id, Done(record["id"], result, is_failed=True))

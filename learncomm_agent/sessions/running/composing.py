@@ -11,6 +11,7 @@ from learncomm_agent.log import logger
 from learncomm_agent.sessions.effects import Post, Whom
 from learncomm_agent.sessions.running.speaking import (
     Speaking,
+    named,
     person_of,
     stands,
     things_of,
@@ -21,10 +22,10 @@ from learncomm_agent.sessions.state import Entry, Session
 from learncomm_agent.storage import members, messages, rooms
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.session_traces import threadless
 from learncomm_agent.storage.writings import Evidence, Line, Writing
 from learncomm_agent.writing.evidence.checks import locate
 from learncomm_agent.writing.sayings import Filling, Thing, things_in
-from learncomm_agent.writing.voice import Voice
 from learncomm_agent.writing.session_posts import (
     ENTRIES,
     MESSAGES,
@@ -34,6 +35,7 @@ from learncomm_agent.writing.session_posts import (
     calendar_of,
     header_of,
 )
+from learncomm_agent.writing.voice import Voice
 
 _log = logger(__name__)
 _Owned = tuple[Line, MemberId | None]
@@ -81,11 +83,6 @@ def place_of(conn: Connection, row: stored.Row, session: Session, post: Post) ->
     return Place(room, rooms.get(conn, room).ref, zone=zone)
 
 
-def threadless(group: int) -> str:
-    """Return the name under which it is kept that a group has no thread and gets none."""
-    return f"threadless:{group}"
-
-
 def _private(conn: Connection, row: stored.Row, member: MemberId, zone: str) -> Place | None:
     ref = rooms.get(conn, row.room).ref
     reader = members.account_on(conn, member, ref.platform)
@@ -131,7 +128,7 @@ def composed(
         member=place.member,
         is_private=place.reader is not None,
         request={},
-        header=header_of(row.id, post, meetings=calendar),
+        header=header_of(row.id, post, meetings=calendar, at=now),
         trace={
             "language": voice.language,
             "zone": zone_or_utc(place.zone).key,
@@ -153,7 +150,7 @@ def _used(
     shown: Iterable[int],
 ) -> tuple[set[Thing], bool]:
     """Return what is really spoken of, and whether anything is said at all."""
-    sayings = (*post.says, *post.after)
+    sayings = (*post.says, *post.after, *(each.says for each in post.parts))
     wanted = things_in([[each.values for each in sayings], dict(post.notes)])
     platform = rooms.get(conn, row.room).ref.platform
     voice = speaking.voice(conn, row, session)
@@ -180,12 +177,14 @@ def _entries(
             "entry": id,
             "n": number if section == ENTRIES else 0,
         }
+        if (name := named(voice, entry)) != text:
+            content["named"] = name
         is_by_form = entry.message is None and entry.by is not None
         owner = MemberId(entry.by) if is_by_form and entry.by is not None else None
-        yield Line(section, content, _evidence(conn, entry)), owner
+        yield Line(section, content, evidence_of(conn, entry)), owner
 
 
-def _evidence(conn: Connection, entry: Entry) -> tuple[Evidence, ...]:
+def evidence_of(conn: Connection, entry: Entry) -> tuple[Evidence, ...]:
     """Tie an entry to the message that it came from; by its words, where they stand there."""
     if entry.message is None or entry.what == "summary":
         # What a group found may be read by all though its thread is not: `running.forgetting` follows it.

@@ -12,6 +12,7 @@ from learncomm_agent.chat.people import Community
 from learncomm_agent.errors import NotFoundError
 from learncomm_agent.sessions.effects import Write
 from learncomm_agent.sessions.methods.side_by_side import Point, Views, checked, laid_out
+from learncomm_agent.sessions.running.put_in import by_message
 from learncomm_agent.sessions.running.results import Line, telling
 from learncomm_agent.sessions.running.sessions import Sessions
 from learncomm_agent.sessions.running.summing_up import since_of
@@ -84,6 +85,7 @@ class GroupWriting:
             since=since_of(session, effect),
             language=language,
             timezone=session.plan.zone,
+            entered=by_message(session),
         )
         said = await self._summaries.said(scope)
         mine = Said(_of(said.messages, members, room), {})

@@ -4,20 +4,26 @@ So it is mended when a line goes, looked at again before it is sent, and never p
 """
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
+from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Level
-from learncomm_agent.chat.outgoing import Outgoing
+from learncomm_agent.chat.messages import RoomRef
+from learncomm_agent.chat.outgoing import Outgoing, Paragraph, Text
+from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting, lane_of
 from learncomm_agent.chat.verbs import Pins
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotPermittedError, RoomGoneError, for_log
 from learncomm_agent.log import logger
-from learncomm_agent.sessions.effects import Post, Settle
+from learncomm_agent.sessions.effects import Effect, Post, Settle, Whom
+from learncomm_agent.sessions.events import Mode
 from learncomm_agent.sessions.methods.meetings import next_humane
 from learncomm_agent.sessions.migrating import load
 from learncomm_agent.sessions.running.composing import Composed, Place, composed, place_of
-from learncomm_agent.sessions.running.sessions import key_of
+from learncomm_agent.sessions.running.sessions import EFFECT, key_of, record_of
 from learncomm_agent.sessions.running.speaking import Speaking, zone_or_utc
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage import ballots, lines, posts, writings
@@ -56,6 +62,7 @@ class Posts:
 
         Raises:
             OutdatedError: The thread that it goes to is not there yet.
+            PlatformError: Who reads the room can't be told now.
         """
 
         def read(conn: Connection) -> tuple[Place | None, Composed | None]:
@@ -65,6 +72,14 @@ class Posts:
         place, made = await self._database.read(read)
         if place is None or made is None:
             return None
+        if place.reader is not None and not await self._reads(place.reader, place.ref):
+            _log.info("nobody who reads the room", session=row.id, effect=effect.id)
+            return None
+        now = self._clock.now()
+        due = next_humane(now, zone_or_utc(place.zone).key) if effect.is_humane else now
+        if due > now:
+            return lambda conn: self._put_off(conn, row.id, session, effect, due)
+        is_asked = await self._is_asked(effect, place)
 
         def commit(conn: Connection) -> None:
             fresh = stored.get(conn, row.id)
@@ -73,7 +88,7 @@ class Posts:
             is_same = fresh.revision == row.revision
             now = made if is_same else self._composed(conn, fresh, effect, place)
             if now is not None:  # all of it may have been forgotten meanwhile
-                self._add(conn, fresh, effect, place, now)
+                self._add(conn, fresh, effect, place, now, is_asked=is_asked)
 
         return commit
 
@@ -84,8 +99,27 @@ class Posts:
             conn, self._speaking, row, load(row.content), effect, place, self._clock.now()
         )
 
+    async def _reads(self, reader: AccountRef, room: RoomRef) -> bool:
+        """Whether somebody still reads the room of a session: of what is said there no other is told."""
+        return room in await self._posting.readable(Audience.of_account(reader, room.space))
+
+    async def _is_asked(self, effect: Post, place: Place) -> bool:
+        """Whether a lead is asked for something, who may write to us directly where they can't be reached."""
+        platform = self._platforms.get(place.ref.platform)
+        if effect.to.whom is not Whom.LEAD or platform is None:
+            return False
+        can = await platform.capabilities(place.ref)
+        return can.direct_messages >= Level.PARTIAL and bool(effect.controls or effect.pick)
+
     def _add(
-        self, conn: Connection, row: stored.Row, effect: Post, place: Place, made: Composed
+        self,
+        conn: Connection,
+        row: stored.Row,
+        effect: Post,
+        place: Place,
+        made: Composed,
+        *,
+        is_asked: bool,
     ) -> None:
         now = self._clock.now()
         id = writings.add(conn, made.writing, now)
@@ -97,18 +131,32 @@ class Posts:
         stored.wrote(conn, row.id, effect.id, id)
         # It is laid out just before it is sent.
         outgoing = Outgoing(place.ref, (), key_of(row.id, effect.id), private_to=place.reader)
-        due = next_humane(now, zone_or_utc(place.zone).key) if effect.is_humane else now
         self._posting.add(
             conn,
             row.community,
             place.room,
             outgoing,
             writing=id,
+            otherwise=self._call(conn, row, place) if is_asked else None,
             may_be_dropped=place.reader is not None,
-            due=due if due > now else None,
         )
         if effect.pins and place.reader is None:
             self._work.add(conn, PIN, {"writing": id}, lane=lane_of(place.room))
+
+    def _call(self, conn: Connection, row: stored.Row, place: Place) -> Outgoing:
+        """Return what is said to all where its lead can't be reached: once, by its key, and without content."""
+        voice = self._speaking.voice(conn, row, load(row.content))
+        said = Paragraph((Text(voice.phrase("session.lead_unreached", session=row.id)),))
+        return Outgoing(place.ref, (said,), f"s{row.id}l")
+
+    def _put_off(
+        self, conn: Connection, id: int, session: Session, effect: Post, due: datetime
+    ) -> None:
+        """Come back to it at a time of day at which people are awake; what follows it does not wait for it."""
+        person = session.people.get(_addressee(effect))
+        since = {"visit": session.visit, "mode": None if person is None else person.mode.value}
+        args = {"session": id, "effect": record_of(effect), "since": since}
+        self._work.add(conn, EFFECT, args, due=due)
 
     async def _pin(self, job: Job) -> None:
         """Pin a post; it stands before this in its lane."""
@@ -124,6 +172,29 @@ class Posts:
             await platform.pin(part)
         except (NotPermittedError, RoomGoneError) as error:
             _log.info("post not pinned", writing=writing, reason=for_log(error))
+
+
+def is_wished_still(session: Session, effect: Effect, since: Mapping[str, Any]) -> bool:
+    """Whether what was put off is still to be said: not once the session, or whom it is for, went on.
+
+    Args:
+        session: As it is now.
+        effect: What was put off.
+        since: How the session, and whom it is for, stood then.
+    """
+    if session.is_over or session.visit != since["visit"]:
+        return False
+    if not isinstance(effect, Post) or since["mode"] is None:
+        return True
+    person = session.people.get(_addressee(effect))
+    if person is None:
+        return False
+    return person.mode.value == since["mode"] or person.mode is Mode.TAKE_PART
+
+
+def _addressee(effect: Post) -> int:
+    """Return the member whom a post is for alone; 0 where there is none."""
+    return effect.to.which or 0 if effect.to.whom is Whom.MEMBER else 0
 
 
 class Settling:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from learncomm_agent.chat.events import MemberChanged
-from learncomm_agent.chat.messages import MessageRef, RoomId
-from learncomm_agent.chat.people import CommunityId, MemberId
+from learncomm_agent.chat.messages import MessageRef, RoomId, RoomRef
+from learncomm_agent.chat.people import CommunityId, Consent, MemberId, SpaceRef
 from learncomm_agent.errors import OutdatedError
 from learncomm_agent.sessions.events import Left, Said
 from learncomm_agent.sessions.facilitating.remarks import read_remark, topic_terms
@@ -18,6 +18,7 @@ from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job
 from learncomm_agent.storage.messages import State, StoredMessage
+from learncomm_agent.storage.session_listeners import heard_in
 from learncomm_agent.words import Words
 from learncomm_agent.work import Commit, Work
 from learncomm_agent.writing.language.cue_book import CueBook
@@ -49,7 +50,7 @@ class Listening:
             rows: Messages as they are kept.
         """
         said = [row for row in rows if row["state"] == State.KEPT and not row["is_addressed"]]
-        listeners = stored.heard_in(conn, {RoomId(row["room_id"]) for row in said})
+        listeners = heard_in(conn, {RoomId(row["room_id"]) for row in said})
         for row in said if listeners else ():
             for session in listeners.get(row["room_id"], ()):
                 args = {
@@ -80,20 +81,21 @@ class Listening:
         heard = await self._database.read(lambda conn: self._heard(conn, job))
         if heard is None:
             return None
+        said, text = heard
         id = job.args["session"]
 
         def commit(conn: Connection) -> None:
-            now = messages.texts(conn, [heard.message]).get(heard.message)
+            now = messages.texts(conn, [said.message]).get(said.message)
             if now is None or stored.get(conn, id) is None:
                 return  # it was taken back meanwhile
-            if now[0] != heard.text:
-                raise OutdatedError("the message was edited meanwhile")
-            self._sessions.apply(conn, id, heard)
+            if now[0] != text or said.text != _taken(conn, said.member, text):
+                raise OutdatedError("the message, or what may be taken of it, changed meanwhile")
+            self._sessions.apply(conn, id, said)
 
         return commit
 
-    def _heard(self, conn: Connection, job: Job) -> Said | None:
-        """Read a message; None where it is none that counts any more."""
+    def _heard(self, conn: Connection, job: Job) -> tuple[Said, str] | None:
+        """Read a message, with its text; None where it is none that counts any more, or was said before."""
         row = stored.get(conn, job.args["session"])
         room = RoomId(job.args["room"])
         found = messages.find(conn, room, job.args["message"])
@@ -102,6 +104,8 @@ class Listening:
         if found.state is not State.KEPT or found.is_bot or found.member is None:
             return None
         session = load(row.content)
+        if session.began_at is not None and found.posted_at < session.began_at:
+            return None  # it was missed then, and read only now
         groups = {thread: number for number, thread in stored.threads(conn, row.id).items()}
         answers = _Answered.by(conn, row.id, found)
         is_host = found.member == session.lead
@@ -115,7 +119,7 @@ class Listening:
             replies_to=answers.member,
             is_host=is_host,
         )
-        return Said(
+        said = Said(
             found.member,
             found.id,
             found.posted_at,
@@ -124,8 +128,9 @@ class Listening:
             answers.message,
             is_host,
             answers.post,
-            found.text,
+            _taken(conn, found.member, found.text),
         )
+        return said, found.text
 
     def _topic(self, conn: Connection, row: stored.Row, session: Session) -> frozenset[str]:
         """Return stems of what is to be talked of: the title, and the questions."""
@@ -147,17 +152,20 @@ class Listening:
         args, member = job.args, MemberId(job.args["member"])
 
         def read(conn: Connection) -> list[int]:
+            community, within = CommunityId(args["community"]), _within(conn, args)
+            rows = stored.of_community(conn, community, rooms=within, member=int(member))
             return [
                 row.id
-                for row in stored.of_community(conn, CommunityId(args["community"]))
-                if str(member) in row.content["people"] and _is_in(conn, row, args)
+                for row in rows
+                if (str(member) in row.content["people"] or row.content["lead"] == member)
+                and _is_in(conn, row, args)
             ]
 
         found = await self._database.read(read)
 
         def commit(conn: Connection) -> None:
             for id in found:
-                self._sessions.tell(conn, id, Left(member))
+                self._sessions.tell(conn, id, Left(member, is_gone=True))
 
         return commit if found else None
 
@@ -183,6 +191,18 @@ class _Answered:
             return cls()
         written = stored.writer_of(conn, post[1])
         return cls(post=written[1] if written is not None and written[0] == session else None)
+
+
+def _taken(conn: Connection, member: int, text: str) -> str:
+    """Return as much of what a member said as may be taken up: nothing of whom is for summaries only."""
+    return text if members.get(conn, MemberId(member)).consent is Consent.IN else ""
+
+
+def _within(conn: Connection, args: Mapping[str, Any]) -> list[RoomId] | None:
+    """Return the room that somebody has left; None where they have left the whole space."""
+    if args["room"] is None:
+        return None
+    return list(rooms.find(conn, [RoomRef(SpaceRef(*args["space"]), args["room"])]).values())
 
 
 def _is_in(conn: Connection, row: stored.Row, args: Mapping[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """Sessions as they are stored: the one place where `step` meets the database.
 
 An event and what it wishes are one transaction: the new state, and a row of due work for each effect.
-Events of a session that wait as rows happen in one lane, in order; so do its effects, in another.
+Events of a session that wait as rows happen in one lane, in order; so do its effects, in another; what is written, in a third.
 """
 
 import hashlib
@@ -19,20 +19,22 @@ from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotFoundError, StorageError
-from learncomm_agent.sessions.effects import Answer, Effect, Wake
-from learncomm_agent.sessions.events import Event, Forgotten, Woke
+from learncomm_agent.sessions.effects import Answer, Effect, Keep, Wake, Write
+from learncomm_agent.sessions.events import Entered, Event, Forgotten, Woke
 from learncomm_agent.sessions.migrating import dump, load
 from learncomm_agent.sessions.session import step
 from learncomm_agent.sessions.stages.kind import Kinds
 from learncomm_agent.sessions.state import Phase, Plan, Session
+from learncomm_agent.storage import session_traces
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.database import Connection, Database
-from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.due import Job, is_waiting
 from learncomm_agent.work import Commit, Work
 
 EVENT, EFFECT = "session", "session_effect"
 """The kinds of due work: something happened to a session, and something that it wishes."""
 SALT_BYTES = 16
+LOT_BITS = 64
 
 
 class Sessions:
@@ -98,6 +100,8 @@ class Sessions:
         id: int,
         event: Event,
         expected: Sequence[Answer] | None = None,
+        *,
+        by: int | None = None,
     ) -> tuple[Answer, ...]:
         """Let something happen to a session; return what whoever acted is told.
 
@@ -106,21 +110,34 @@ class Sessions:
             id: The session.
             event: What happens.
             expected: What `look` said they would be told.
+            by: Who does it, where the event may not say so.
 
         Raises:
             NotFoundError: There is no such session.
             StorageError: They would be told something else by now; the request should run again.
         """
-        _, before = self.get(conn, id)
+        row, before = self.get(conn, id)
+        if by is not None:
+            event = self.veiled(conn, row, event, by)
         after, effects = step(before, event, self._clock.now(), self.kinds)
         answers = _answers(effects)
         if expected is not None and tuple(expected) != answers:
             raise StorageError("the session went on meanwhile")
-        if after != before:
-            self._save(conn, id, after)
-        for effect in effects:
-            self._add(conn, id, effect)
+        self._keep(conn, id, before, after, effects)
+        is_put = after.visit == before.visit and len(after.entries) > len(before.entries)
+        if by is not None and is_put and _is_nameless(event):
+            stored.enter(conn, id, token_of(row, by))
+        member = getattr(event, "member", None)
+        if after != before and isinstance(member, int):
+            session_traces.meet(conn, id, member)
         return answers
+
+    def veiled(self, conn: Connection, row: stored.Row, event: Event, member: int) -> Event:
+        """Return an event that names nobody with what a stage needs of whoever does it: a count, and a lot."""
+        if not isinstance(event, Entered) or event.member is not None:
+            return event
+        count = stored.entered(conn, row.id, token_of(row, member))
+        return replace(event, count=count, lot=secrets.randbits(LOT_BITS))
 
     def tell(
         self,
@@ -135,12 +152,40 @@ class Sessions:
         args = {"session": id, "event": _events().dump_python(event, mode="json")}
         self._work.add(conn, EVENT, args, key=key, due=due, lane=f"session:{id}")
 
-    def forget(self, conn: Connection, id: int, event: Forgotten) -> frozenset[int]:
-        """Let a session, whether it has ended or not, know something no more; return the entries that went."""
-        _, before = self.get(conn, id)
-        self.apply(conn, id, event)
-        _, after = self.get(conn, id)
+    def forget(
+        self, conn: Connection, id: int, before: Session, event: Forgotten
+    ) -> frozenset[int]:
+        """Let a session, whether it has ended or not, know something no more.
+
+        Args:
+            conn: The transaction.
+            id: The session.
+            before: The same, as it is stored.
+            event: What is forgotten.
+
+        Returns:
+            The entries that went.
+        """
+        after, effects = step(before, event, self._clock.now(), self.kinds)
+        self._keep(conn, id, before, after, effects)
         return frozenset(before.entries).difference(after.entries)
+
+    def _keep(
+        self,
+        conn: Connection,
+        id: int,
+        before: Session,
+        after: Session,
+        effects: Sequence[Effect],
+    ) -> None:
+        """Keep what became of a session, where it is another one now, and what it wishes."""
+        is_left = after.visit != before.visit or after.is_over
+        if is_left and stored.forget_entered(conn, id) and not is_waiting(conn, "scrub", "scrub"):
+            self._work.add(conn, "scrub", {}, lane="scrub")  # nor in pages that are free by now
+        if after != before:
+            self._save(conn, id, after)
+        for effect in effects:
+            self._add(conn, id, effect)
 
     def _save(self, conn: Connection, id: int, session: Session) -> None:
         stored.save(
@@ -158,8 +203,9 @@ class Sessions:
         if isinstance(effect, Wake):
             self.tell(conn, id, Woke(effect.turn), key=f"w{id}.{effect.turn}", due=effect.at)
             return
-        args = {"session": id, "effect": _effects().dump_python(effect, mode="json")}
-        self._work.add(conn, EFFECT, args, key=key_of(id, effect.id, "e"), lane=f"session-out:{id}")
+        args = {"session": id, "effect": record_of(effect)}
+        lane = write_lane(id) if isinstance(effect, Write | Keep) else out_lane(id)
+        self._work.add(conn, EFFECT, args, key=key_of(id, effect.id, "e"), lane=lane)
 
     async def _event(self, job: Job) -> Commit:
         """Let happen what waited as a row."""
@@ -172,6 +218,16 @@ class Sessions:
         return commit
 
 
+def out_lane(session: int) -> str:
+    """Return the lane of what a session says and shows, in the order in which it wishes it."""
+    return f"session-out:{session}"
+
+
+def write_lane(session: int) -> str:
+    """Return the lane of what it has written and kept: that may take long, and nothing waits for it."""
+    return f"session-write:{session}"
+
+
 def key_of(session: int, effect: int, sign: str = "p") -> str:
     """Return the key of what an effect becomes: a post by `p`, its row of work by `e`."""
     return f"s{session}.{effect}{sign}"
@@ -179,7 +235,12 @@ def key_of(session: int, effect: int, sign: str = "p") -> str:
 
 def token_of(row: stored.Row, member: int) -> str:
     """Return what stands for a member in an anonymous stage: nobody can tell whom without the salt."""
-    return hmac.new(row.salt, str(member).encode(), hashlib.sha256).hexdigest()[:32]
+    return token_under(row.salt, member)
+
+
+def token_under(salt: bytes, member: int) -> str:
+    """Return the same by the salt of the session alone."""
+    return hmac.new(salt, str(member).encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def event_of(record: Any) -> Event:
@@ -192,6 +253,15 @@ def effect_of(record: Any) -> Effect:
     """Return the effect that JSON holds."""
     found: Effect = _effects().validate_python(record)
     return found
+
+
+def record_of(effect: Effect) -> Any:
+    """Return an effect as JSON."""
+    return _effects().dump_python(effect, mode="json")
+
+
+def _is_nameless(event: Event) -> bool:
+    return isinstance(event, Entered) and event.member is None
 
 
 def _answers(effects: Sequence[Effect]) -> tuple[Answer, ...]:

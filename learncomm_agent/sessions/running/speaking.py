@@ -1,5 +1,6 @@
 """In whose voice a session speaks, and what the values of its sayings stand for, as the store has it now."""
 
+import re
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ from learncomm_agent.chat.people import Consent, MemberId
 from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.sessions.effects import Saying
 from learncomm_agent.sessions.methods.meetings import zone_of
+from learncomm_agent.sessions.methods.titles import title_in
 from learncomm_agent.sessions.state import Entry, Session
 from learncomm_agent.storage import communities, messages, naming, rooms
 from learncomm_agent.storage import sessions as stored
@@ -14,6 +16,8 @@ from learncomm_agent.storage.database import Connection
 from learncomm_agent.words import Words
 from learncomm_agent.writing.sayings import Filling, Person, Thing, Things, things_in
 from learncomm_agent.writing.voice import Voice
+
+_QUOTED = re.compile(r"[\"“„»«](?P<text>[^\"“”„»«]*)[\"”“«»]")
 
 
 class Speaking:
@@ -47,7 +51,18 @@ class Speaking:
 
 def worded(voice: Voice, entry: Entry) -> str:
     """Return the words of an entry as they are shown: within a sentence of ours, where it has one."""
-    return voice.phrase(entry.phrase, text=entry.text) if entry.phrase else entry.text
+    return voice.phrase(entry.phrase, text=_bare(entry.text)) if entry.phrase else entry.text
+
+
+def _bare(text: str) -> str:
+    """Return a text without the quotes that hold all of it, as the sentence brings its own."""
+    found = _QUOTED.fullmatch(text.strip())
+    return found["text"] if found else text
+
+
+def named(voice: Voice, entry: Entry) -> str:
+    """Return the words by which a sentence names an entry: of what was suggested, its title alone."""
+    return title_in(entry.text) if entry.what == "nomination" else worded(voice, entry)
 
 
 def things_of(
@@ -56,7 +71,7 @@ def things_of(
     """Return what things are, as far as they are there and may be shown."""
     found = set(wanted)
     entries = {
-        id: worded(voice, entry)
+        id: named(voice, entry)
         for kind, id in found
         if kind == "entry"
         and (entry := session.entries.get(id)) is not None

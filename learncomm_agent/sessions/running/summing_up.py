@@ -14,19 +14,33 @@ from learncomm_agent.community.drafts import Drafts, Leader
 from learncomm_agent.errors import DisconnectedError, NotFoundError
 from learncomm_agent.sessions.effects import Write
 from learncomm_agent.sessions.events import Decided, Done
+from learncomm_agent.sessions.migrating import load
+from learncomm_agent.sessions.running.put_in import (
+    PutIn,
+    by_form,
+    by_message,
+    counted_apart,
+    decisions,
+    lines_of,
+    nothing_said,
+    owner_of,
+    standing_lines,
+    with_put_in,
+)
 from learncomm_agent.sessions.running.sessions import Sessions, key_of
 from learncomm_agent.sessions.running.speaking import Speaking
 from learncomm_agent.sessions.state import Session
-from learncomm_agent.storage import branches, communities, drafts, members, rooms, writings
+from learncomm_agent.storage import ballots, branches, communities, drafts, members, rooms, writings
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.catching_up import SPAN
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
-from learncomm_agent.storage.writings import Writing
+from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.work import Commit
-from learncomm_agent.writing.keeping import summary_header, summary_lines, summary_trace
+from learncomm_agent.writing.items import Transcript
+from learncomm_agent.writing.keeping import summary_header, summary_trace
 from learncomm_agent.writing.layout import Layout
-from learncomm_agent.writing.summaries import Scope, Summaries, span_of
+from learncomm_agent.writing.summaries import Said, Scope, Summaries, span_of, transcript_of
 from learncomm_agent.writing.writer import Brief
 
 
@@ -77,24 +91,38 @@ class SummaryWriting:
         return lambda conn: self._keep(conn, row, session, effect, writing, reader)
 
     async def _written(self, row: stored.Row, session: Session, effect: Write) -> Writing:
-        def read(conn: Connection) -> tuple[Community, Layout, str]:
+        since = since_of(session, effect)
+
+        def read(conn: Connection) -> tuple[Community, Layout, dict[str, PutIn], list[Line]]:
             voice = self._speaking.voice(conn, row, session)
             layout = Layout(voice.words, voice.language, voice.zone, voice.sign)
-            return communities.get(conn, row.community), layout, title_of(layout, session)
+            put_in = by_form(conn, row, session, since)
+            chosen = list(decisions(conn, session, since, voice))
+            return communities.get(conn, row.community), layout, put_in, chosen
 
-        community, layout, title = await self._database.read(read)
+        community, layout, put_in, chosen = await self._database.read(read)
         scope = Scope(
             row.room,
-            title,
-            since=since_of(session, effect),
+            title_of(layout, session),
+            since=since,
             language=session.plan.language,
             timezone=str(layout.zone),
+            entered=by_message(session),
         )
-        brief = Brief(community, session.plan.language)
-        summary, said = await self._summaries.write(scope, brief)
+        brief = Brief(community, session.plan.language, wanted=str(effect.args.get("task", "")))
+        talk = await self._summaries.said(scope)
+        said = talk.by_id
+        transcript = with_put_in(transcript_of(talk.messages, scope, talk.threads), put_in)
+        if transcript.utterances:
+            summary = await self._summaries.of(transcript, brief)
+        elif chosen:
+            summary = nothing_said(transcript)
+        else:
+            raise NotFoundError("nothing was said")
+        summary, count = counted_apart(summary, put_in)
         trace = {
             **summary_trace(summary),
-            SPAN: span_of(said.values()),
+            SPAN: _span(talk, transcript, session),
             "language": layout.language,
             "zone": str(layout.zone),
             "sign": layout.sign,
@@ -109,9 +137,9 @@ class SummaryWriting:
             member=MemberId(session.lead) if session.lead else None,
             is_private=False,
             request={},
-            header=summary_header(summary),
+            header={**summary_header(summary), "put_in": count},
             trace=trace,
-            lines=summary_lines(summary, said),
+            lines=(*chosen, *lines_of(summary, said, put_in)),
         )
         shown = [line for _, lines in layout.sections(made) for line in lines]
         numbered = tuple(
@@ -130,9 +158,15 @@ class SummaryWriting:
         reader: Reader,
     ) -> None:
         """Keep the draft, show it, and tell the session."""
-        if stored.get(conn, row.id) is None:
+        fresh = stored.get(conn, row.id)
+        if fresh is None:
             return
-        id = writings.add(conn, writing, self._clock.now())
+        now = load(fresh.content)
+        writing = replace(writing, lines=standing_lines(writing.lines, now))
+        if not writing.lines:  # all of it was forgotten meanwhile
+            self._sessions.apply(conn, row.id, Done(effect.id, {}, is_failed=True))
+            return
+        id = self._add(conn, writing, now)
         stored.wrote(conn, row.id, effect.id, id)
         draft = self._drafts.open(conn, row.community, id, reader.desk)
         said = self._speaking.voice(conn, row, session).say("draft.not_shown", number=id)
@@ -145,6 +179,17 @@ class SummaryWriting:
             self._drafts.show_to(conn, draft, reader.leader, otherwise)
         result = {"writing": id, "lines": len(writing.lines)}
         self._sessions.apply(conn, row.id, Done(effect.id, result))
+
+    def _add(self, conn: Connection, writing: Writing, session: Session) -> int:
+        """Keep what was written; what rests on an entry alone goes with the member who put it in."""
+        at = self._clock.now()
+        id = writings.add(conn, writing, at)
+        kept = writings.get(conn, id, writing.community)
+        assert kept is not None
+        for line in kept.lines:
+            if (owner := owner_of(line, session)) is not None:
+                ballots.own(conn, line.id, owner, at)
+        return id
 
     def _decided(self, conn: Connection, writing: int, is_published: bool) -> None:
         """Let the session know that wrote a draft."""
@@ -199,6 +244,15 @@ class SummaryWriting:
         if ref is None or known is None:
             return None
         return Leader(known[1], known[0], ref, row.room)
+
+
+def _span(talk: Said, transcript: Transcript, session: Session) -> list[str]:
+    """Return from when to when that was said which is summed up, as JSON keeps it."""
+    if talk.messages:
+        return span_of(talk.messages)
+    times = [each.at for each in transcript.utterances if each.at is not None]
+    times = times or [each.at for each in session.entries.values()]
+    return [min(times).isoformat(), max(times).isoformat()]
 
 
 def title_of(layout: Layout, session: Session) -> str:

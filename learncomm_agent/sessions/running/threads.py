@@ -25,7 +25,6 @@ from learncomm_agent.errors import (
 from learncomm_agent.log import logger
 from learncomm_agent.sessions.effects import BringIn, OpenGroup
 from learncomm_agent.sessions.events import Done
-from learncomm_agent.sessions.running.composing import threadless
 from learncomm_agent.sessions.running.sessions import Sessions, key_of
 from learncomm_agent.sessions.running.speaking import Speaking
 from learncomm_agent.sessions.state import Session
@@ -33,6 +32,7 @@ from learncomm_agent.storage import members, rooms
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
+from learncomm_agent.storage.session_traces import threadless
 from learncomm_agent.work import Commit
 
 TITLE_CHARS = 90

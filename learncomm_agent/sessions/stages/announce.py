@@ -10,20 +10,29 @@ JOIN = Control("join", "session.control.join", opens_form=True)
 
 
 class Announce(Kind):
-    """Says something, and goes on once its time is up; at once where it has none."""
+    """Says something, and goes on once its time is up; at once where it has none, or none is left."""
 
     name = "announce"
-    params = (Param("joins", ParamKind.FLAG, False), Param("pins", ParamKind.FLAG, False))
+    params = (
+        Param("joins", ParamKind.FLAG, False),
+        Param("pins", ParamKind.FLAG, False),
+        Param("calendar", ParamKind.FLAG, False),
+    )
     sayings: ClassVar = {"say": ""}
     is_active = True
 
     def enter(self, scene: Scene) -> None:
         """Say it."""
         controls = (JOIN,) if scene.param("joins") else ()
+        has_file = scene.param("calendar") and scene.session.results.get("meetings")
         scene.data["post"] = scene.post(
-            ROOM, scene.say("say"), controls=controls, pins=bool(scene.param("pins"))
+            ROOM,
+            scene.say("say"),
+            controls=controls,
+            pins=bool(scene.param("pins")),
+            file="calendar" if has_file else "",
         )
-        if scene.ends_at is None:
+        if scene.ends_at is None or scene.ends_at <= scene.now:
             scene.leave()
 
 

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from learncomm_agent.sessions.effects import Control, Pick, Saying, Settle, Write
 from learncomm_agent.sessions.events import Done, Event, Forgotten, Rule, Ruled, Said
-from learncomm_agent.sessions.playbook import walk
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene
 from learncomm_agent.sessions.stages import candidates, ruling
 from learncomm_agent.sessions.stages.candidates import LEAST
@@ -88,6 +87,16 @@ class Ask(Kind):
         elif scene.ends_at is None:
             self._leave(scene)
 
+    def ends_anew(self, scene: Scene) -> None:
+        """Tell the leader when it is asked now."""
+        if not self._is_open(scene):
+            self.ask_lead(scene)
+
+    def ask_lead(self, scene: Scene) -> None:
+        """Show the list to whoever leads now."""
+        if scene.data.get("shown") is not None:
+            self._show(scene)
+
     def close(self, scene: Scene) -> None:
         """Ask at the latest now, and leave the list to later stages."""
         if not self._is_open(scene):
@@ -97,7 +106,7 @@ class Ask(Kind):
     def _leave(self, scene: Scene) -> None:
         """Leave the list to later stages; what was not asked yet can be changed in a discussion of it."""
         shown = scene.data.pop("shown", None)
-        if shown is not None and not (ruling.waiting(scene) and _is_discussed(scene)):
+        if shown is not None and not (ruling.waiting(scene) and ruling.is_discussed(scene)):
             _settle(scene, shown)
         scene.leave(_ids(scene))
 
@@ -159,13 +168,17 @@ class Ask(Kind):
             self._open(scene)
 
     def _review_ends(self, scene: Scene) -> datetime | None:
-        """Return until when the leader sees the list before it is asked; None once that is over."""
-        standing = scene.session.standing
+        """Return until when the leader sees the list before it is asked; None once that is over.
+
+        Where it is asked at a moment that may be moved, such as a meeting, that moment alone counts.
+        """
+        standing, review = scene.session.standing, candidates.span(scene, "review")
         assert standing is not None
         assert standing.entered_at is not None
-        at = standing.entered_at + timedelta(seconds=candidates.span(scene, "review"))
+        at = standing.entered_at + timedelta(seconds=review)
         if scene.ends_at is not None:
-            at = min(at, scene.ends_at)
+            is_by_moment = review > 0 and scene.stage.params.get("until") is not None
+            at = scene.ends_at if is_by_moment else min(at, scene.ends_at)
         return at if at > scene.now else None
 
     def _show(self, scene: Scene) -> None:
@@ -208,7 +221,7 @@ class Ask(Kind):
             self._ask_all(scene)
         else:
             self._ask(scene, is_first=True)
-            can_change = every or scene.ends_at is not None or _is_discussed(scene)
+            can_change = every or scene.ends_at is not None or ruling.is_discussed(scene)
             if scene.data.get("shown") is None and can_change:
                 self._show(scene)
         if every and ruling.waiting(scene):
@@ -279,9 +292,3 @@ def _mark_asked(scene: Scene, entry: Entry) -> None:
 
 def _settle(scene: Scene, post: int) -> None:
     scene.do(Settle(scene.number(), post))
-
-
-def _is_discussed(scene: Scene) -> bool:
-    """Whether the questions are talked about in another stage."""
-    name = scene.stage.name
-    return any(each.params.get("from") == name for each in walk(scene.session.plan.stages))

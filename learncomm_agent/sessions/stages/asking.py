@@ -1,70 +1,70 @@
 """How a question comes into a queue: who may ask, how many, and what is kept of whoever asks. Pure.
 
-Of an anonymous one nobody is kept, no message and no time of its own. How many came from one person, and
-which they have asked already, is counted under keys that tell neither whose nor which they are.
+Of an anonymous one nobody is kept, no message and no time of its own. How many came from one person comes
+with the event. As nobody knows which are whose, they can't be kept from asking, or backing, their own again.
 """
 
-from dataclasses import replace
-from hashlib import blake2b
+from random import Random
 
 from learncomm_agent.sessions.events import Entered
 from learncomm_agent.sessions.scene import Scene
-from learncomm_agent.sessions.stages.line import Line
+from learncomm_agent.sessions.stages import hiding
+from learncomm_agent.sessions.stages.line import Line, turn
 from learncomm_agent.sessions.stages.parameters import flag, number
 from learncomm_agent.sessions.state import Entry
 
-MOST = 50
-"""Questions in all, where a playbook says nothing else."""
+MOST, MOST_BOUND = 50, 100
+"""Questions in all: where a playbook says nothing else, and whatever it says."""
 EACH = 5
 """Those of one member."""
-_CHARS = 1000
+CHARS = 1000
 
 
 def refusal(scene: Scene, line: Line, text: str, by: int | None, event: Entered) -> str | None:
     """Return the phrase that says why a question is not taken; None where it is."""
     if not any(each.isalnum() for each in text):
         return "session.queue.empty"
-    if len(text) > _CHARS:
+    if len(text) > CHARS:
         return "session.queue.long"
     if by is None and not flag(scene, "anonymous", False):
         return "session.queue.by_name"
-    asked = [each for each in line.all() if not each.is_struck]
-    mine = sum(by is not None and each.by == by for each in asked)
-    if by is None and event.token:
-        mine = scene.data.get("tokens", {}).get(_key(scene, event.token), 0)
+    asked = standing(line)
+    mine = event.count if by is None else sum(each.by == by for each in asked)
     if mine >= number(scene, "limit", EACH) and by != scene.session.lead:
         return "session.queue.enough"
-    return "session.queue.full" if len(asked) >= number(scene, "most", MOST) else None
+    return "session.queue.full" if len(asked) >= most_of(scene) else None
+
+
+def standing(line: Line) -> list[Entry]:
+    """Return what was asked and not struck."""
+    return [each for each in line.all() if not each.is_struck]
+
+
+def most_of(scene: Scene) -> int:
+    """Return how many questions a queue holds at most."""
+    return min(number(scene, "most", MOST), MOST_BOUND)
 
 
 def put(scene: Scene, text: str, by: int | None, event: Entered) -> Entry:
     """Put a question in."""
     if by is not None:
         return scene.put("question", text, by=by, message=event.message)
-    entry = scene.put("question", text)
-    standing = scene.session.standing
-    if standing is not None and standing.entered_at is not None:
-        entry = replace(entry, at=standing.entered_at)
-        scene.change(entry)
-    return entry
+    return scene.put("question", text)
 
 
-def has_asked(scene: Scene, entry: Entry, by: int | None, token: str) -> bool:
-    """Whether whoever asks has asked that very thing before."""
-    if by is not None:
-        return entry.by == by
-    return bool(token) and _key(scene, token, entry.id) in scene.data.get("asked", [])
+def hide(scene: Scene, line: Line, entry: Entry, event: Entered, like: Entry | None) -> Entry:
+    """Hide an anonymous question among those that nobody has seen yet; return it under its number.
 
-
-def count(scene: Scene, entry: Entry, token: str) -> None:
-    """Count a question of somebody who stays unknown."""
-    if not token:
-        return
-    tokens, key = dict(scene.data.get("tokens", {})), _key(scene, token)
-    scene.data["tokens"] = {**tokens, key: tokens.get(key, 0) + 1}
-    scene.data["asked"] = [*scene.data.get("asked", []), _key(scene, token, entry.id)]
-
-
-def _key(scene: Scene, token: str, entry: int = 0) -> str:
-    about = f"{scene.session.visit}.{entry}.{token}"
-    return blake2b(about.encode(), digest_size=8).hexdigest()
+    Those that were shown keep their numbers, as in what order these came all could see.
+    """
+    seen = {entry.id, scene.data.get("up"), *scene.data.get("seen", [])}
+    if like is not None:
+        seen.add(like.id)
+    mine = (each for each in line.all() if each.by is None and each.id not in seen)
+    visit = scene.session.visit
+    others = [
+        each
+        for each in mine
+        if each.fields.get("visit") == visit and not each.backers and turn(each) is turn(entry)
+    ]
+    return hiding.hidden(scene, entry, others, Random(event.lot))

@@ -25,8 +25,9 @@ GENERAL = (
     "session.ask.general.6",
 )
 """Questions that fit everything: two ladders of three, so that two weeks in a row differ."""
-MARK = "session.ask.mark"
-"""What is asked about a place that a member marked."""
+MARK, WISH = "session.ask.mark", "session.ask.wish"
+"""What is asked about a place that a member marked, and about what they said where they might have asked."""
+_CLOSING = ' "”“»«)'
 SOURCES = ("members", "notes", "library", "patterns", "model")
 DEFAULT_SOURCES = SOURCES[:-1]
 FILLERS = frozenset({"fallback", "general"})
@@ -54,8 +55,9 @@ def span(scene: Scene, name: str) -> float:
 
 def put_ladder(scene: Scene) -> None:
     """Put the questions of the playbook, or of the leader, into the list."""
+    is_asked = isinstance(scene.stage.params.get("questions"), str)
     for text in texts(scene, "questions"):
-        put(scene, text, "ladder")
+        put(scene, text, "lead" if is_asked else "ladder")
 
 
 def put_members(scene: Scene) -> None:
@@ -67,8 +69,8 @@ def put_members(scene: Scene) -> None:
     for entry in by_turns(brought(scene)):
         if len(scene.entries()) >= count(scene):
             return
-        is_question = entry.what == "question" or entry.text.rstrip().endswith("?")
-        if not is_question and entry.what != "highlight":
+        phrase = asked_within(entry)
+        if not phrase and not (entry.what == "question" or is_question(entry)):
             continue  # only something to write questions about
         put(
             scene,
@@ -76,12 +78,26 @@ def put_members(scene: Scene) -> None:
             "members",
             by=entry.by,
             messages=() if entry.message is None else (entry.message,),
-            phrase="" if is_question else MARK,
+            phrase=phrase,
             more={
                 "of": entry.id,
                 **({"named": "yes"} if entry.fields.get("named") in (True, "yes") else {}),
             },
         )
+
+
+def is_question(entry: Entry) -> bool:
+    """Whether what somebody wrote asks something by itself."""
+    return entry.text.rstrip(_CLOSING).endswith("?")
+
+
+def asked_within(entry: Entry) -> str:
+    """Return the phrase within which an entry becomes a question; empty where it is one already."""
+    if is_question(entry):
+        return ""
+    if entry.what == "question":
+        return WISH if entry.text.rstrip(_CLOSING).endswith((".", "!", "…")) else ""
+    return MARK if entry.what == "highlight" else ""
 
 
 def brought(scene: Scene) -> tuple[Entry, ...]:
@@ -103,7 +119,7 @@ def by_turns(entries: Iterable[Entry]) -> Sequence[Entry]:
     for entry in entries:
         turn = 0 if entry.by is None else turns[entry.by]
         turns[entry.by] += 1
-        ranked.append((-len(entry.backers), turn, entry.id, entry))
+        ranked.append((-len(entry.backers), turn, entry.place, entry.id, entry))
     return [each[-1] for each in sorted(ranked, key=lambda each: each[:-1])]
 
 

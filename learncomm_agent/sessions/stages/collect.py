@@ -14,7 +14,7 @@ from learncomm_agent.sessions.effects import Answer, Control, Keep, Saying, Sett
 from learncomm_agent.sessions.events import Entered, Event, Ruled, Said
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene
-from learncomm_agent.sessions.stages import interview
+from learncomm_agent.sessions.stages import interview, listing
 from learncomm_agent.sessions.stages.entering import (
     FIGURE,
     LIMIT,
@@ -66,6 +66,7 @@ class Collect(Kind):
         Param("what", ParamKind.CHOICE, "idea", _WHATS),
         Param("from", ParamKind.CHOICE, "members", ("members", "lead")),
         Param("prompts", ParamKind.TEXTS),
+        Param("headings", ParamKind.TEXTS),
         Param("limit", ParamKind.NUMBER, LIMIT),
         Param("most", ParamKind.NUMBER, MOST),
         Param("anonymous", ParamKind.FLAG, False),
@@ -75,6 +76,8 @@ class Collect(Kind):
         Param("hears", ParamKind.FLAG, False),
         Param("shows", ParamKind.FLAG, True),
         Param("keeps", ParamKind.FLAG, False),
+        Param("review", ParamKind.DURATION),
+        Param("moderated", ParamKind.FLAG, False),
     )
     sayings: ClassVar = {
         "say": "session.collect.say",
@@ -83,6 +86,7 @@ class Collect(Kind):
         "nobody": "session.collect.nobody",
         "few": "session.collect.few",
     }
+    needs_time = True
 
     def awaits(self, session: Session, stage: Stage) -> bool:
         """Whether members are awaited: not where the leader alone is asked."""
@@ -91,6 +95,21 @@ class Collect(Kind):
     def enter(self, scene: Scene) -> None:
         """Say what is wished for: to all, or to the leader, who is asked the first thing at once."""
         begin_anew(scene)
+        self._wish(scene)
+
+    def ask_lead(self, scene: Scene) -> None:
+        """Ask whoever leads now, where the leader alone is asked."""
+        if is_from_lead(scene) and "post" in scene.data:
+            super().drop(scene)
+            self._wish(scene)
+        self.ends_anew(scene)
+
+    def ends_anew(self, scene: Scene) -> None:
+        """Show whoever leads the list that they look over, with its time."""
+        if listing.is_on(scene) and scene.ends_at is not None:
+            listing.show_lead(scene, scene.entries())
+
+    def _wish(self, scene: Scene) -> None:
         is_lead = is_from_lead(scene)
         says = [say(scene, "say", limit=limit_of(scene))] if scene.says("say") else []
         if is_lead and prompts(scene):
@@ -99,13 +118,15 @@ class Collect(Kind):
             button = _BUTTONS.get(what_of(scene), _BUTTON_OTHERWISE)
             if prompts(scene):
                 button = interview.ANSWER.phrase
-            control = Control("enter", button, opens_form=True)
+            control = Control("enter", button, str(scene.session.visit), opens_form=True)
             scene.data["post"] = scene.post(LEAD if is_lead else ROOM, *says, controls=(control,))
 
     def hear(self, scene: Scene, event: Event) -> bool:
         """Take what people put in, and what the leader does to the list."""
         match event:
             case Entered():
+                if listing.is_looked_over(scene, event):
+                    return True
                 if not is_again(scene, event) and may_enter(scene, event):
                     self._entered(scene, event)
                 return True
@@ -118,22 +139,28 @@ class Collect(Kind):
 
     def close(self, scene: Scene) -> None:
         """Show what there is, if there is anything, and leave it to later stages."""
-        if (post := scene.data.get("post")) is not None:
+        if (post := scene.data.pop("post", None)) is not None:
             scene.do(Settle(scene.number(), post))
         if what_of(scene) == FIGURE:
             _close_figures(scene)
             return
-        entries = _in_order(scene)
+        if listing.holds(scene, listing.in_order(scene)):
+            return
+        entries = scene.entries()
         if not entries:
             _nobody(scene)
             return
-        ids = [each.id for each in entries]
-        if flag(scene, "keeps", False):
-            scene.do(Keep(scene.number(), "library", tuple(ids)))
-        if flag(scene, "shows", not prompts(scene)) and scene.says("result"):
-            notes = {str(each.id): note for each in entries if (note := _note(each))}
-            scene.post(ROOM, say(scene, "result", count=len(ids)), shows=entries, notes=notes)
-        scene.leave(ids)
+        _keep(scene, listing.admitted(scene, entries))
+        listing.show(scene, entries)
+        scene.leave([each.id for each in listing.admitted(scene, entries)])
+
+    def drop(self, scene: Scene) -> None:
+        """Keep no single figures, and let what was meant for the library come there, though nothing is shown."""
+        super().drop(scene)
+        if what_of(scene) == FIGURE:
+            _take_figures(scene)
+        else:
+            _keep(scene, listing.admitted(scene, listing.in_order(scene)))
 
     def _brought(self, scene: Scene, event: Said) -> None:
         """Take a message of the room as an entry; as nobody asked for anything, nobody is told anything."""
@@ -157,28 +184,31 @@ class Collect(Kind):
             self.close(scene)
 
 
-def form_of(session: Session, now: datetime, *, member: int, token: str = "") -> Saying | None:
+def form_of(session: Session, now: datetime, *, member: int, count: int = 0) -> Saying | None:
     """Return what a form for an entry asks, in an interview: the prompt that is somebody's next.
 
     Args:
         session: One that stands on a stage of this kind.
         now: The moment, in UTC.
         member: Who asks for the form.
-        token: Stands for them where the stage is anonymous.
+        count: How many answers they have given, where the stage is anonymous.
 
     Returns:
         None where it is no interview, or they have answered everything.
     """
     scene = Scene(session, stage_at(session), now, Collect.sayings)
-    place = interview.next_for(scene, Entered(member, "", token=token))
+    place = interview.next_for(scene, Entered(member, "", count=count))
     return None if place is None else interview.saying(scene, place)
 
 
 def _is_brought(scene: Scene, event: Said) -> bool:
     """Whether a message brings what is collected: a link, a question, or what answers the stage's post."""
     is_heard = flag(scene, "hears", False) and not is_anonymous(scene) and not prompts(scene)
-    if not is_heard or is_from_lead(scene) or event.group is not None:
+    if not is_heard or is_from_lead(scene) or event.group is not None or listing.is_on(scene):
         return False
+    standing = scene.session.standing
+    if standing is not None and standing.entered_at is not None and event.at < standing.entered_at:
+        return False  # it was missed then, and read only now
     match what_of(scene):
         case "link":
             return bool(links_in(event.text).addresses)
@@ -215,7 +245,7 @@ def _added(scene: Scene, event: Ruled) -> bool:
     if len(scene.entries()) >= most_of(scene):
         scene.refuse("session.collect.full")
         return False
-    put(scene, entered, text)
+    put(scene, entered, text, **{listing.ADMITTED: True})
     return True
 
 
@@ -226,27 +256,9 @@ def _is_complete(scene: Scene, event: Entered) -> bool:
     return interview.next_for(scene, event) is None
 
 
-def _in_order(scene: Scene) -> tuple[Entry, ...]:
-    """Return the entries as they are shown: as they came or were put in order, or person by person."""
-    entries = scene.entries()
-    if prompts(scene) and not is_anonymous(scene) and not any(each.place for each in entries):
-        scene.sort(interview.in_turn(entries))
-    return scene.entries()
-
-
-def _note(entry: Entry) -> Mapping[str, object] | None:
-    """Return what is shown beside an entry: who gave it, and how many others named it too."""
-    if entry.by is None:
-        return None
-    values = {"who": {"member": entry.by}, "others": len(entry.backers)}
-    return {"phrase": "session.collect.beside", "values": values}
-
-
 def _close_figures(scene: Scene) -> None:
     """Show figures as a whole where there are enough; the single ones are kept no longer."""
-    figures = [int(each.text) for each in scene.entries()]
-    all_given = (each for each in scene.session.entries.values() if each.stage == scene.stage.name)
-    drop(scene, [each.id for each in all_given])
+    figures = _take_figures(scene)
     if not figures:
         _nobody(scene)
     elif len(figures) < fewest(scene):
@@ -258,6 +270,20 @@ def _close_figures(scene: Scene) -> None:
         if flag(scene, "shows", True) and scene.says("result"):
             scene.post(ROOM, say(scene, "result", **result, apart=apart(result, Scale.of(scene))))
         scene.leave(result)
+
+
+def _take_figures(scene: Scene) -> list[int]:
+    """Return the figures, and take them out of the session for good, those of earlier rounds too."""
+    figures = [int(each.text) for each in scene.entries()]
+    all_given = (each for each in scene.session.entries.values() if each.stage == scene.stage.name)
+    drop(scene, [each.id for each in all_given])
+    return figures
+
+
+def _keep(scene: Scene, entries: tuple[Entry, ...]) -> None:
+    """Have what was put in kept in the library, where a playbook wishes it."""
+    if entries and flag(scene, "keeps", False):
+        scene.do(Keep(scene.number(), "library", tuple(each.id for each in entries)))
 
 
 def _nobody(scene: Scene) -> None:

@@ -1,7 +1,7 @@
 """`discuss`: people talk with each other; a facilitator listens, and says something only where it helps."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from learncomm_agent.sessions.effects import Note, Saying
@@ -19,17 +19,14 @@ from learncomm_agent.sessions.facilitating.deciding import decide
 from learncomm_agent.sessions.facilitating.floor import Mode
 from learncomm_agent.sessions.facilitating.moves import Budget, Decision, Move, Reason
 from learncomm_agent.sessions.facilitating.moves import Kind as Way
-from learncomm_agent.sessions.facilitating.participation import Figures
-from learncomm_agent.sessions.scene import OWN, ROOM, Scene, member
+from learncomm_agent.sessions.scene import ROOM, Scene, member
 from learncomm_agent.sessions.stages import moving, spoilers
 from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
 from learncomm_agent.sessions.stages.labels import label_of
+from learncomm_agent.sessions.stages.leaving_behind import NUDGES, POSTS, budget_of, leave_behind
 from learncomm_agent.sessions.stages.parameters import begin_anew, flag
 from learncomm_agent.sessions.stages.talk import Talk
 from learncomm_agent.sessions.state import Entry, Phase
-
-_PAST = 12
-"""So many earlier discussions of a session are compared with."""
 
 
 class Discuss(Kind):
@@ -42,6 +39,9 @@ class Discuss(Kind):
         Param("live", ParamKind.FLAG),
         Param("facilitated", ParamKind.FLAG, True),
         Param("fence", ParamKind.FLAG, False),
+        Param("posts", ParamKind.NUMBER, POSTS),
+        Param("nudges", ParamKind.NUMBER, NUDGES),
+        Param("nudges_each", ParamKind.NUMBER, Budget().nudges_per_member),
     )
     sayings: ClassVar = {
         "say": "session.discuss.say",
@@ -69,7 +69,7 @@ class Discuss(Kind):
             return
         talk = Talk(scene)
         talk.set_end()
-        talk.seat_all(scene.session.results.get(OWN, {}).get("awaited", ()))
+        talk.seat_all()
         talk.ladder.gather(is_fenced=flag(scene, "fence", False))
         question, is_new = talk.ladder.current, talk.ladder.current is None
         if is_new:
@@ -90,7 +90,7 @@ class Discuss(Kind):
             case Said():
                 is_talk = talk.hear(event)
             case Joined():
-                talk.floor = talk.floor.seated(event.member, Mode(event.mode.value))
+                talk.seat(event.member, Mode(event.mode.value))
                 _warn(scene, talk, (event.member,))
             case Left():
                 talk.floor = talk.floor.seated(event.member, Mode.LISTEN)
@@ -120,7 +120,7 @@ class Discuss(Kind):
         """Leave who spoke how much, once people have finished what they say to each other."""
         talk, now = Talk(scene), scene.now
         is_due = scene.ends_at is not None and scene.ends_at <= now
-        decision = decide(talk.floor, talk.agenda, Budget(), now)
+        decision = decide(talk.floor, talk.agenda, budget_of(scene), now)
         is_facilitated = flag(scene, "facilitated", True)
         if is_due and is_facilitated and decision.kind is Way.HOLD and decision.next_look:
             talk.prolong(decision.next_look)
@@ -136,10 +136,16 @@ class Discuss(Kind):
             "began": standing.entered_at.isoformat(),
         }
         if standing.is_active:
-            _remember(scene, talk)
+            leave_behind(scene, talk)
             if scene.says("close") and talk.tally.messages:
                 scene.post(ROOM, scene.say("close", **result))
         scene.leave(result)
+
+    def drop(self, scene: Scene) -> None:
+        """Leave who spoke how much, and who got a private word, though a leader goes past the end."""
+        super().drop(scene)
+        if "floor" in scene.data:
+            leave_behind(scene, Talk(scene))
 
     def _open(self, scene: Scene, question: Entry | None, *, is_new: bool) -> None:
         """Say that it begins, if that is not plain from a question that stands there already."""
@@ -177,7 +183,7 @@ class Discuss(Kind):
         """Speak, hold, or nudge one member, and come back when that may change."""
         if not flag(scene, "facilitated", True):
             return
-        decision = decide(talk.floor, talk.agenda, Budget(), scene.now)
+        decision = decide(talk.floor, talk.agenda, budget_of(scene), scene.now)
         if decision.kind is not Way.HOLD and decision.move is not Move.CLOSE:
             decision = _checked(scene, talk, decision)
         if decision.kind is not Way.HOLD and decision.move is not Move.CLOSE:
@@ -206,10 +212,9 @@ def _make(scene: Scene, talk: Talk, decision: Decision) -> None:
     is_next = decision.move is Move.NEXT_RUNG
     question = talk.ladder.go_on() if is_next else talk.ladder.current
     says = moving.words_of(scene, decision, talk.floor, question)
-    is_private = decision.kind is Way.NUDGE
     label = _label(scene, question) if is_next else ()
     to = moving.target_of(decision)
-    scene.post(to, *says, *label, is_humane=is_private or not talk.is_live)
+    scene.post(to, *says, *label, is_humane=not talk.is_live)
     talk.floor = talk.floor.said(
         decision.move, scene.now, member=decision.member, about=decision.about
     )
@@ -252,19 +257,3 @@ def _note(scene: Scene, way: Way, move: Move, reason: Reason, whom: int | None =
     scene.data["reason"] = reason.value
     content: dict[str, Any] = {"move": move.value, "reason": reason.value}
     scene.do(Note(scene.number(), content if whom is None else {**content, "member": whom}))
-
-
-def _remember(scene: Scene, talk: Talk) -> None:
-    """Keep sums for the leader, and apart from them each member's own figures."""
-    present = set(scene.session.people) - {scene.session.lead}
-    measured = talk.tally.participation(present)
-    past = scene.session.results.get(OWN, {}).get("past", [])
-    sums = measured.aggregate([Figures.of(each) for each in past])
-    told = {**asdict(sums), "evenness": sums.evenness.value, "trend": list(sums.trend)}
-    scene.remember("participation", told)
-    own = {
-        **measured.record(),
-        "past": [*past, measured.figures().record()][-_PAST:],
-        "awaited": talk.awaited(),
-    }
-    scene.remember(OWN, own)

@@ -1,20 +1,24 @@
 """How one entry comes into a list: who may, how many, which text; and how it is taken back.
 
-An anonymous entry has no name, no message and no time of its own. How many came from one person is
-counted under a token that nobody can trace, and that goes with the stage.
+An anonymous entry has no name, no message, no time and no place of its own. How many came from one person
+comes with the event; nothing of that is kept here.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import blake2b
 from random import Random
 from typing import Any
 
 from learncomm_agent.library.sharing.links import links_in
 from learncomm_agent.sessions.effects import Answer, Saying
 from learncomm_agent.sessions.events import Entered
+from learncomm_agent.sessions.inheriting import without
+from learncomm_agent.sessions.methods.contents import parse_contents
 from learncomm_agent.sessions.methods.numbers import number_of
+from learncomm_agent.sessions.playbook import walk
 from learncomm_agent.sessions.scene import Scene
+from learncomm_agent.sessions.stages import hiding
 from learncomm_agent.sessions.stages.figures import Scale, fewest
 from learncomm_agent.sessions.stages.parameters import drop, flag, number, texts
 from learncomm_agent.sessions.stages.sameness import same_as
@@ -24,9 +28,13 @@ LIMIT, MOST = 3, 25
 TAKE_BACK = "take_back"
 """The field of what is entered that names an entry, by its number, to be taken back by who gave it."""
 FIGURE, NOMINATION = "figure", "nomination"
-_MOST_FIGURES = 1000
+_MOST_FIGURES, _MOST_BOUND = 1000, 100
+"""So many figures at most, and so many other entries, whatever a playbook says: all of it is state."""
 _LINES = frozenset({"story", "note", "answer", "statement"})
 """What may have several lines."""
+_IN_WORDS = frozenset({"question", "story", "thanks", "idea", "note", "statement", "objection"})
+_FIGURE = re.compile(r"[\d\s.,:;()+-]{1,5}")
+"""A bare figure is an answer to a question before, which may have been one without names."""
 _MOST_CHARS: Mapping[str, int] = {NOMINATION: 300, FIGURE: 60}
 _MOST_CHARS_OTHERWISE = 2000
 _OURS = frozenset({TAKE_BACK, "visit", "prompt"})
@@ -59,7 +67,8 @@ def limit_of(scene: Scene) -> int:
 
 def most_of(scene: Scene) -> int:
     """Return how many entries there may be in all; in an interview, how many people."""
-    return number(scene, "most", _MOST_FIGURES if what_of(scene) == FIGURE else MOST)
+    usual, bound = (MOST, _MOST_BOUND) if what_of(scene) != FIGURE else (_MOST_FIGURES,) * 2
+    return min(number(scene, "most", usual), bound)
 
 
 def say(scene: Scene, name: str, **values: object) -> Saying:
@@ -82,7 +91,7 @@ def say(scene: Scene, name: str, **values: object) -> Saying:
 def given_by(scene: Scene, event: Entered) -> int:
     """Return how many entries whoever enters one has in the list, with those that they second."""
     if is_anonymous(scene):
-        return int(scene.data.get("tokens", {}).get(_key(scene, event), 0))
+        return event.count
     member = event.member
     return sum(member == each.by or member in each.backers for each in scene.entries())
 
@@ -113,11 +122,25 @@ def text_of(scene: Scene, event: Entered) -> str | None:
         scene.refuse("session.collect.empty")
     elif len(text) > most:
         scene.refuse("session.collect.long", most=most)
+    elif what in _IN_WORDS and not is_from_lead(scene) and _FIGURE.fullmatch(text):
+        scene.refuse("session.collect.only_figure")
+    elif _is_unreadable(scene, text):
+        scene.refuse("session.collect.no_pages")
     elif what == "link" and not links_in(text).addresses:
         scene.refuse("session.collect.no_link")
     else:
         return text
     return None
+
+
+def _is_unreadable(scene: Scene, text: str) -> bool:
+    """Whether a leader's words are no pages to make a reading plan of; only once they are asked for others."""
+    stages = walk(scene.session.plan.stages)
+    is_read = any(each.params.get("reads") == f"${scene.stage.name}" for each in stages)
+    if not is_read or scene.data.get("is_unread") or parse_contents(text) is not None:
+        return False
+    scene.data["is_unread"] = True
+    return True
 
 
 def take(scene: Scene, event: Entered) -> None:
@@ -136,8 +159,9 @@ def take(scene: Scene, event: Entered) -> None:
     elif len(entries) >= most_of(scene):
         scene.refuse("session.collect.full")
     else:
+        left = limit_of(scene) - given_by(scene, event) - 1
         put(scene, event, text)
-        thank(scene, left=max(0, limit_of(scene) - given_by(scene, event)))
+        thank(scene, left=max(0, left))
 
 
 def put(scene: Scene, event: Entered, text: str, **fields: Any) -> Entry:
@@ -159,16 +183,13 @@ def put(scene: Scene, event: Entered, text: str, **fields: Any) -> Entry:
 
 
 def _put_hidden(scene: Scene, event: Entered, text: str, fields: Mapping[str, Any]) -> Entry:
-    tokens, key = dict(scene.data.get("tokens", {})), _key(scene, event)
-    scene.data["tokens"] = {**tokens, key: tokens.get(key, 0) + 1}
-    others = list(scene.entries())
+    others, lot = scene.entries(), Random(event.lot)
     entry = scene.put(what_of(scene), text, resource=event.resource, fields=fields)
-    standing = scene.session.standing
-    if standing is not None and standing.entered_at is not None:
-        entry = replace(entry, at=standing.entered_at)
+    entry = hiding.hidden(scene, entry, others, lot)
     # The last in the list is not the last that was given.
-    others.insert(Random(scene.seed + entry.id).randint(0, len(others)), entry)
-    scene.sort(others)
+    order = [each for each in scene.entries() if each.id != entry.id]
+    order.insert(lot.randint(0, len(order)), entry)
+    scene.sort(order)
     return entry
 
 
@@ -187,8 +208,16 @@ def take_back(scene: Scene, event: Entered) -> None:
         scene.refuse("session.collect.not_yours")
         return
     others = tuple(each for each in entry.backers if each != member)
+    merged = [each for each in scene.session.entries.values() if each.merged_into == entry.id]
+    drop(scene, (each.id for each in merged if each.by == member))
+    heir = next((each for each in merged if each.by != member), None)
     if entry.by != member:
         scene.change(replace(entry, backers=others))
+    elif heir is not None:  # what was put together with it has words of its own
+        scene.session = without(scene.session, (entry.id,))
+        heir = scene.session.entries[heir.id]
+        backers = tuple(each for each in heir.backers if each != member)
+        scene.change(replace(heir, backers=backers))
     elif others:
         scene.change(
             replace(entry, by=others[0], message=None, fields=_visit(entry), backers=others[1:])
@@ -218,9 +247,3 @@ def _own(entries: tuple[Entry, ...], member: int | None, text: str) -> Entry | N
 
 def _is_of(entry: Entry, member: int) -> bool:
     return member == entry.by or member in entry.backers
-
-
-def _key(scene: Scene, event: Entered) -> str:
-    """Return under what the entries of one unknown person are counted."""
-    who = event.token or f"member {event.member}"
-    return blake2b(f"{scene.seed} {who}".encode(errors="replace"), digest_size=8).hexdigest()

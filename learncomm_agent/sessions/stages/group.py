@@ -43,6 +43,7 @@ class Group(Kind):
         "merged": "session.group.merged",
         "alone": "session.group.alone",
     }
+    needs_time = True
 
     def enter(self, scene: Scene) -> None:
         """Make the groups, say who is where, and open their threads; go on where nobody is there."""
@@ -150,7 +151,8 @@ class Group(Kind):
         if not scene.says("task"):
             return ()
         number = 0 if group is None else _position(scene, group)
-        return (scene.say("task", number=number, topic="" if group is None else _topic(group)),)
+        topic = "" if group is None else _topic(group)
+        return (scene.say("task", number=number, group_topic=topic),)
 
     def _release(self, scene: Scene) -> tuple[Saying, ...]:
         is_released = flag(scene, "release", True)
@@ -161,7 +163,7 @@ class Group(Kind):
             scene.phrase(
                 "session.group.line",
                 number=_position(scene, each),
-                topic=_topic(each),
+                group_topic=_topic(each),
                 members=_members(each.members),
             )
             for each in groups

@@ -3,7 +3,10 @@
 Nothing is kept of where somebody stands: the next prompt is the first that has no answer of theirs.
 """
 
-from learncomm_agent.sessions.effects import Answer, Control, Saying
+from collections.abc import Sequence
+from dataclasses import replace
+
+from learncomm_agent.sessions.effects import Answer, Control, Part, Saying
 from learncomm_agent.sessions.events import Entered
 from learncomm_agent.sessions.scene import Scene
 from learncomm_agent.sessions.stages.entering import (
@@ -15,6 +18,7 @@ from learncomm_agent.sessions.stages.entering import (
     text_of,
     thank,
 )
+from learncomm_agent.sessions.stages.parameters import texts
 from learncomm_agent.sessions.state import Entry
 
 PROMPT = "prompt"
@@ -33,7 +37,8 @@ def next_for(scene: Scene, event: Entered) -> int | None:
 
 def saying(scene: Scene, place: int) -> Saying:
     """Return a prompt as it is said; what a leader wrote is never read as a template."""
-    text, values = prompts(scene)[place], scene.values()
+    text = prompts(scene)[place]
+    values = scene.values(text)
     if isinstance(scene.stage.params["prompts"], str):
         return Saying(text="{{ prompt }}", values={**values, "prompt": text})
     return Saying(text=text, values=values)
@@ -50,7 +55,7 @@ def answered(scene: Scene, event: Entered) -> None:
         _ask(scene, place)
     elif (text := text_of(scene, event)) is not None:
         put(scene, event, text, **{PROMPT: place})
-        following = next_for(scene, event)
+        following = next_for(scene, replace(event, count=event.count + 1))
         if following is None:
             thank(scene)
         else:
@@ -65,8 +70,22 @@ def in_turn(entries: tuple[Entry, ...]) -> list[Entry]:
     return sorted(entries, key=lambda each: (first[each.by], each.fields.get(PROMPT, 0), each.id))
 
 
+def parts(scene: Scene, entries: Sequence[Entry]) -> tuple[Part, ...]:
+    """Return answers below the prompts that they answer, each under a heading where a playbook has one."""
+    headings, found = texts(scene, "headings"), []
+    for place in range(len(prompts(scene))):
+        ids = tuple(each.id for each in entries if each.fields.get(PROMPT, 0) == place)
+        if ids:
+            is_short = place < len(headings)
+            found.append(
+                Part(Saying(text=headings[place]) if is_short else saying(scene, place), ids)
+            )
+    return tuple(found)
+
+
 def _ask(scene: Scene, place: int) -> None:
-    scene.do(Answer(saying(scene, place), controls=(ANSWER,)))
+    control = replace(ANSWER, arg=str(scene.session.visit))
+    scene.do(Answer(saying(scene, place), controls=(control,)))
 
 
 def _answers(scene: Scene, member: int | None) -> list[Entry]:
@@ -82,5 +101,5 @@ def _answers(scene: Scene, member: int | None) -> list[Entry]:
 def _people(scene: Scene) -> int:
     """Return how many people have begun to answer."""
     if is_anonymous(scene):
-        return len(scene.data.get("tokens", {}))
+        return sum(each.fields.get(PROMPT) == 0 for each in scene.entries())
     return len({each.by for each in scene.entries()})

@@ -9,6 +9,7 @@ from learncomm_agent.sessions.effects import Settle
 from learncomm_agent.sessions.events import Event
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.scene import Scene
+from learncomm_agent.sessions.stages.parameters import begin_anew
 from learncomm_agent.sessions.state import Session
 
 
@@ -22,6 +23,8 @@ class ParamKind(StrEnum):
     CHOICE = "choice"
     DURATION = "duration"
     """In words, such as `3 days`; kept as seconds."""
+    DURATIONS = "durations"
+    """One, or a list of some that follow each other."""
     MOMENT = "moment"
     """A name, and maybe a duration before or after it: `meeting - 1 day`."""
     TEXTS = "texts"
@@ -55,6 +58,10 @@ COMMON = (
 least have to take part by its end, so that the session goes on."""
 
 
+_SHOWN = ("post", "list", "shown", "tie", "waits")
+"""Under these names a stage keeps the numbers of posts that bear something to press."""
+
+
 class Kind:
     """A kind of stages. What is not overridden does the least."""
 
@@ -65,6 +72,8 @@ class Kind:
     words of its own; an empty key is nothing at all."""
     is_active: ClassVar[bool] = True
     """Whether members are awaited to do something in it."""
+    needs_time: ClassVar[bool] = False
+    """Whether it is not entered at all where the moment until which it lasts has passed already."""
 
     def awaits(self, session: Session, stage: Stage) -> bool:
         """Whether members are awaited to do something in a stage, not its leader alone."""
@@ -73,6 +82,11 @@ class Kind:
     def enter(self, scene: Scene) -> None:
         """Begin: say what it is about, and end at once where nothing is awaited."""
 
+    def miss(self, scene: Scene) -> None:
+        """Go past it, as there is no time left for it: `needs_time`. Nothing of an earlier round is its result."""
+        begin_anew(scene)
+        scene.leave()
+
     def hear(self, scene: Scene, event: Event) -> bool:
         """Take what happens; return whether it concerned this kind."""
         return False
@@ -80,9 +94,15 @@ class Kind:
     def look(self, scene: Scene) -> None:
         """Look at things again at the moment that `Scene.look` asked for."""
 
+    def ask_lead(self, scene: Scene) -> None:
+        """Ask anew what the leader alone is asked, as another one leads from now on."""
+
+    def ends_anew(self, scene: Scene) -> None:
+        """Tell the leader anew what they were told with a time in it, as the stage ends at another one."""
+
     def drop(self, scene: Scene) -> None:
         """Take away what was shown for it, as a leader goes past it or the session ends."""
-        for name in ("post", "list"):
+        for name in _SHOWN:
             if isinstance(post := scene.data.get(name), int):
                 scene.do(Settle(scene.number(), post))
 

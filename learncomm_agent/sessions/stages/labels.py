@@ -15,8 +15,8 @@ _NOTES = {
     _NAMED: "session.ask.note_named",
 }
 _SOURCES = {
-    "ladder": "session.ask.source_ladder",
-    "fallback": "session.ask.source_ladder",
+    "ladder": "session.ask.source_playbook",
+    "fallback": "session.ask.source_playbook",
     "lead": "session.ask.source_ladder",
     "members": "session.ask.source_members",
     "notes": "session.ask.source_notes",

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from learncomm_agent.sessions.events import Rule, Ruled
 from learncomm_agent.sessions.scene import Scene
+from learncomm_agent.sessions.stages.amending import at_place, reworded, words_of
+from learncomm_agent.sessions.stages.candidates import MOST, asked_within
 from learncomm_agent.sessions.stages.parameters import texts
+from learncomm_agent.sessions.stages.ruling import is_asked
 from learncomm_agent.sessions.stages.spoilers import is_early, portion_of
 from learncomm_agent.sessions.state import Entry, in_order
-
-MOST = 20
-_MOST_CHARS = 500
 
 
 class Ladder:
@@ -27,7 +27,9 @@ class Ladder:
         """Take the questions of an earlier stage, or the playbook's; none of later portions."""
         scene, name = self._scene, self._scene.param("from")
         found = _of_stage(scene, name) if isinstance(name, str) else ()
-        found = found or tuple(scene.put("question", each) for each in texts(scene, "questions"))
+        found = tuple(self._within(each) for each in found) or tuple(
+            scene.put("question", each) for each in texts(scene, "questions")
+        )
         portion = portion_of(scene) if is_fenced else None
         asked = [each.id for each in found if is_asked(each)]
         left = [
@@ -36,6 +38,13 @@ class Ladder:
             if not is_asked(each) and (portion is None or not is_early(scene, each, portion))
         ]
         scene.data |= {"asked": asked, "left": left}
+
+    def _within(self, entry: Entry) -> Entry:
+        """Return an entry as it is asked: what is no question within a sentence that asks about it."""
+        if not entry.phrase and not is_asked(entry) and (phrase := asked_within(entry)):
+            entry = replace(entry, phrase=phrase)
+            self._scene.change(entry)
+        return entry
 
     @property
     def current(self) -> Entry | None:
@@ -80,9 +89,9 @@ class Ladder:
         if entry is not None:
             do(self, entry, event)
         elif number in scene.data["asked"]:
-            scene.refuse("session.discuss.asked", number=number)
+            scene.refuse("session.discuss.asked", question={"entry": number})
         else:
-            scene.refuse("session.discuss.unknown", number=number)
+            scene.refuse("session.discuss.unknown")
         return True
 
     def _standing(self, name: str) -> tuple[Entry, ...]:
@@ -97,44 +106,40 @@ class Ladder:
             return
         entry = self._scene.put("question", text, by=event.member, fields={"source": "lead"})
         self.place(entry, event.place or len(self.left) + 1)
-        self._scene.answer("session.discuss.added", number=entry.id)
+        self._scene.answer("session.discuss.added", question={"entry": entry.id})
 
     def _words(self, event: Ruled) -> str:
-        text = " ".join(event.text.split())
-        if text and len(text) <= _MOST_CHARS:
-            return text
-        key = "session.discuss.too_long" if text else "session.discuss.no_words"
-        self._scene.refuse(key)
-        return ""
+        empty, long = "session.discuss.no_words", "session.discuss.too_long"
+        return words_of(self._scene, event, empty=empty, long=long)
 
     def place(self, entry: Entry, place: int) -> int:
         """Put a question at a place of those to come, counted from 1; return where it stands then."""
-        ids = [each.id for each in self.left if each.id != entry.id]
-        ids.insert(max(1, place) - 1, entry.id)
+        others = [each.id for each in self.left if each.id != entry.id]
+        ids = at_place(others, entry.id, place)
         self.order(ids)
         return ids.index(entry.id) + 1
 
     def strike(self, entry: Entry, event: Ruled) -> None:
         """Take a question out."""
         self._scene.change(replace(entry, is_struck=True))
-        self._scene.answer("session.discuss.struck", number=entry.id, left=len(self.left))
+        question = {"entry": entry.id}
+        self._scene.answer("session.discuss.struck", question=question, left=len(self.left))
 
     def edit(self, entry: Entry, event: Ruled) -> None:
         """Put it in other words."""
         if text := self._words(event):
-            fields = {**entry.fields, "is_touched": True, "label": ""}
-            self._scene.change(replace(entry, text=text, phrase="", fields=fields))
-            self._scene.answer("session.discuss.edited", number=entry.id)
+            self._scene.change(reworded(entry, text))
+            self._scene.answer("session.discuss.edited", question={"entry": entry.id})
 
     def move(self, entry: Entry, event: Ruled) -> None:
         """Put it at another place."""
         place = self.place(entry, event.place or 1)
-        self._scene.answer("session.discuss.moved", number=entry.id, place=place)
+        self._scene.answer("session.discuss.moved", question={"entry": entry.id}, place=place)
 
     def swap(self, entry: Entry, event: Ruled) -> None:
         """Let it come next."""
         self.place(entry, 1)
-        self._scene.answer("session.discuss.swapped", number=entry.id)
+        self._scene.answer("session.discuss.swapped", question={"entry": entry.id})
 
 
 _RULES: Mapping[Rule, Callable[[Ladder, Entry, Ruled], None]] = {
@@ -143,11 +148,6 @@ _RULES: Mapping[Rule, Callable[[Ladder, Entry, Ruled], None]] = {
     Rule.MOVE: Ladder.move,
     Rule.SWAP: Ladder.swap,
 }
-
-
-def is_asked(entry: Entry) -> bool:
-    """Whether a question was asked already, by us, in whichever stage."""
-    return bool(entry.fields.get("asked"))
 
 
 def stands(entry: Entry) -> bool:

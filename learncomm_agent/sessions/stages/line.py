@@ -73,7 +73,9 @@ class Line:
             for each in self.heads()
             if turn(each) in _TO_COME and (up is None or each.id != up.id)
         ]
-        left.sort(key=lambda each: (turn(each) is Turn.PASSED, -self.votes(each), each.at, each.id))
+        # In the order of their list: of anonymous ones that is by lot, and their numbers would tell.
+        place = {id: n for n, id in enumerate(self._scene.data["ids"])}
+        left.sort(key=lambda each: (turn(each) is Turn.PASSED, -self.votes(each), place[each.id]))
         placed = sorted(
             (each for each in left if "moved" in each.fields), key=lambda each: each.fields["moved"]
         )

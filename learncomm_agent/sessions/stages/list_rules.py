@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from learncomm_agent.sessions.events import Entered, Rule, Ruled
 from learncomm_agent.sessions.scene import Scene
+from learncomm_agent.sessions.stages.amending import at_place
 from learncomm_agent.sessions.stages.entering import text_of
+from learncomm_agent.sessions.stages.listing import admit
 from learncomm_agent.sessions.state import Entry
 
 Add = Callable[[Ruled], bool]
@@ -14,7 +16,7 @@ Add = Callable[[Ruled], bool]
 
 def rule(scene: Scene, event: Ruled, add: Add) -> bool:
     """Do to the stage's list what a leader wishes; return whether that is done to lists."""
-    if event.rule is Rule.ADD:
+    if event.rule is Rule.ADD and event.entry is None:
         if add(event):
             scene.answer("session.collect.ruled", rule=event.rule.value)
         return True
@@ -44,8 +46,7 @@ def _edit(scene: Scene, event: Ruled, entry: Entry) -> bool:
 
 def _move(scene: Scene, event: Ruled, entry: Entry) -> bool:
     others = [each for each in scene.entries() if each.id != entry.id]
-    place = min(max(event.place or 1, 1), len(others) + 1)
-    scene.sort([*others[: place - 1], entry, *others[place - 1 :]])
+    scene.sort(at_place(others, entry, event.place))
     return True
 
 
@@ -62,7 +63,14 @@ def _merge(scene: Scene, event: Ruled, entry: Entry) -> bool:
     return True
 
 
+def _admit(scene: Scene, event: Ruled, entry: Entry) -> bool:
+    """Let all see one that waits for the leader's word."""
+    admit(scene, entry)
+    return True
+
+
 _RULES: dict[Rule, Callable[[Scene, Ruled, Entry], bool]] = {
+    Rule.ADD: _admit,
     Rule.STRIKE: _strike,
     Rule.EDIT: _edit,
     Rule.MOVE: _move,

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from learncomm_agent.sessions.events import Backed, Entered, Event, Forgotten, Ruled, Said
 from learncomm_agent.sessions.methods.merging import alike
 from learncomm_agent.sessions.scene import ROOM, Scene, standing_entries
-from learncomm_agent.sessions.stages import asking, queue_posts
+from learncomm_agent.sessions.stages import asking, listing, queue_posts
 from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
 from learncomm_agent.sessions.stages.line import HIDDEN, Line, Turn, turn
-from learncomm_agent.sessions.stages.parameters import begin_anew, flag, number
+from learncomm_agent.sessions.stages.parameters import begin_anew, flag
 from learncomm_agent.sessions.stages.queue_rules import rule
 from learncomm_agent.sessions.state import Entry
 from learncomm_agent.sessions.walking import seconds
@@ -51,6 +51,7 @@ class Queue(Kind):
         "leftovers": "session.queue.leftovers",
         "nobody": "session.queue.nobody",
     }
+    needs_time = True
 
     def __init__(self, cues: Callable[[str], Cues] = lambda _: read_cues({})) -> None:
         """Take what tells questions apart in a language; without it, all words count alike.
@@ -118,16 +119,17 @@ class Queue(Kind):
         standing = scene.session.standing
         if done or (standing is not None and standing.is_active):
             queue_posts.close_words(scene, line, done, left)
-        queue_posts.settle(scene)
+        queue_posts.settle_all(scene)
         scene.leave({"answered": [each.id for each in done], "left": [each.id for each in left]})
 
     def _carry_over(self, scene: Scene, line: Line) -> None:
         """Take over the questions of an earlier stage, those that ask the same as one."""
-        found = _carried(scene)[: number(scene, "most", asking.MOST)]
-        at = Turn.WAITS if flag(scene, "moderated", False) else Turn.OPEN
+        found = _carried(scene)[: asking.most_of(scene)]
+        looks_first = flag(scene, "moderated", False)
         for each in found:
             fresh = {"turn": None, "moved": None, "answer_message": None}
-            line.add(line.mark(each, **fresh), at)
+            waits = looks_first and not each.fields.get(listing.ADMITTED)
+            line.add(line.mark(each, **fresh), Turn.WAITS if waits else Turn.OPEN)
         texts = [each.text for each in found]
         for group in alike(texts, self._cues(scene.session.plan.language)):
             for place in group[1:]:
@@ -144,12 +146,13 @@ class Queue(Kind):
             scene.refuse(refusal)
             return
         like = self._like(scene, line, text)
-        if like is not None and asking.has_asked(scene, like, by, event.token):
+        if like is not None and by is not None and like.by == by:
             scene.answer("session.queue.known", question={"entry": like.id})
             return
         waits = flag(scene, "moderated", False) and event.member != scene.session.lead
         entry = line.add(asking.put(scene, text, by, event), Turn.WAITS if waits else Turn.OPEN)
-        asking.count(scene, like or entry, event.token if hidden else "")
+        if hidden:
+            entry = asking.hide(scene, line, entry, event, like)
         scene.data["is_changed"] = True
         if like is not None:
             line.merge(entry, like)
@@ -178,9 +181,11 @@ def _carried(scene: Scene) -> tuple[Entry, ...]:
     if not isinstance(name, str):
         return ()
     left = scene.session.results.get(name)
+    is_queue = isinstance(left, dict)
     if isinstance(left, dict):
         left = left.get("left")
-    if isinstance(left, list | tuple):
+    # What a list was collected that its leader looks over holds only what was let through; the rest waits.
+    if isinstance(left, list | tuple) and (is_queue or not flag(scene, "moderated", False)):
         return standing_entries(scene.session, [id for id in left if isinstance(id, int)])
     return scene.entries(name)
 
@@ -243,6 +248,7 @@ def _next_up(scene: Scene, line: Line) -> None:
     if line.up is not None or found is None:
         return
     scene.data["up"] = found.id
+    queue_posts.note_seen(scene, (found,))
     line.mark(found, moved=None)
     scene.data.pop("answer_at", None)
     if scene.says("asked"):

@@ -1,6 +1,7 @@
 """What a queue says: its list, the question that is up, what waits for the leader, what came of it. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from learncomm_agent.sessions.effects import Control, Pick, Saying, Settle
@@ -20,13 +21,31 @@ def show_list(scene: Scene, line: Line, *says: Saying) -> None:
     come = line.to_come()
     ids = tuple(each.id for each in come[:_PICKED])
     pick = Pick("back", ids, "session.queue.pick") if ids else None
-    post = scene.post(ROOM, *says, shows=come, notes=_votes(line, come), controls=(ASK,), pick=pick)
+    ask = replace(ASK, arg=str(scene.session.visit))
+    post = scene.post(ROOM, *says, shows=come, notes=_votes(line, come), controls=(ask,), pick=pick)
     scene.data |= {"list": post, "shown_at": scene.now.isoformat(), "is_changed": False}
+    note_seen(scene, come)
+
+
+def note_seen(scene: Scene, entries: Iterable[Entry]) -> None:
+    """Note which questions somebody has seen under their numbers."""
+    seen = {*scene.data.get("seen", []), *(each.id for each in entries)}
+    scene.data["seen"] = sorted(seen)
 
 
 def settle(scene: Scene) -> None:
     """Take the controls off the last list."""
-    if (post := scene.data.pop("list", None)) is not None:
+    _settle(scene, "list")
+
+
+def settle_all(scene: Scene) -> None:
+    """Take the controls off all that can be pressed."""
+    settle(scene)
+    _settle(scene, "waits")
+
+
+def _settle(scene: Scene, name: str) -> None:
+    if (post := scene.data.pop(name, None)) is not None:
         scene.do(Settle(scene.number(), post))
 
 
@@ -34,9 +53,11 @@ def tell_lead(scene: Scene, line: Line) -> None:
     """Tell the leader, in one private word, which questions wait to be let through."""
     waits = line.waiting()
     scene.data["told"] = [each.id for each in waits]
+    note_seen(scene, waits)
     if waits:
+        _settle(scene, "waits")
         ids = tuple(each.id for each in waits[:_PICKED])
-        scene.post(
+        scene.data["waits"] = scene.post(
             LEAD,
             scene.phrase("session.queue.wait_for_you", number=len(waits)),
             shows=waits,

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from learncomm_agent.sessions.events import Rule, Ruled
 from learncomm_agent.sessions.scene import Scene
+from learncomm_agent.sessions.stages.amending import words_of
+from learncomm_agent.sessions.stages.asking import CHARS, most_of, standing
 from learncomm_agent.sessions.stages.line import HIDDEN, Line, Turn, turn
 from learncomm_agent.sessions.state import Entry
 
@@ -19,7 +21,7 @@ def rule(scene: Scene, line: Line, event: Ruled) -> bool:
         return False
     merged = line.one(event.entry)
     if event.rule is Rule.EDIT and merged is not None and merged.merged_into is not None:
-        _take_apart(scene, line, merged, event.text)
+        _take_apart(scene, line, merged, event)
         return True
     entry = line.up if event.entry is None else line.head(event.entry)
     if entry is None:
@@ -31,9 +33,11 @@ def rule(scene: Scene, line: Line, event: Ruled) -> bool:
 
 def _add(scene: Scene, line: Line, event: Ruled) -> None:
     """Put a question of the leader's own into the line."""
-    text = " ".join(event.text.split())
+    text = _words(scene, event)
+    if text and len(standing(line)) >= most_of(scene):
+        scene.refuse("session.queue.full")
+        return
     if not text:
-        scene.refuse("session.queue.empty")
         return
     line.add(scene.put("question", text, by=event.member), Turn.OPEN)
     scene.answer("session.queue.noted")
@@ -71,17 +75,18 @@ def _strike(scene: Scene, line: Line, entry: Entry, event: Ruled) -> None:
 
 def _edit(scene: Scene, line: Line, entry: Entry, event: Ruled) -> None:
     """Word a question anew."""
-    text = " ".join(event.text.split())
+    text = _words(scene, event)
     if not text:
-        scene.refuse("session.queue.empty")
         return
     line.change(replace(entry, text=text))
     scene.answer("session.queue.edited", question={"entry": entry.id})
 
 
-def _take_apart(scene: Scene, line: Line, entry: Entry, words: str) -> None:
+def _take_apart(scene: Scene, line: Line, entry: Entry, event: Ruled) -> None:
     """Let a question that was put together with another one stand for itself, maybe in other words."""
-    text = " ".join(words.split()) or entry.text
+    text = _words(scene, event) if event.text.strip() else entry.text
+    if not text:
+        return
     line.part(replace(entry, text=text))
     scene.answer("session.queue.apart", question={"entry": entry.id})
 
@@ -127,6 +132,11 @@ def _merge(scene: Scene, line: Line, entry: Entry, event: Ruled) -> None:
         scene.data["up"] = into.id if _is_to_come(line, into) else None
     line.merge(entry, into)
     scene.answer("session.queue.put_together", question={"entry": into.id})
+
+
+def _words(scene: Scene, event: Ruled) -> str:
+    empty, long = "session.queue.empty", "session.queue.long"
+    return words_of(scene, event, empty=empty, long=long, most=CHARS)
 
 
 def _is_to_come(line: Line, entry: Entry) -> bool:

@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from learncomm_agent.sessions.events import Rule, Ruled
+from learncomm_agent.sessions.playbook import walk
 from learncomm_agent.sessions.scene import Scene
+from learncomm_agent.sessions.stages.amending import at_place, reworded, words_of
 from learncomm_agent.sessions.stages.candidates import LEAST, MOST, put
 from learncomm_agent.sessions.state import Entry
-
-MOST_CHARS = 500
-"""A longer text is no question that people answer."""
 
 
 def waiting(scene: Scene) -> tuple[Entry, ...]:
@@ -18,8 +17,14 @@ def waiting(scene: Scene) -> tuple[Entry, ...]:
 
 
 def is_asked(entry: Entry) -> bool:
-    """Whether a question was asked."""
+    """Whether a question was asked already, by us, in whichever stage."""
     return bool(entry.fields.get("asked"))
+
+
+def is_discussed(scene: Scene) -> bool:
+    """Whether the questions of a stage are talked about in another one."""
+    name = scene.stage.name
+    return any(each.params.get("from") == name for each in walk(scene.session.plan.stages))
 
 
 def ruled(scene: Scene, event: Ruled) -> bool:
@@ -53,8 +58,7 @@ def _strike(scene: Scene, event: Ruled) -> None:
 
 def _edit(scene: Scene, event: Ruled) -> None:
     if (entry := _open_one(scene, event)) and (text := _words(scene, event)):
-        fields = {**entry.fields, "is_touched": True, "label": ""}
-        scene.change(replace(entry, text=text, phrase="", fields=fields))
+        scene.change(reworded(entry, text))
         scene.answer("session.ask.edited", question=text)
 
 
@@ -96,14 +100,7 @@ def _named(entry: Entry) -> dict[str, int]:
 
 
 def _words(scene: Scene, event: Ruled) -> str:
-    """Return what a leader wrote, if it will do as a question; else tell them."""
-    text = " ".join(event.text.split())
-    if not text:
-        scene.refuse("session.ask.no_words")
-    elif len(text) > MOST_CHARS:
-        scene.refuse("session.ask.too_long", count=MOST_CHARS)
-        text = ""
-    return text
+    return words_of(scene, event, empty="session.ask.no_words", long="session.ask.too_long")
 
 
 def _place(scene: Scene, entry: Entry, place: int) -> None:
@@ -111,5 +108,4 @@ def _place(scene: Scene, entry: Entry, place: int) -> None:
     rest = [each for each in scene.entries() if each.id != entry.id]
     first = sum(1 for each in rest if is_asked(each))
     touched = replace(entry, fields={**entry.fields, "is_touched": True})
-    rest.insert(first + max(1, place) - 1, touched)
-    scene.sort(rest)
+    scene.sort(at_place(rest, touched, place, after=first))

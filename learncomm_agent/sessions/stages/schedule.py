@@ -1,7 +1,11 @@
-"""`schedule`: when the group meets, and what is read until when; posts the plan and goes on at once."""
+"""`schedule`: when the group meets, and what is read until when; posts the plan and goes on at once.
+
+Where a playbook has no words for it, nothing is posted: what is planned stands in calendars all the same.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any, ClassVar
 
 from learncomm_agent.sessions.effects import Saying
@@ -38,6 +42,7 @@ class Schedule(Kind):
         Param("when", ParamKind.MOMENT),
         Param("times", ParamKind.NUMBER),
         Param("minutes", ParamKind.NUMBER, _MINUTES),
+        Param("lasts", ParamKind.DURATIONS),
         Param("reads"),
         Param("per_week", ParamKind.NUMBER, HUMANE),
     )
@@ -56,8 +61,9 @@ class Schedule(Kind):
             scene.remember("portions", _records(portions))
         for n, each in enumerate(meets, 1):
             _put_into_calendar(scene, n, each)
-        if meets or portions:
+        if (meets or portions) and scene.says("say"):
             _post(scene, meets, scene.session.results.get("portions", ()))
+        if meets or portions:
             scene.leave({"meetings": len(meets), "portions": len(portions)})
         else:
             scene.leave()
@@ -70,7 +76,7 @@ def _times(scene: Scene) -> int:
 
 def _meetings(scene: Scene, times: int) -> list[dict[str, Any]]:
     """Return the meetings as later stages find them."""
-    minutes = min(number(scene, "minutes", _MINUTES), _MOST_MINUTES)
+    minutes = min(_minutes(scene), _MOST_MINUTES)
     return [
         {
             "id": f"{scene.session.visit}-{n}",
@@ -80,6 +86,14 @@ def _meetings(scene: Scene, times: int) -> list[dict[str, Any]]:
         }
         for n, at in enumerate(_moments(scene, times), 1)
     ]
+
+
+def _minutes(scene: Scene) -> int:
+    """Return how long a meeting is: the lengths of its parts together, where a playbook names them."""
+    lasts = scene.stage.params.get("lasts")
+    parts = lasts if isinstance(lasts, list) else [lasts]
+    found = sum(seconds(scene.session, each) or 0 for each in parts)
+    return ceil(found / 60) or number(scene, "minutes", _MINUTES)
 
 
 def _moments(scene: Scene, times: int) -> Sequence[datetime]:

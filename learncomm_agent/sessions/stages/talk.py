@@ -1,14 +1,15 @@
 """A discussion as one scene knows it: what was said, counted and asked, read from its data and put back. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from learncomm_agent.sessions.events import Forgotten, Said
 from learncomm_agent.sessions.facilitating.floor import Floor, Mode
 from learncomm_agent.sessions.facilitating.moves import Agenda, Move
 from learncomm_agent.sessions.facilitating.remarks import Remark
-from learncomm_agent.sessions.scene import Scene
+from learncomm_agent.sessions.scene import OWN, Scene
 from learncomm_agent.sessions.stages.ladder import Ladder
 from learncomm_agent.sessions.stages.parameters import flag
 from learncomm_agent.sessions.stages.tally import Tally
@@ -75,27 +76,45 @@ class Talk:
 
     # Who is there
 
-    def seat_all(self, awaited: Iterable[int]) -> None:
-        """Seat everyone who takes part, as they chose; the lead as the host.
-
-        Args:
-            awaited: Who has not spoken since a private word in an earlier discussion: no other follows it.
-        """
+    def seat_all(self) -> None:
+        """Seat everyone who takes part, as they chose; the lead as the host."""
         lead, people = self._scene.session.lead, self._scene.session.people
         for id, person in people.items():
             if not (id == lead and person.is_met):
-                self.floor = self.floor.seated(id, Mode(person.mode.value), is_host=id == lead)
-        for id in awaited:
-            if id in self.floor.seats:
-                seat = replace(self.floor.seats[id], is_awaited=True)
-                self.floor = replace(self.floor, seats={**self.floor.seats, id: seat})
+                self.seat(id, Mode(person.mode.value))
         if lead not in self.floor.seats:
             self.floor = self.floor.seated(lead, Mode.LISTEN, is_host=True)
         self.tally = replace(self.tally, hosts=frozenset({lead}))
 
+    def seat(self, member: int, mode: Mode) -> None:
+        """Seat a member; of whoever has not spoken since a private word, in an earlier discussion too."""
+        lead = self._scene.session.lead
+        is_new = member not in self.floor.seats
+        self.floor = self.floor.seated(member, mode, is_host=member == lead or None)
+        seat = self.floor.seats[member]
+        is_awaited = member in self._own.get("awaited", ()) if is_new else seat.is_awaited
+        before = dict(self._own.get("nudged", ())).get(member, 0)
+        seat = replace(seat, is_awaited=is_awaited, nudged_before=before)
+        self.floor = replace(self.floor, seats={**self.floor.seats, member: seat})
+
     def awaited(self) -> list[int]:
-        """Return who got a private word and has not spoken since."""
-        return sorted(id for id, seat in self.floor.seats.items() if seat.is_awaited)
+        """Return who got a private word and has not spoken since, those who are away too."""
+        seats = self.floor.seats
+        away = (id for id in self._own.get("awaited", ()) if id not in seats)
+        return sorted({*away, *(id for id, seat in seats.items() if seat.is_awaited)})
+
+    def nudged(self) -> list[list[int]]:
+        """Return how many private words each member got in the session, as pairs."""
+        counts = dict(self._own.get("nudged", ()))
+        for id, seat in self.floor.seats.items():
+            counts[id] = counts.get(id, 0) + len(seat.nudged)
+        return [[id, count] for id, count in sorted(counts.items()) if count]
+
+    @property
+    def _own(self) -> Mapping[str, Any]:
+        """What earlier discussions of the session left."""
+        known: Mapping[str, Any] = self._scene.session.results.get(OWN, {})
+        return known
 
     # What is said
 
@@ -155,6 +174,8 @@ class Talk:
             return
         self.floor = self.floor.without(event.member)
         self.tally = self.tally.without(event.member)
+        warned = self._scene.data.get("warned", ())
+        self._scene.data["warned"] = [each for each in warned if each != event.member]
         answered = self._scene.data.get("answered", {})
         self._scene.data["answered"] = {
             question: [each for each in members if each != event.member]

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from learncomm_agent.sessions.effects import Pick, Settle
-from learncomm_agent.sessions.joining import NOBODY
 from learncomm_agent.sessions.methods.counting import has_quorum
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene, standing_entries
 from learncomm_agent.sessions.stages.ballot import (
@@ -21,12 +20,13 @@ from learncomm_agent.sessions.stages.ballot import (
     winners_of,
 )
 from learncomm_agent.sessions.stages.outcome import by_lot, outcome, settled
+from learncomm_agent.sessions.state import NOBODY
 
 LEAD_DECIDES = timedelta(days=1)
 """How long the leader may take to settle a tie; then the lot does."""
 SHORTEST_AGAIN, LONGEST_AGAIN = timedelta(minutes=2), timedelta(days=1)
 """How long a second round is; between these, half as long as the first."""
-_WHILE_OPEN = ("ballots", "opening", "poll", "counting")
+_WHILE_OPEN = ("ballots", "opening", "poll", "counting", "moving")
 
 
 def count(scene: Scene, polled: Mapping[int, Sequence[int]]) -> None:
@@ -37,6 +37,7 @@ def count(scene: Scene, polled: Mapping[int, Sequence[int]]) -> None:
         polled: What members voted in a poll of the platform; their votes with us go before it.
     """
     options, ballots = standing(scene), _ballots(scene, polled)
+    _await_no_poll(scene)
     for name in _WHILE_OPEN:
         scene.data.pop(name, None)
     scene.look()
@@ -60,6 +61,15 @@ def count(scene: Scene, polled: Mapping[int, Sequence[int]]) -> None:
         _tie(scene, found.tied)
     else:
         _publish(scene)
+
+
+def keep(scene: Scene, polled: Mapping[int, Sequence[int]]) -> None:
+    """Keep what was voted in a poll that is taken away, beside what members vote with us."""
+    ours = scene.data.get("ballots", {})
+    theirs = {str(id): list(ballot) for id, ballot in polled.items()}
+    for id in polled:
+        scene.meet(id)
+    scene.data["ballots"] = {**theirs, **ours}
 
 
 def take_all(scene: Scene) -> None:
@@ -88,6 +98,18 @@ def draw(scene: Scene) -> None:
     _publish(scene, "lot" if len(tied) > places else "")
 
 
+def ask_lead(scene: Scene) -> None:
+    """Ask the leader to settle a tie."""
+    _settle(scene)
+    tied = standing(scene, "tied")
+    scene.data["tie"] = scene.post(
+        LEAD,
+        say(scene, "tie", count=len(tied), places=_places(scene)),
+        shows=entries(scene, tied),
+        pick=Pick("tie", tuple(tied), "session.vote.tie_pick"),
+    )
+
+
 def settle_tie(scene: Scene, entry: int | None) -> None:
     """Settle a tie for one of those that share it, as the leader says."""
     if "tied" not in scene.data:
@@ -111,6 +133,13 @@ def strike(scene: Scene, entry: int | None) -> None:
         scene.answer("session.vote.struck")
         if "tied" in scene.data:
             _go_on(scene)
+
+
+def _await_no_poll(scene: Scene) -> None:
+    """Let a poll that is not open yet be none any more."""
+    opening = scene.data.get("opening")
+    waits = {id: visit for id, visit in scene.session.awaits.items() if id != opening}
+    scene.session = replace(scene.session, awaits=waits)
 
 
 def _ballots(scene: Scene, polled: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
@@ -154,12 +183,7 @@ def _tie(scene: Scene, tied: Sequence[int]) -> None:
     if ties == "lot" or scene.session.lead == NOBODY:
         draw(scene)
         return
-    scene.post(
-        LEAD,
-        say(scene, "tie", count=len(tied), places=_places(scene)),
-        shows=entries(scene, tied),
-        pick=Pick("tie", tuple(tied), "session.vote.tie_pick"),
-    )
+    ask_lead(scene)
     scene.look(LEAD_DECIDES)
     scene.stays = True
 
@@ -224,8 +248,11 @@ def _publish(scene: Scene, how: str = "") -> None:
         shows=entries(scene, shown),
         notes=_notes(scene, shown),
     )
-    result = {"chosen": sure, "order": order, "voters": first["voters"]}
-    scene.leave({**result, "by_lot": how == "lot"})
+    result = {"chosen": sure, "order": order, "voters": first["voters"], "by_lot": how == "lot"}
+    # Figures of a second round are others, and those of an order are not told.
+    votes = {} if how or method_of(scene).is_ranked else first["tallies"]
+    told = {str(id): votes[str(id)] for id in sure if str(id) in votes}
+    scene.leave({**result, "votes": told, "at": scene.now.isoformat()})
 
 
 def _notes(scene: Scene, shown: Sequence[int]) -> dict[str, Mapping[str, object]]:
@@ -240,6 +267,7 @@ def _notes(scene: Scene, shown: Sequence[int]) -> dict[str, Mapping[str, object]
 
 
 def _settle(scene: Scene) -> None:
-    """Take the list away that was voted in."""
-    if (post := scene.data.pop("post", None)) is not None:
-        scene.do(Settle(scene.number(), post))
+    """Take the list away that was voted in, and what a leader was asked to choose from."""
+    for name in ("post", "tie"):
+        if (post := scene.data.pop(name, None)) is not None:
+            scene.do(Settle(scene.number(), post))

@@ -5,7 +5,7 @@ it, and of a member who did both ours counts, whichever came first: polls don't 
 A vote stays when its member leaves, as all that they put in does; it goes when they are forgotten.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from learncomm_agent.sessions.effects import CountPoll, OpenPoll
@@ -46,6 +46,7 @@ class Vote(Kind):
         "no_quorum": "session.vote.no_quorum",
         "nobody": "session.vote.nobody",
     }
+    needs_time = True
 
     def enter(self, scene: Scene) -> None:
         """Ask for votes; take what there is where nothing is to be decided."""
@@ -62,9 +63,27 @@ class Vote(Kind):
         elif scene.ends_at is not None and _has_poll(scene):
             question = ballot.say(scene, "say")
             poll = OpenPoll(scene.number(), question, options, scene.ends_at, is_multiple=True)
-            scene.data["opening"] = scene.awaited(poll).id
+            scene.data |= {
+                "opening": scene.awaited(poll).id,
+                "closes_at": scene.ends_at.isoformat(),
+            }
         else:
             ballot.post_list(scene, ballot.say(scene, "say"), options)
+
+    def miss(self, scene: Scene) -> None:
+        """Take what there is where nothing is to be decided; of more, nothing is chosen."""
+        begin_anew(scene, "chosen")
+        options = [each.id for each in ballot.offered(scene)]
+        scene.data["options"] = options
+        if options and len(options) <= ballot.winners_of(scene):
+            verdict.take_all(scene)
+        else:
+            scene.leave()
+
+    def ask_lead(self, scene: Scene) -> None:
+        """Let whoever leads now settle a tie."""
+        if "tied" in scene.data:
+            verdict.ask_lead(scene)
 
     def hear(self, scene: Scene, event: Event) -> bool:
         """Take votes, what became of a poll, and what the leader decides."""
@@ -79,8 +98,9 @@ class Vote(Kind):
                 verdict.strike(scene, event.entry)
             case Forgotten():
                 ballots = {**scene.data.get("ballots", {})}
-                ballots.pop(str(event.member), None)
-                scene.data["ballots"] = ballots
+                if ballots.pop(str(event.member), None) is not None:
+                    scene.data["ballots"] = ballots
+                _move(scene)
             case _:
                 return False
         return True
@@ -91,6 +111,8 @@ class Vote(Kind):
             verdict.count(scene, {})
         elif "tied" in scene.data:
             verdict.draw(scene)
+        elif "poll" in scene.data:  # it has closed, and the leader gave more time
+            _to_list(scene)
 
     def drop(self, scene: Scene) -> None:
         """Take away the list, and close the poll."""
@@ -101,7 +123,11 @@ class Vote(Kind):
 
     def close(self, scene: Scene) -> None:
         """Count, or have the poll counted first; a leader who goes on once more waits no longer."""
-        if ballot.is_closed(scene):
+        if "moving" in scene.data:
+            scene.data["counting"] = scene.data.pop("moving")
+            scene.look(COUNTING)
+            scene.stays = True
+        elif ballot.is_closed(scene):
             self.look(scene)
         elif "poll" in scene.data:
             options = tuple(scene.data["options"])
@@ -143,6 +169,29 @@ def _done(scene: Scene, event: Done) -> None:
             ballot.post_list(scene, ballot.say(scene, "say"), ballot.standing(scene))
         else:
             scene.data["poll"] = event.effect
+            scene.look(at=datetime.fromisoformat(scene.data["closes_at"]))
             verdict.count_active(scene, True)
+    elif event.effect == scene.data.get("moving"):
+        del scene.data["moving"]
+        verdict.keep(scene, votes_of(event.result))
+        if left := ballot.standing(scene):
+            ballot.post_list(scene, ballot.say(scene, "say"), left)
     elif event.effect == scene.data.get("counting"):
         verdict.count(scene, votes_of(event.result))
+
+
+def _move(scene: Scene) -> None:
+    """Go on with a list of ours where a poll shows what was forgotten, as no words of it can be changed."""
+    options = scene.data["options"]
+    if "poll" not in scene.data or "counting" in scene.data:
+        return
+    if all(scene.entry(id) is not None for id in options):
+        return
+    _to_list(scene)
+
+
+def _to_list(scene: Scene) -> None:
+    """Have the poll counted and closed, to go on with a list of ours."""
+    options = tuple(scene.data["options"])
+    asked = CountPoll(scene.number(), scene.data.pop("poll"), options)
+    scene.data["moving"] = scene.awaited(asked).id

@@ -22,6 +22,7 @@ _LINE_TOKENS = 90
 """For one line of a summary, with its quote."""
 _MOST_MATERIAL = 12_000
 """Tokens of a segment: models overlook things in the middle of a longer one, whatever they can read."""
+_LONGEST_WISH = 600
 _CONTEXT_SHARE = 5
 """What was prepared takes at most this part of what the model reads."""
 
@@ -142,16 +143,17 @@ class Planning:
         return errands, room
 
     def _errands(self, brief: Brief, context: str) -> Iterator[Errand]:
+        given = {"context": context, "wanted": safe(brief.wanted)[:_LONGEST_WISH]}
         if not self._a_kind_a_call:
             most = self._asking.room_to_write(_TOKENS) // _LINE_TOKENS
-            inputs = {"context": context, "most": most, "overview": OVERVIEW}
+            inputs = {**given, "most": most, "overview": OVERVIEW}
             task = self._asking.task("summary", brief, _TOKENS, inputs)
             yield Errand(task, SummaryDraft, tuple(ItemKind), self._mark(task))
             return
         for kind in ItemKind:
             wanted = self._asking.room_to_write((MOST[kind] + 1) * _LINE_TOKENS)
             most = min(MOST[kind], wanted // _LINE_TOKENS)
-            inputs = {"context": context, "most": most, "kind": kind.value}
+            inputs = {**given, "most": most, "kind": kind.value}
             task = self._asking.task("summary_one", brief, wanted, inputs)
             yield Errand(task, draft_of(kind), (kind,), self._mark(task))
 

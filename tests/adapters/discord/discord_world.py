@@ -645,6 +645,7 @@ class DiscordWorld:
         *,
         size: tuple[int, int],
         target: InteractionResult | discord.Message | None = None,
+        is_alone: bool = False,
     ) -> None:
         """Draw what somebody sees of a room now, with the Chromium of this machine.
 
@@ -655,11 +656,13 @@ class DiscordWorld:
             size: Of the window.
             target: What is in view: a message, or the form that somebody was shown; the end of the
                 room where None.
+            is_alone: Whether nothing but the message is drawn.
 
         Raises:
             RuntimeError: There is no Chromium, or the picture would lack something.
         """
         _use_own_chromium()
+        _show_calendars_as_files()
         actor, width = self._members[viewer], size[0]
         page = self.env.preview(
             self.channel(room),
@@ -675,7 +678,7 @@ class DiscordWorld:
                 path,
                 viewer=actor,
                 target=target,
-                mode="viewport",
+                mode="surface" if is_alone else "viewport",
                 viewport=size,
                 allow_incomplete=True,
             )
@@ -721,6 +724,20 @@ def _use_own_chromium() -> None:
     launched.__dict__["is_ours"] = True
     if not getattr(launch, "is_ours", False):
         browser.launch = launched
+
+
+def _show_calendars_as_files() -> None:
+    """Show of a calendar file its name alone, as Discord does; SimCord 3.2.1 shows its text."""
+    messages: Any = import_module("simcord.preview._messages")
+    shows = messages._attachment
+
+    def shown(*args: Any) -> dict[str, Any]:
+        found: dict[str, Any] = shows(*args)
+        return {**found, "preview": None} if found["filename"].endswith(".ics") else found
+
+    shown.__dict__["is_ours"] = True
+    if not getattr(shows, "is_ours", False):
+        messages._attachment = shown
 
 
 def said(result: InteractionResult) -> str:

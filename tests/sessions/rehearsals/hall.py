@@ -33,6 +33,7 @@ RESTARTS = 9
 FAULTS = 0.1
 """How likely the connection breaks before something that somebody does."""
 MOST_TURNS = 1500
+LATER = timedelta(minutes=10)
 NUMBER = 1
 
 
@@ -160,8 +161,9 @@ class Hall:
                     self._plan(self._director.heard(session, Post(0, target, ()), now))
         if "tied" in standing.data:
             self._plan([Deed(now, LEAD, Act.TIE)])
-        if standing.data.get("writing") and "published" not in self._read:
-            self._read.add("published")
+        draft = f"draft {standing.data.get('writing')}"
+        if standing.data.get("writing") and draft not in self._read:
+            self._read.add(draft)
             self._plan([Deed(now + timedelta(hours=3), LEAD, Act.PUBLISH)])
 
     async def _rooms(self) -> list[tuple[Target, RoomRef]]:
@@ -201,8 +203,8 @@ class Hall:
                 await self._votes(who)
             case Act.TIE if is_on and session.standing and "tied" in session.standing.data:
                 await self._picks(who, ":tie", at_most=1)
-            case Act.PUBLISH:
-                await who.presses("Publish")
+            case Act.PUBLISH if is_on:
+                await self._publishes(who)
 
     async def _joins(self, who: Person) -> None:
         try:
@@ -210,6 +212,13 @@ class Hall:
             await who.presses("Take part")
         except LookupError:
             await who.asks(f"session {NUMBER} join", self.room)
+
+    async def _publishes(self, who: Person) -> None:
+        """Publish the draft; later, where the connection broke before it could be shown."""
+        try:
+            await who.presses("Publish")
+        except LookupError:
+            self._plan([Deed(self.clock.now() + LATER, LEAD, Act.PUBLISH)])
 
     async def _says(self, who: Person, deed: Deed) -> None:
         room = self.room

@@ -24,6 +24,8 @@ class Recount:
     _visit: int = 0
     _is_second: bool = False
     _polled: Ballots = field(default_factory=dict)
+    _second: Ballots = field(default_factory=dict)
+    """Those of a second round among what was tied in the first."""
 
     def __call__(self, it: Passed) -> None:
         before = it.before
@@ -33,26 +35,24 @@ class Recount:
             return
         if before.visit != self._visit:
             self._visit, self._is_second = before.visit, False
-            self.ballots, self._polled = {}, {}
+            self.ballots, self._polled, self._second = {}, {}, {}
         data = before.standing.data
         if "first" in data and "tied" not in data:
             self._is_second = True
         self._cast(it)
-        if not self._is_second:
-            self._compare(it)
+        self._compare(it)
 
     def _cast(self, it: Passed) -> None:
         assert it.before.standing is not None
         data, entries = it.before.standing.data, it.before.entries
-        if self._is_second:
-            return
+        ballots = self._second if self._is_second else self.ballots
         if isinstance(it.event, Ranked) and not {"counting", "tied"} & data.keys():
             kept = [id for id in data.get("options", ()) if not entries[id].is_struck]
             named = tuple(id for id in dict.fromkeys(it.event.options) if id in kept)
             if not it.event.options:
-                self.ballots.pop(it.event.member, None)
+                ballots.pop(it.event.member, None)
             elif named:
-                self.ballots[it.event.member] = named
+                ballots[it.event.member] = named
         if isinstance(it.event, Done) and "votes" in it.event.result and "counting" in data:
             votes = it.event.result["votes"]
             self._polled = {int(who): tuple(ids) for who, ids in votes.items()}
@@ -77,6 +77,10 @@ class Recount:
         assert_right(method, options, list(ballots.values()), result["chosen"])
         if method == "approval":
             _assert_shown(it, tallies(options, ballots.values()))
+        if self._second and not result["by_lot"] and len(result["chosen"]) == 1:
+            assert it.before.standing is not None
+            tied = it.before.standing.data["options"]
+            assert_right(method, tied, list(self._second.values()), result["chosen"])
         self.counted += 1
         self.chosen.append(result["chosen"][0])
 

@@ -67,6 +67,7 @@ async def test_it_is_played_to_its_end_and_what_is_published_can_be_proved(
         assert written or not any(it.kind == "summarise" for it in session.plan.stages)
         for each in written:
             assert each.lines, "a summary without lines"
+            assert any(each.lines[0].content["text"] in text for text in said), "never published"
             for line in each.lines:
                 assert line.evidence, f"{line.section}: nothing to prove it"
                 ids = [e.message for e in line.evidence if e.message is not None]

@@ -128,7 +128,7 @@ class Watch:
             return
         talk = self.talks.setdefault(before.visit, Talk())
         event = it.event
-        if isinstance(event, Said) and event.group is None and before.phase is Phase.OPEN:
+        if isinstance(event, Said) and event.group is None:  # in a pause too: it is heard after it
             told = event.remark.get("replies_to")
             talk.remarks.append((event.at, event.member, told))
             talk.since_unasked += 1

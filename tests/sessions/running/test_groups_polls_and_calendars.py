@@ -1,5 +1,6 @@
 """What sessions do with a platform's own threads, polls and calendar, and where there are none."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -10,10 +11,11 @@ import pytest
 
 from learncomm_agent import house_sessions
 from learncomm_agent.chat.capabilities import Level
-from learncomm_agent.chat.messages import RoomKind, RoomRef
-from learncomm_agent.errors import DisconnectedError
+from learncomm_agent.chat.messages import MessageRef, RoomKind, RoomRef
+from learncomm_agent.errors import DisconnectedError, UsageError
 from learncomm_agent.sessions.effects import BringIn, Calendar, CountPoll, OpenGroup, OpenPoll
 from learncomm_agent.sessions.events import Done, Event, Joined, Left
+from learncomm_agent.sessions.running import polls
 from learncomm_agent.sessions.running.carrying import Carrier, Carrying
 from learncomm_agent.sessions.running.sessions import Sessions
 from learncomm_agent.sessions.scene import ROOM, Scene, group
@@ -135,9 +137,12 @@ async def test_without_threads_a_session_is_told_so(circle: Circle, is_private: 
     assert await circle.agent.house.database.read(dead_letters) == []
 
 
+BOOKS = ["Middlemarch", "Moby Dick"]
+
+
 @does
 def polled(scene: Scene) -> None:
-    for text in ("Middlemarch", "Moby Dick"):
+    for text in BOOKS:
         scene.put("nomination", text)
     options = tuple(each.id for each in scene.entries())
     closes_at = scene.now + timedelta(days=2)
@@ -176,6 +181,31 @@ async def test_a_poll_is_opened_and_counted_by_members(circle: Circle) -> None:
     assert list(votes.values()) == [[int(other)]]
     marked = lambda conn: stored.marked(conn, id, "poll:3")  # noqa: E731
     assert await circle.agent.house.database.read(marked) is None
+
+
+async def test_a_poll_that_is_given_up_lets_the_session_go_on_without(
+    circle: Circle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(*args: Any, **kwargs: Any) -> MessageRef:
+        raise UsageError("nothing that a platform says")
+
+    monkeypatch.setattr(circle.platform, "open_poll", refuses)
+    id = await begin(circle, script("polled", say="Which one?"))
+    assert [each[1:] for each in await heard(circle, id, "done")] == [[{}, True]]
+
+
+async def test_what_is_too_long_for_a_poll_is_cut_and_told_apart(
+    circle: Circle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "A walk through the fields and the hills of the far north, volume"
+    monkeypatch.setattr(sys.modules[__name__], "BOOKS", [f"{long} one", "Short", f"{long} two"])
+    await begin(circle, script("polled", say="Which one?"))
+    (post,) = circle.platform.posts
+    assert post.poll is not None
+    labels = [each.label for each in post.poll.options]
+    cut = "A walk through the fields and the hills of the …"
+    assert labels == [f"1. {cut}", "2. Short", f"3. {cut}"]
+    assert max(map(len, labels)) <= polls.OPTION_CHARS
 
 
 @pytest.mark.parametrize("way", ["none", "too many"])

@@ -143,7 +143,7 @@ async def ballot_of(circle: Circle) -> tuple[int, Post]:
     message = await circle.chloe.says("How about Moby Dick", circle.hall)
     said = (await heard(circle, id, "said"))[-1]
     await happens(circle, id, Entered(people["Ben"], "**Middlemarch** {{ lead }}\n\n# x"))
-    await happens(circle, id, Entered(None, "Anonymous tales", token="t"))
+    await happens(circle, id, Entered(None, "Anonymous tales"))
     await happens(circle, id, Entered(people["Chloé"], "Moby Dick", message=_row(said)))
     assert message
     return id, circle.ann.seen_in(circle.hall)[-1]
@@ -158,7 +158,7 @@ def _row(said: list[object]) -> int:
 async def test_entries_stand_as_members_wrote_them_and_can_be_picked(circle: Circle) -> None:
     _, post = await ballot_of(circle)
     assert post.text.startswith(
-        "The first was **Middlemarch** {{ lead }}\n\n# x, of Ben. Choose.\n\n"
+        "The first was **Middlemarch** {{ lead }}, of Ben. Choose.\n\n"
         "1. **Middlemarch** {{ lead }} # x (Ben)\n2. Anonymous tales (2)\n3. Moby Dick"
     )
     assert [each.account for each in spans(post, Mention)] == [circle.ben.account.ref]  # once
@@ -343,3 +343,14 @@ async def test_while_the_platform_is_away_all_waits_and_comes_once(circle: Circl
     await circle.settle()
     (post,) = circle.platform.posts
     assert post.is_pinned
+
+
+async def test_a_sentence_names_what_was_suggested_by_its_title(circle: Circle) -> None:
+    people = await ids(circle)
+    id = await begin(circle, script("ballot", say="First was “{{ first }}”, of {{ who }}."))
+    text = "Salt, a History. Long, but one can skip a chapter."
+    await happens(circle, id, Entered(people["Ben"], text))
+    await happens(circle, id, Entered(None, "Anonymous tales"))
+    await happens(circle, id, Entered(people["Chloé"], "Moby Dick"))
+    post = circle.ann.seen_in(circle.hall)[-1]
+    assert post.text.startswith(f"First was “Salt, a History”, of Ben.\n\n1. {text} (Ben)")

@@ -85,7 +85,7 @@ def test_values_become_what_they_stand_for() -> None:
     assert isinstance(paragraph, Paragraph)
     assert {type(each) for each in paragraph.spans} == {Mention, Text, Time, Code}
     said = plain((paragraph,))
-    assert said.startswith("Ann: Monday, March 2, 2026")
+    assert said.startswith("Ann: Mon, Mar 2, ")
     assert "/session join Ann, **Ben**, and somebody (taken back) there" in said
 
 
@@ -157,3 +157,19 @@ def test_things_are_found_as_deep_as_they_are() -> None:
         "d": {"entry": 4, "n": 1},
     }
     assert set(things_in(values)) == {("member", 1), ("entry", 2), ("message", 3)}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("We take “{{ it }}”.", "We take “Buy chairs”."),
+        ("We take {{ it }}. Good.", "We take Buy chairs. Good."),
+        ("{{ it }}", "Buy chairs."),
+        ("{{ it }} Thank you.", "Buy chairs. Thank you."),
+        ("{{ dots }}, he said", "And so on..., he said"),
+    ],
+)
+def test_where_a_sentence_goes_on_what_is_named_has_no_full_stop(text: str, said: str) -> None:
+    things = Things({1: "Buy chairs.", 2: "And so on..."})
+    values = {"it": {"entry": 1}, "dots": {"entry": 2}}
+    assert Filling(VOICE, things).plain(Saying(text=text, values=values)) == said

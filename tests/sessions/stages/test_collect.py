@@ -1,9 +1,9 @@
 """`collect`: what comes in and what does not, who sees what, and what is left of figures."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -22,7 +22,6 @@ from learncomm_agent.sessions.events import (
     Said,
     Steered,
 )
-from learncomm_agent.sessions.migrating import dump
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.stages.collect import form_of
 from learncomm_agent.sessions.stages.sameness import is_same
@@ -95,11 +94,16 @@ def test_a_list_is_shown_with_who_gave_what_and_left_to_later_stages() -> None:
         ({}, [], Entered(BEN, "  \n "), "session.collect.empty"),
         ({}, [], Entered(BEN, "x" * 2001), "session.collect.long"),
         ({"what": "nomination"}, [], Entered(BEN, "x" * 301), "session.collect.long"),
-        ({}, [], Entered(None, "Mine", token="t"), "session.collect.by_name"),
+        ({}, [], Entered(None, "Mine"), "session.collect.by_name"),
         ({"from": "lead"}, [], Entered(BEN, "Mine"), "session.collect.lead_only"),
-        ({"from": "lead"}, [], Entered(None, "Mine", token="t"), "session.collect.lead_only"),
+        ({"from": "lead"}, [], Entered(None, "Mine"), "session.collect.lead_only"),
         ({"limit": 1}, [(BEN, "One")], Entered(BEN, "Two"), "session.collect.limit"),
-        ({"limit": 0}, [(BEN, "1"), (BEN, "2")], Entered(BEN, "3"), "session.collect.thanks"),
+        (
+            {"limit": 0},
+            [(BEN, "One"), (BEN, "Two")],
+            Entered(BEN, "Three"),
+            "session.collect.thanks",
+        ),
         ({"most": 1}, [(ANA, "One")], Entered(BEN, "Two"), "session.collect.full"),
         ({}, [(BEN, "One")], Entered(BEN, "one"), "session.collect.already"),
         ({}, [(ANA, "One")], Entered(BEN, "One"), "session.collect.thanks"),
@@ -219,28 +223,48 @@ def test_of_an_anonymous_entry_nothing_tells_whose_it_is() -> None:
     drive = collect(anonymous=True, limit=2, what="story")
     for n, member in enumerate((ANA, BEN, CLEO, DAN)):
         drive.wait(timedelta(hours=1))
-        drive(Entered(None, f"Story {n}", token=f"t{member}"))
-        drive(Entered(member, f"Tale {n}", message=50 + n, token=f"t{member}"))
-    assert enter(drive, None, "One more", token="t2") == "session.collect.limit"
-    assert enter(drive, None, "And one", token="new") == "session.collect.thanks"
+        drive(Entered(None, f"Story {n}", lot=n))
+        drive(Entered(member, f"Tale {n}", message=50 + n, count=1, lot=9 + n))
+    assert enter(drive, None, "One more", count=2) == "session.collect.limit"
+    assert enter(drive, None, "And one") == "session.collect.thanks"
     entries = drive.session.of("list")
     assert {(each.by, each.message) for each in entries} == {(None, None)}
     assert len({each.at for each in entries}) == 1
-    order = [each.id for each in entries]
-    assert order != sorted(order)
-    stored = json.dumps(dump(drive.session))
-    assert not any(f'"t{member}"' in stored for member in (ANA, BEN, CLEO, DAN))
-    own = enter(drive, ANA, "", fields={"take_back": str(order[0])}, token="t2")
+    assert {key for key in standing(drive).data} == {"post"}
+    own = enter(drive, ANA, "", fields={"take_back": str(entries[0].id)})
     assert own == "session.collect.not_yours"
     drive.wait(3 * DAY)
     assert shown(drive).notes == {}
-    assert "tokens" not in json.dumps(dump(drive.session))
 
 
-def test_without_a_token_anonymous_entries_share_one_limit() -> None:
-    drive = collect(anonymous=True, limit=1)
-    enter(drive, None, "One")
-    assert enter(drive, None, "Two") == "session.collect.limit"
+def test_neither_numbers_nor_places_tell_in_which_order_anonymous_entries_came() -> None:
+    begun = collect(anonymous=True)
+    given_as, found = ("One", "Two", "Three"), set()
+    for seed in range(400):
+        drive, random = Drive(begun.session), Random(seed)
+        for text in given_as:
+            drive(Entered(None, text, lot=random.getrandbits(64)))
+        entries = drive.session.of("list")
+        by_number = sorted(entries, key=lambda each: each.id)
+        found.add((*(each.text for each in by_number), *(each.text for each in entries)))
+        assert len(entries) == 3 and by_number[-1].id == max(drive.session.entries)
+    assert len(found) == 36  # each order of numbers with each order of places
+
+
+def test_what_a_leader_did_to_an_anonymous_entry_holds_when_others_come() -> None:
+    for lot in range(20):
+        drive = collect(anonymous=True)
+        enter(drive, None, "Bees")
+        enter(drive, None, "More bees")
+        bees, more = sorted(drive.session.of("list"), key=lambda each: each.text)
+        drive(Ruled(LEAD, Rule.MERGE, more.id, into=bees.id))
+        enter(drive, None, "Honey", lot=lot)
+        heads = {each.text: each.id for each in drive.session.of("list")}
+        assert set(heads) == {"Bees", "Honey"}
+        assert {each.merged_into for each in drive.session.entries.values()} == {
+            None,
+            heads["Bees"],
+        }
 
 
 @pytest.mark.parametrize(
@@ -268,8 +292,8 @@ def test_figures_are_shown_as_a_whole_or_not_at_all(
 
 def test_an_anonymous_figure_is_given_once() -> None:
     drive = collect(what="figure", anonymous=True)
-    assert enter(drive, None, "four", token="a") == "session.collect.thanks"
-    assert enter(drive, None, "5", token="a") == "session.collect.limit"
+    assert enter(drive, None, "four") == "session.collect.thanks"
+    assert enter(drive, None, "5", count=1) == "session.collect.limit"
     assert texts(drive) == ["4"]
 
 
@@ -279,11 +303,12 @@ def test_an_interview_asks_each_person_one_thing_after_another(is_anonymous: boo
         prompts=["What?", "So what?", "Now what?"], what="answer", anonymous=is_anonymous
     )
 
+    counts = dict.fromkeys((ANA, BEN), 0)
+
     def say(member: int, text: str) -> str:
-        if is_anonymous:
-            drive(Entered(None, text, token=f"t{member}"))
-        else:
-            drive(Entered(member, text))
+        before = len(drive.session.entries)
+        drive(Entered(None if is_anonymous else member, text, count=counts[member]))
+        counts[member] += len(drive.session.entries) - before
         last = drive.found(Answer)[-1]
         return last.saying.phrase or last.saying.text
 
@@ -291,12 +316,12 @@ def test_an_interview_asks_each_person_one_thing_after_another(is_anonymous: boo
     assert say(ANA, "A1") == "So what?"
     assert say(BEN, "B1") == "So what?"  # whoever knows the first one may begin with its answer
     assert say(ANA, " ") == "So what?"
-    asked = form_of(drive.session, drive.now, member=ANA, token="t2")
+    asked = form_of(drive.session, drive.now, member=ANA, count=counts[ANA])
     assert asked is not None and asked.text == "So what?"
     assert say(ANA, "A2") == "Now what?"
     assert say(ANA, "A3") == "session.collect.thanks"
     assert say(ANA, "A4") == "session.collect.all_said"
-    assert form_of(drive.session, drive.now, member=ANA, token="t2") is None
+    assert form_of(drive.session, drive.now, member=ANA, count=counts[ANA]) is None
     drive.wait(3 * DAY)
     assert drive.said() == ["session.collect.say"]  # what was said in private is not shown
     left = [drive.session.entries[id].text for id in drive.session.results["list"]]
@@ -506,7 +531,8 @@ EVENTS = st.lists(
             st.sampled_from([None, LEAD, ANA, BEN, CLEO]),
             st.sampled_from(["", "Dune", "The Dune", "3", "5", "x" * 2500, "https://a.example/b"]),
             message=st.sampled_from([None, 60, 61]),
-            token=st.sampled_from(["", "t1", "t2"]),
+            count=st.sampled_from([0, 1, 2]),
+            lot=st.integers(0, 9),
             fields=st.sampled_from([{}, {"take_back": "7"}, {"take_back": "x"}, {"visit": "99"}]),
         ),
         st.builds(

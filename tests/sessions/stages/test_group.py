@@ -137,7 +137,7 @@ def test_who_wishes_the_same_comes_together_under_its_name() -> None:
     drive.wait(HOUR)
     assert groups(drive) == [(2, 4, 6, 8), (3, 5, 7, 9)]
     lines = drive.posts()[-1].says[1:]
-    assert [each.values["topic"] for each in lines] == [{"entry": tea.id}, {"entry": milk.id}]
+    assert [each.values["group_topic"] for each in lines] == [{"entry": tea.id}, {"entry": milk.id}]
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,8 @@ def test_the_most_votes_win_and_only_their_numbers_are_told() -> None:
         "order": [[vote["b"]], [vote["a"], vote["c"]]],
         "voters": 3,
         "by_lot": False,
+        "votes": {str(vote["b"]): 2},
+        "at": vote.drive.now.isoformat(),
     }
     assert vote.drive.session.results["chosen"] == {"entry": vote["b"]}
     assert [each.post for each in vote.drive.found(Settle)][-1] == menu.id
@@ -684,3 +686,69 @@ def test_votes_are_always_counted_right(
     assert all(spoken(vote.drive, language) for language in ("en", "de"))
     told = [each for each in vote.drive.posts() if each.says[0].phrase.startswith("session.vote.")]
     assert "member" not in json.dumps([dict(each.notes) for each in told])
+
+
+# What is forgotten in a poll
+
+
+def forgotten_in_a_poll() -> Poll:
+    """A native poll on what Ana and Cleo gave, of whom Cleo is forgotten."""
+    drive = Drive.of(
+        Stage("collect", "list", {"for": 86400.0, "limit": 9}),
+        Stage("vote", "choice", {"for": 2 * 86400.0, "from": "list"}),
+        WAIT,
+    )
+    for member, name in ((ANA, "a"), (ANA, "b"), (CLEO, "c")):
+        drive(Entered(member, name))
+    drive.wait(DAY)
+    opened = drive.found(OpenPoll)[-1].id
+    drive(Done(opened))
+    vote = Poll(drive, [each.id for each in drive.session.of("list")], opened)
+    vote.vote(BEN, "b")
+    drive(Forgotten(CLEO))
+    return vote
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_poll_that_shows_what_is_forgotten_is_counted_and_a_list_takes_its_place(
+    *, is_late: bool
+) -> None:
+    vote = forgotten_in_a_poll()
+    (asked,) = vote.drive.found(CountPoll)
+    votes = {str(DAN): [vote["a"], vote["c"]], str(BEN): [vote["a"]], str(EVA): [vote["a"]]}
+    if is_late:  # the time was up before the votes came
+        vote.drive.wait(2 * DAY)
+        assert vote.result is None
+    vote.drive(Done(asked.id, {"votes": votes}))
+    if not is_late:
+        assert vote.last.pick is not None
+        assert vote.last.shows == (vote["a"], vote["b"])
+        vote.vote(EVA, "b")
+        vote.drive.wait(2 * DAY)
+    assert vote.drive.found(CountPoll) == [asked]
+    assert vote.tallies == ({"a": 2, "b": 1} if is_late else {"b": 2, "a": 1})
+
+
+def test_a_member_who_gave_nothing_to_a_poll_leaves_it_open() -> None:
+    vote = Poll.of(native=True)
+    vote.vote(BEN, "a")
+    vote.drive(Forgotten(BEN))
+    assert vote.drive.found(CountPoll) == []
+
+
+def test_a_poll_that_did_not_open_in_time_is_awaited_no_longer() -> None:
+    drive = Drive.of(
+        Stage("collect", "list", {"for": 86400.0, "limit": 9}),
+        Stage("vote", "choice", {"for": 2 * 86400.0, "from": "list"}),
+        WAIT,
+    )
+    for name in "abc":
+        drive(Entered(ANA, name))
+    drive.wait(DAY)
+    options = drive.session.of("list")
+    drive(Ranked(ANA, (options[0].id,)))
+    drive(Ranked(BEN, (options[1].id,)))
+    drive.wait(2 * DAY)
+    assert drive.session.standing is not None
+    assert "tied" in drive.session.standing.data
+    assert drive.found(OpenPoll)[-1].id not in drive.session.awaits

@@ -23,6 +23,7 @@ MATERIAL = numbered(
 INPUTS: Mapping[str, object] = {
     "material": MATERIAL,
     "context": "",
+    "wanted": "",
     "language": "German",
     "most": 12,
     "overview": 3,
@@ -40,8 +41,15 @@ INPUTS: Mapping[str, object] = {
 """A value for each input of a prompt."""
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, object]]] = {
     "questions": {"": {}, "alone": {"seen": [], "left_open": [], "goal": ""}},
-    "summary": {"": {}, "prepared": {"context": "1. Welcome\n2. Chapter 4", "overview": 1}},
-    "summary_one": {kind.value: {"kind": kind.value} for kind in ItemKind},
+    "summary": {
+        "": {},
+        "prepared": {"context": "1. Welcome\n2. Chapter 4", "overview": 1},
+        "wanted": {"wanted": "who does what by when"},
+    },
+    "summary_one": {
+        **{kind.value: {"kind": kind.value} for kind in ItemKind},
+        "wanted": {"wanted": "who does what by when"},
+    },
 }
 """Ways in which a prompt is used, by name."""
 PROMPTS = {document.name: document for document in Words().prompts()}

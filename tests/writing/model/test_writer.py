@@ -308,7 +308,7 @@ async def test_a_broken_own_prompt_is_written_around(
     own = tmp_path / "community/prompts/summary.md"
     own.parent.mkdir(parents=True)
     own.write_text(
-        "---\ninputs: [material, context, language, most, overview]\n---\n{{ material | number }}\n"
+        "---\ninputs: [material, context, wanted, language, most, overview]\n---\n{{ material | number }}\n"
     )
     model = ScriptedModel([])
     summary = await writer(model, Words(data=tmp_path)).summary(transcript(*TALK), ENGLISH)
@@ -321,7 +321,9 @@ async def test_an_own_prompt_that_fills_the_model_leaves_it_unasked(
     own = tmp_path / "community/prompts/summary.md"
     own.parent.mkdir(parents=True)
     long = "{{ material }} Be kind." + " Be kind." * 9000
-    own.write_text(f"---\ninputs: [material, context, language, most, overview]\n---\n{long}\n")
+    own.write_text(
+        f"---\ninputs: [material, context, wanted, language, most, overview]\n---\n{long}\n"
+    )
     model = ScriptedModel([])
     summary = await writer(model, Words(data=tmp_path)).summary(transcript(*TALK), ENGLISH)
     assert (summary.why_extracted, model.requests) == ("too_long", [])

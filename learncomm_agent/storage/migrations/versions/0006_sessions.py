@@ -58,9 +58,10 @@ CREATE TABLE session_marks (
 CREATE TABLE session_tokens (
     session_id INTEGER NOT NULL,
     token TEXT NOT NULL,
+    count INTEGER NOT NULL,
     PRIMARY KEY (session_id, token),
     FOREIGN KEY(session_id) REFERENCES sessions (id) ON DELETE CASCADE
-);
+) WITHOUT ROWID;
 
 CREATE TABLE session_bases (
     session_id INTEGER NOT NULL,
