@@ -1,7 +1,7 @@
 """The starter library: the guides that come with learncomm, readable by every member of a community."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,7 +12,8 @@ from learncomm_agent.documents import Document
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.readers.markdown import markdown_reading
 from learncomm_agent.library.resources import GUIDES, Reading, Share
-from learncomm_agent.storage import guides
+from learncomm_agent.phrases import chain
+from learncomm_agent.storage import communities, guides
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, is_waiting
 from learncomm_agent.words import Words
@@ -49,16 +50,20 @@ class Starter:
     async def _guides(self, job: Job) -> Commit | None:
         community, slug = CommunityId(job.args["community"]), job.args["slug"]
         words = self._words.for_community(slug)
-        mark = await asyncio.to_thread(self._mark, words)
+        known = await self._database.read(lambda conn: communities.get(conn, community))
+        language = known.language
+        mark = await asyncio.to_thread(self._mark, words, language)
         note = None
         if not await self._database.read(lambda conn: guides.are_there(conn, community, mark)):
-            note = await self._bring(community, words, mark)
+            note = await self._bring(community, words, language, mark)
         self._filled.setdefault(community, asyncio.Event()).set()
         return note
 
-    async def _bring(self, community: CommunityId, words: Words, mark: str) -> Commit | None:
+    async def _bring(
+        self, community: CommunityId, words: Words, language: str, mark: str
+    ) -> Commit | None:
         """Add the guides; return how that is noted."""
-        addition = await self._adding.add(community, self._readings(words), Share())
+        addition = await self._adding.add(community, self._readings(words, language), Share())
         given, now = {*addition.added, *addition.known}, self._clock.now()
         if not mark:
             return None
@@ -74,32 +79,42 @@ class Starter:
             with suppress(TimeoutError):
                 await self._clock.idle(filled.wait(), "guides", timeout_s=PATIENCE_S)
 
-    def _mark(self, words: Words) -> str:
-        """Return what stands for the guides as they are, and for the version that cuts them."""
+    def _mark(self, words: Words, language: str) -> str:
+        """Return what stands for the guides as they are in a language, and for the version that cuts them."""
         try:
-            return " ".join(
-                (__version__, *(words.digest(folder) for folder in (_GUIDES, _PLAYBOOKS)))
-            )
+            digests = (words.digest(folder) for folder in (_GUIDES, _PLAYBOOKS))
+            return " ".join((__version__, language, *digests))
         except OSError:
             return ""  # bringing them tells of it
 
-    def _readings(self, words: Words) -> Iterator[Reading]:
+    def _readings(self, words: Words, language: str) -> Iterator[Reading]:
         """Yield the guides; walked on a thread, as it reads files."""
         for document in words.documents(_GUIDES):
             text = document.path.read_text(encoding="utf-8")
             reading = markdown_reading(f"{GUIDES}{document.name}", text)
             yield _for_all(reading, document.front.get("leaders"))
-        for document in words.documents(_PLAYBOOKS):
+        for name, document in _spoken(words.documents(_PLAYBOOKS), language).items():
             if document.body.strip():
-                yield _guide_of(document)
+                yield _guide_of(name, document)
 
 
-def _guide_of(playbook: Document) -> Reading:
+def _spoken(playbooks: Sequence[Document], language: str) -> dict[str, Document]:
+    """Return the files of playbooks by name, each in one language: the community's, if it is there."""
+    found = {each.name: each for each in playbooks if "/" not in each.name}
+    for tag in reversed(chain(language)):
+        there = {each.name.removeprefix(f"{tag}/"): each for each in playbooks}
+        found |= {
+            name: each for name, each in there.items() if each.name == f"{tag}/{name}" and each.body
+        }
+    return found
+
+
+def _guide_of(name: str, playbook: Document) -> Reading:
     """Return the guide of a playbook, without the plan that runs."""
     about = (str(playbook.front.get(key) or "") for key in ("title", "purpose"))
     title, purpose = (" ".join(each.split()) for each in about)
-    text = f"# {title or playbook.name}\n\n{purpose}\n\n{playbook.body}"
-    return markdown_reading(f"{GUIDES}{_PLAYBOOKS}/{playbook.name}", text)
+    text = f"# {title or name}\n\n{purpose}\n\n{playbook.body}"
+    return markdown_reading(f"{GUIDES}{_PLAYBOOKS}/{name}", text)
 
 
 def _for_all(reading: Reading, leaders: object) -> Reading:

@@ -7,7 +7,7 @@ from functools import partial
 
 from learncomm_agent.chat.people import MemberId
 from learncomm_agent.library.finding import tokens
-from learncomm_agent.library.resources import Found, Passage, ResourceKind
+from learncomm_agent.library.resources import GUIDES, Found, Passage, ResourceKind
 from learncomm_agent.library.search import Query, Search
 from learncomm_agent.storage import knowers
 from learncomm_agent.storage.database import Connection, Database
@@ -20,6 +20,9 @@ from learncomm_agent.writing.writer import Brief, Writer
 
 PASSAGES = 8
 """How many passages a writer is given to answer from."""
+OURS = 8
+"""How many more are looked at for what is the community's own: guides, of which every library has
+many, must not keep it out."""
 NEAR = 24
 """How many resources are looked through for who may know."""
 
@@ -42,7 +45,8 @@ class Answers:
 
         An answer without claims says that the library holds nothing relevant.
         """
-        found = await self._search.find(replace(query, limit=PASSAGES))
+        found = await self._search.find(replace(query, limit=PASSAGES + OURS))
+        found = replace(found, passages=_with_ours(found.passages))
         meant = _meant(query.text, found.instead)
         said = await self._names(found.passages)
         if (shown := brief.shown) is not None:
@@ -84,6 +88,17 @@ class Answers:
         ids = {said.message for passage in passages for said in passage.said}
         ids |= {each.message for each in passages if _is_members(each) and each.message is not None}
         return await self._database.read(lambda conn: knowers.authors(conn, ids)) if ids else {}
+
+
+def _with_ours(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Return the first passages; the community's own from below take the places of guides among them."""
+    first, below = list(passages[:PASSAGES]), passages[PASSAGES:]
+    ours = [each for each in below if not each.source.startswith(GUIDES)]
+    guides = [each for each in first if each.source.startswith(GUIDES)]
+    # The guide that fits best stays, whatever else there is.
+    for given, taken in zip(ours, reversed(guides[1:]), strict=False):
+        first[first.index(taken)] = given
+    return tuple(first)
 
 
 def _attributed(answer: Answer, names: Mapping[int, str]) -> Answer:

@@ -7,12 +7,15 @@ import sqlalchemy as sa
 
 from learncomm_agent.storage import state
 from learncomm_agent.storage.schema import resources
-from learncomm_agent.testing.community import Gathering
+from learncomm_agent.testing.community import Circle, Gathering
 from learncomm_agent.words import Words
 
 OWN = "community/guides/our-way.md"
 HOUR = 3600
-GUIDES = sum(len(Words().documents(folder)) for folder in ("guides", "playbooks"))
+GUIDES = len(Words().documents("guides")) + sum(
+    "/" not in each.name for each in Words().documents("playbooks")
+)
+"""Each playbook's guide is there in one language."""
 
 
 async def started(folder: Path, after_s: float = 0) -> tuple[dict[str, str], datetime]:
@@ -68,3 +71,12 @@ def test_a_folder_has_the_same_digest_until_a_file_changes(tmp_path: Path) -> No
     own.rename(own.with_name("her-way.md"))
     digests.add(Words(tmp_path).digest("guides"))
     assert len(digests) == 5
+
+
+async def test_the_guides_of_playbooks_come_in_the_communitys_language(data: Path) -> None:
+    async with Circle(data, language="de") as circle:
+        told = await circle.ann.sends("resources", circle.hall, page="2")
+        told += await circle.ann.sends("resources", circle.hall)
+        told += await circle.ann.sends("resources", circle.hall, page="3")
+    assert "Buchclub" in told
+    assert "Book club ·" not in told

@@ -63,7 +63,7 @@ async def test_resources_come_ten_a_page(circle: Circle) -> None:
     assert "There is more: “resources page=2”." in first
     second = await circle.ben.sends("resources", circle.hall, page="2")
     assert "11. " in second
-    assert "no more than 2 pages" in await circle.ben.sends("resources", circle.hall, page="3")
+    assert "no more than 3 pages" in await circle.ben.sends("resources", circle.hall, page="4")
     assert "Case: " in await circle.ben.sends("resources", circle.hall, words="case:")
 
 
@@ -89,7 +89,7 @@ async def test_me_counts_what_is_kept_and_offers_the_other_consents(circle: Circ
 
 async def test_several_resources_that_fit_are_named_and_none_is_forgotten(circle: Circle) -> None:
     said = await circle.ann.sends("forget", circle.hall, source="case")
-    assert said.startswith("4 things fit that. Which one do you mean?")
+    assert said.startswith("5 things fit that. Which one do you mean?")
     assert "Case" in await circle.ann.sends("resources", circle.hall, words="case:")
 
 
