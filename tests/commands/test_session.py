@@ -70,6 +70,15 @@ async def test_half_a_year_is_read_on_a_phone(hall: Rounds, language: str, again
     assert "chapters or pages in what you gave me" not in said and "Kapitel" not in said
 
 
+async def test_a_session_does_not_begin_in_a_room_that_is_read_no_more(hall: Rounds) -> None:
+    await hall.ann.asks("session start small-round topic: ponds", hall.hall)
+    await hall.ann.asks("read off", hall.hall)
+    assert "I don't read this room" in await hall.ann.asks("session go", hall.hall)
+    assert (await hall.session()).phase is Phase.PLANNED
+    await hall.ann.asks("read on", hall.hall)
+    assert "has begun" in await hall.ann.asks("session go", hall.hall)
+
+
 async def test_other_words_may_fill_in_what_is_long_and_was_not_named_before(hall: Rounds) -> None:
     await hall.ann.asks("session start small-round topic: ponds", hall.hall)
     assert "That is changed." in await hall.ann.asks(f"session set topic {'pond ' * 45}", hall.hall)
