@@ -8,6 +8,7 @@ from learncomm_agent.sessions.scene import Scene
 from learncomm_agent.sessions.stages.amending import words_of
 from learncomm_agent.sessions.stages.asking import CHARS, most_of, standing
 from learncomm_agent.sessions.stages.line import HIDDEN, Line, Turn, turn
+from learncomm_agent.sessions.stages.parameters import flag
 from learncomm_agent.sessions.state import Entry
 
 
@@ -39,7 +40,8 @@ def _add(scene: Scene, line: Line, event: Ruled) -> None:
         return
     if not text:
         return
-    line.add(scene.put("question", text, by=event.member), Turn.OPEN)
+    by = None if flag(scene, "anonymous", False) else event.member
+    line.add(scene.put("question", text, by=by), Turn.OPEN)
     scene.answer("session.queue.noted")
 
 

@@ -106,7 +106,7 @@ async def member(circle: Circle, person: Person) -> int:
 
 async def until(is_so: Callable[[], bool]) -> None:
     """Wait until something is so."""
-    for _ in range(10_000):
+    for _ in range(60_000):
         if is_so():
             return
         await SystemClock().sleep(0.001)
