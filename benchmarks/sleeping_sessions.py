@@ -30,7 +30,7 @@ from learncomm_agent.rehearsing.rehearsals import Rehearsing, Wish
 from learncomm_agent.sessions.events import Woke
 from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.migrating import dump
-from learncomm_agent.sessions.playbooks import Playbooks
+from learncomm_agent.sessions.playbooks.shelf import Playbooks
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.words import Words

@@ -11,10 +11,10 @@ from learncomm_agent.phrases import chain
 from learncomm_agent.roots import nearest
 from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.playbook import Ask, Playbook, Stage
-from learncomm_agent.sessions.playbook_file import read_playbook
-from learncomm_agent.sessions.playbook_spoken import spoken
-from learncomm_agent.sessions.playbook_trial import tried
-from learncomm_agent.sessions.playbooks import FOLDER, Playbooks
+from learncomm_agent.sessions.playbooks.file import read_playbook
+from learncomm_agent.sessions.playbooks.shelf import FOLDER, Playbooks
+from learncomm_agent.sessions.playbooks.spoken import spoken
+from learncomm_agent.sessions.playbooks.trial import tried
 from learncomm_agent.sessions.stages.kind import Kinds
 from learncomm_agent.sessions.walking import REPEAT
 from learncomm_agent.words import Words

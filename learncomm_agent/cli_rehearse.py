@@ -55,7 +55,7 @@ def _play(console: "Console", name: str, wish: "Wish", *, as_json: bool) -> int:
     from learncomm_agent.rehearsing.transcript import Transcript, record
     from learncomm_agent.sessions.kinds import stage_kinds
     from learncomm_agent.sessions.methods.meetings import zone_of
-    from learncomm_agent.sessions.playbooks import Playbooks
+    from learncomm_agent.sessions.playbooks.shelf import Playbooks
     from learncomm_agent.writing.voice import Voice
 
     kinds, slug = stage_kinds(), console.settings.community.slug

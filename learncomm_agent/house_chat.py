@@ -35,7 +35,7 @@ from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.library.web.entries import Entries
 from learncomm_agent.library.web.feeds import Feeds
 from learncomm_agent.llm.model import LanguageModel
-from learncomm_agent.sessions.playbooks import Playbooks
+from learncomm_agent.sessions.playbooks.shelf import Playbooks
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage.database import Database
 from learncomm_agent.storage.directory import Directory

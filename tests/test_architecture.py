@@ -43,7 +43,7 @@ LAYERS: dict[str, str] = {
         writing.extractive.owning writing.extractive.short_talk writing.extractive.sifting writing.extractive.summary writing.extractive.taking writing.extractive.topics writing.extractive.votes writing.extractive.withdrawing writing.model.forms writing.model.joining writing.model.material
         writing.excerpts writing.merging writing.openness writing.records writing.repetition writing.segments
         writing.knowing writing.light_markdown writing.model.partial
-        sessions.answers sessions.course sessions.diagram sessions.ghosts sessions.joining sessions.losing sessions.migrating sessions.planning sessions.previewing sessions.scene sessions.session sessions.sparing sessions.inheriting sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
+        sessions.planning.answers sessions.course sessions.diagram sessions.planning.ghosts sessions.joining sessions.losing sessions.migrating sessions.planning.plans sessions.planning.previewing sessions.scene sessions.session sessions.sparing sessions.inheriting sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
         rehearsing.acting rehearsing.cast rehearsing.deeds rehearsing.happenings rehearsing.leading rehearsing.lines rehearsing.played rehearsing.playing rehearsing.rereading rehearsing.stagehands rehearsing.troubles
     """,
     "rim": """
@@ -58,7 +58,7 @@ LAYERS: dict[str, str] = {
         chat.intake chat.placeholders chat.placing chat.posting chat.progress chat.rereading chat.history_run chat.rows community.*
         library.adding library.finding.candidates library.forgetting library.indexing library.meaning library.search
         library.talk.conversations library.promoting library.removing library.silencing
-        sessions.playbook_asks sessions.playbook_file sessions.playbook_page sessions.playbook_params sessions.playbook_spoken sessions.playbook_trial sessions.playbooks sessions.running.*
+        sessions.playbooks.asks sessions.playbooks.file sessions.playbooks.page sessions.playbooks.params sessions.playbooks.spoken sessions.playbooks.trial sessions.playbooks.shelf sessions.running.*
         rehearsing.rehearsals rehearsing.transcript
         library.starter library.errands library.sharing.resharing library.sharing.bringing library.sharing.linking
         moving.*

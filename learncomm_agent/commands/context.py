@@ -28,7 +28,7 @@ from learncomm_agent.library.silencing import Silencing
 from learncomm_agent.library.starter import Starter
 from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.library.web.feeds import Feeds
-from learncomm_agent.sessions.playbooks import Playbooks
+from learncomm_agent.sessions.playbooks.shelf import Playbooks
 from learncomm_agent.sessions.running.sessions import Sessions
 from learncomm_agent.storage import branches
 from learncomm_agent.storage.database import Database

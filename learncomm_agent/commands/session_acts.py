@@ -30,7 +30,7 @@ from learncomm_agent.sessions.events import (
     Ranked,
 )
 from learncomm_agent.sessions.session import step
-from learncomm_agent.sessions.stages.entering import TAKE_BACK
+from learncomm_agent.sessions.stages.collecting.entering import TAKE_BACK
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.writing.session_posts import choices

@@ -27,9 +27,9 @@ from learncomm_agent.commands.session_planning import (
 from learncomm_agent.errors import StorageError, UsageError, WordsError
 from learncomm_agent.sessions.events import Act, Steered
 from learncomm_agent.sessions.methods.durations import read_duration
-from learncomm_agent.sessions.planning import with_span, with_words, without_stage
+from learncomm_agent.sessions.planning.plans import with_span, with_words, without_stage
+from learncomm_agent.sessions.planning.previewing import preview
 from learncomm_agent.sessions.playbook import AskKind, Stage, walk
-from learncomm_agent.sessions.previewing import preview
 from learncomm_agent.sessions.sparing import OPEN
 from learncomm_agent.sessions.state import Plan
 

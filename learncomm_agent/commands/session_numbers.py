@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.session_finding import Held
 from learncomm_agent.errors import NotFoundError
-from learncomm_agent.sessions.stages.ballot import options_of
 from learncomm_agent.sessions.stages.vote import Vote
+from learncomm_agent.sessions.stages.voting.ballot import options_of
 from learncomm_agent.sessions.walking import stage_at
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage import writings

@@ -22,8 +22,8 @@ from learncomm_agent.commands.session_preview import posts
 from learncomm_agent.commands.session_words import SessionWords, words_for
 from learncomm_agent.errors import NotFoundError
 from learncomm_agent.sessions.effects import Saying
+from learncomm_agent.sessions.planning.previewing import seen_through
 from learncomm_agent.sessions.playbook import Ask, AskKind, Playbook, Stage, walk
-from learncomm_agent.sessions.previewing import seen_through
 
 FIELDS = 5
 """So many things a form asks at once."""

@@ -12,8 +12,8 @@ from learncomm_agent.commands.choosing import fitting
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.drafting import spoken_in
 from learncomm_agent.errors import NotFoundError
-from learncomm_agent.sessions.answers import Problem
-from learncomm_agent.sessions.planning import TOPIC, Planned, plan_of
+from learncomm_agent.sessions.planning.answers import Problem
+from learncomm_agent.sessions.planning.plans import TOPIC, Planned, plan_of
 from learncomm_agent.sessions.playbook import Ask, AskKind, Playbook, Stage
 from learncomm_agent.sessions.state import Plan
 from learncomm_agent.storage.database import Connection

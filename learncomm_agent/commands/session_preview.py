@@ -10,8 +10,8 @@ from learncomm_agent.chat.plain import span_text
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.session_words import SessionWords
 from learncomm_agent.sessions.effects import Whom
+from learncomm_agent.sessions.planning.previewing import Preview, Upcoming
 from learncomm_agent.sessions.playbook import walk
-from learncomm_agent.sessions.previewing import Preview, Upcoming
 from learncomm_agent.sessions.state import Plan
 
 _SHOWN = 40

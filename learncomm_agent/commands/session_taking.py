@@ -2,7 +2,7 @@
 
 from learncomm_agent.sessions.methods.counting import Method
 from learncomm_agent.sessions.stages.collect import Collect
-from learncomm_agent.sessions.stages.entering import FIGURE
+from learncomm_agent.sessions.stages.collecting.entering import FIGURE
 from learncomm_agent.sessions.stages.vote import Vote
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.sessions.walking import stage_at, value_of

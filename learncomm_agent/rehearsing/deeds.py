@@ -25,7 +25,7 @@ from learncomm_agent.sessions.events import (
     Steered,
 )
 from learncomm_agent.sessions.facilitating.remarks import read_remark, topic_terms
-from learncomm_agent.sessions.stages.ballot import options_of
+from learncomm_agent.sessions.stages.voting.ballot import options_of
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.sessions.walking import stage_at, value_of
 from learncomm_agent.writing.language.cues import Cues

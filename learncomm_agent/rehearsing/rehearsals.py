@@ -13,7 +13,7 @@ from learncomm_agent.rehearsing.played import Passed, Rehearsal
 from learncomm_agent.rehearsing.playing import Player
 from learncomm_agent.rehearsing.troubles import NONE, Troubles
 from learncomm_agent.sessions.methods.meetings import zone_of
-from learncomm_agent.sessions.planning import Planned, plan_of
+from learncomm_agent.sessions.planning.plans import Planned, plan_of
 from learncomm_agent.sessions.playbook import Ask, AskKind, Playbook
 from learncomm_agent.sessions.stages.kind import Kinds
 from learncomm_agent.sessions.state import Plan

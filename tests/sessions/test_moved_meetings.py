@@ -10,9 +10,9 @@ import pytest
 from learncomm_agent.sessions.effects import Calendar, Post
 from learncomm_agent.sessions.events import Act, Begun, Entered, Steered
 from learncomm_agent.sessions.kinds import stage_kinds
-from learncomm_agent.sessions.planning import plan_of
+from learncomm_agent.sessions.planning.plans import plan_of
 from learncomm_agent.sessions.playbook import Playbook
-from learncomm_agent.sessions.playbooks import Playbooks
+from learncomm_agent.sessions.playbooks.shelf import Playbooks
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.words import Words
 from tests.sessions.driver import LEAD, START, Drive

@@ -13,17 +13,17 @@ from learncomm_agent.sessions.effects import Post, Whom
 from learncomm_agent.sessions.events import Begun
 from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.migrating import dump, load
-from learncomm_agent.sessions.planning import (
+from learncomm_agent.sessions.planning.plans import (
     Planned,
     plan_of,
     with_span,
     with_words,
     without_stage,
 )
+from learncomm_agent.sessions.planning.previewing import preview, seen_through
 from learncomm_agent.sessions.playbook import Ask, AskKind, Playbook, Stage, walk
-from learncomm_agent.sessions.playbook_trial import filled
-from learncomm_agent.sessions.playbooks import Playbooks
-from learncomm_agent.sessions.previewing import preview, seen_through
+from learncomm_agent.sessions.playbooks.shelf import Playbooks
+from learncomm_agent.sessions.playbooks.trial import filled
 from learncomm_agent.sessions.session import step
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.words import Words

@@ -12,9 +12,9 @@ from learncomm_agent.documents import MOST_FRONT_CHARS, read_document
 from learncomm_agent.errors import PlaybookError, WordsError
 from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.playbook import AskKind, Playbook
-from learncomm_agent.sessions.playbook_asks import KEYS as ASK_KEYS
-from learncomm_agent.sessions.playbook_file import REPEATS, TOP, read_playbook
-from learncomm_agent.sessions.playbook_trial import tried
+from learncomm_agent.sessions.playbooks.asks import KEYS as ASK_KEYS
+from learncomm_agent.sessions.playbooks.file import REPEATS, TOP, read_playbook
+from learncomm_agent.sessions.playbooks.trial import tried
 from learncomm_agent.sessions.stages.kind import COMMON, Kind, Param, ParamKind
 from learncomm_agent.words import Words
 

@@ -15,9 +15,9 @@ from learncomm_agent.roots import Roots
 from learncomm_agent.sessions.events import Begun
 from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.playbook import Playbook
-from learncomm_agent.sessions.playbook_file import read_playbook
-from learncomm_agent.sessions.playbook_trial import trials
-from learncomm_agent.sessions.playbooks import Playbooks
+from learncomm_agent.sessions.playbooks.file import read_playbook
+from learncomm_agent.sessions.playbooks.shelf import Playbooks
+from learncomm_agent.sessions.playbooks.trial import trials
 from learncomm_agent.sessions.state import Ending, Session
 from learncomm_agent.testing.community import Circle, Gathering
 from learncomm_agent.words import Words

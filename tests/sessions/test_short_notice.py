@@ -8,11 +8,11 @@ import pytest
 from learncomm_agent.sessions.effects import Post, Whom
 from learncomm_agent.sessions.events import Begun, Woke
 from learncomm_agent.sessions.kinds import stage_kinds
-from learncomm_agent.sessions.planning import plan_of
+from learncomm_agent.sessions.planning.plans import plan_of
+from learncomm_agent.sessions.planning.previewing import Preview, seen_through
 from learncomm_agent.sessions.playbook import AskKind, Playbook
-from learncomm_agent.sessions.playbook_trial import trials
-from learncomm_agent.sessions.playbooks import Playbooks
-from learncomm_agent.sessions.previewing import Preview, seen_through
+from learncomm_agent.sessions.playbooks.shelf import Playbooks
+from learncomm_agent.sessions.playbooks.trial import trials
 from learncomm_agent.sessions.session import step
 from learncomm_agent.sessions.state import Plan, Session
 from learncomm_agent.words import Words

@@ -8,10 +8,10 @@ import pytest
 
 from learncomm_agent import templates
 from learncomm_agent.sessions.kinds import stage_kinds
-from learncomm_agent.sessions.planning import plan_of
+from learncomm_agent.sessions.planning.plans import plan_of
+from learncomm_agent.sessions.planning.previewing import preview
 from learncomm_agent.sessions.playbook import Playbook, walk
-from learncomm_agent.sessions.playbooks import Playbooks
-from learncomm_agent.sessions.previewing import preview
+from learncomm_agent.sessions.playbooks.shelf import Playbooks
 from learncomm_agent.words import Words
 from tests.sessions.driver import LEAD, START
 

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 from learncomm_agent.sessions.effects import Control, Pick, Saying, Settle, Write
 from learncomm_agent.sessions.events import Done, Event, Forgotten, Rule, Ruled, Said
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene
-from learncomm_agent.sessions.stages import candidates, ruling
-from learncomm_agent.sessions.stages.candidates import LEAST
 from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
 from learncomm_agent.sessions.stages.labels import beside, label_of, note_of, source_of
 from learncomm_agent.sessions.stages.parameters import flag
+from learncomm_agent.sessions.stages.questioning import candidates, ruling
+from learncomm_agent.sessions.stages.questioning.candidates import LEAST
 from learncomm_agent.sessions.stages.written import written
 from learncomm_agent.sessions.state import Entry, Phase
 

@@ -14,8 +14,8 @@ from learncomm_agent.sessions.effects import Answer, Control, Keep, Saying, Sett
 from learncomm_agent.sessions.events import Entered, Event, Ruled, Said
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene
-from learncomm_agent.sessions.stages import interview, listing
-from learncomm_agent.sessions.stages.entering import (
+from learncomm_agent.sessions.stages.collecting import interview, listing
+from learncomm_agent.sessions.stages.collecting.entering import (
     FIGURE,
     LIMIT,
     MOST,
@@ -36,9 +36,9 @@ from learncomm_agent.sessions.stages.entering import (
     thank,
     what_of,
 )
-from learncomm_agent.sessions.stages.figures import Scale, apart, fewest, summed_up
+from learncomm_agent.sessions.stages.collecting.figures import Scale, apart, fewest, summed_up
+from learncomm_agent.sessions.stages.collecting.rules import rule
 from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
-from learncomm_agent.sessions.stages.list_rules import rule
 from learncomm_agent.sessions.stages.parameters import begin_anew, drop, flag
 from learncomm_agent.sessions.state import Entry, Session
 from learncomm_agent.sessions.walking import stage_at, value_of

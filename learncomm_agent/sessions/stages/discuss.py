@@ -20,12 +20,17 @@ from learncomm_agent.sessions.facilitating.floor import Mode
 from learncomm_agent.sessions.facilitating.moves import Budget, Decision, Move, Reason
 from learncomm_agent.sessions.facilitating.moves import Kind as Way
 from learncomm_agent.sessions.scene import ROOM, Scene, member
-from learncomm_agent.sessions.stages import moving, spoilers
+from learncomm_agent.sessions.stages.discussing import moving, spoilers
+from learncomm_agent.sessions.stages.discussing.leaving_behind import (
+    NUDGES,
+    POSTS,
+    budget_of,
+    leave_behind,
+)
+from learncomm_agent.sessions.stages.discussing.talk import Talk
 from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
 from learncomm_agent.sessions.stages.labels import label_of
-from learncomm_agent.sessions.stages.leaving_behind import NUDGES, POSTS, budget_of, leave_behind
 from learncomm_agent.sessions.stages.parameters import begin_anew, flag
-from learncomm_agent.sessions.stages.talk import Talk
 from learncomm_agent.sessions.state import Entry, Phase
 
 

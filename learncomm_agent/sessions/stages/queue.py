@@ -8,11 +8,13 @@ from typing import Any, ClassVar
 from learncomm_agent.sessions.events import Backed, Entered, Event, Forgotten, Ruled, Said
 from learncomm_agent.sessions.methods.merging import alike
 from learncomm_agent.sessions.scene import ROOM, Scene, standing_entries
-from learncomm_agent.sessions.stages import asking, listing, queue_posts
+from learncomm_agent.sessions.stages.collecting import listing
 from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
-from learncomm_agent.sessions.stages.line import HIDDEN, Line, Turn, turn
 from learncomm_agent.sessions.stages.parameters import begin_anew, flag
-from learncomm_agent.sessions.stages.queue_rules import rule
+from learncomm_agent.sessions.stages.queueing import asking
+from learncomm_agent.sessions.stages.queueing import posts as queue_posts
+from learncomm_agent.sessions.stages.queueing.line import HIDDEN, Line, Turn, turn
+from learncomm_agent.sessions.stages.queueing.rules import rule
 from learncomm_agent.sessions.state import Entry
 from learncomm_agent.sessions.walking import seconds
 from learncomm_agent.writing.language.cues import Cues, read_cues

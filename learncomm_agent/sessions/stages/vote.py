@@ -12,10 +12,10 @@ from learncomm_agent.sessions.effects import CountPoll, OpenPoll
 from learncomm_agent.sessions.events import Done, Event, Forgotten, Ranked, Rule, Ruled
 from learncomm_agent.sessions.methods.counting import Method
 from learncomm_agent.sessions.scene import ROOM, Scene
-from learncomm_agent.sessions.stages import ballot, verdict
 from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
-from learncomm_agent.sessions.stages.outcome import votes_of
 from learncomm_agent.sessions.stages.parameters import begin_anew, flag
+from learncomm_agent.sessions.stages.voting import ballot, verdict
+from learncomm_agent.sessions.stages.voting.outcome import votes_of
 
 COUNTING = timedelta(hours=1)
 """How long a poll may take to be counted; then the votes that we have ourselves must do."""

@@ -13,9 +13,9 @@ from learncomm_agent.rehearsing.rehearsals import Rehearsing, Wish, sample_momen
 from learncomm_agent.rehearsing.troubles import NONE, Leading, Troubles
 from learncomm_agent.roots import Roots
 from learncomm_agent.sessions.kinds import stage_kinds
+from learncomm_agent.sessions.planning.previewing import seen_through
 from learncomm_agent.sessions.playbook import AskKind, Playbook
-from learncomm_agent.sessions.playbook_file import read_playbook
-from learncomm_agent.sessions.previewing import seen_through
+from learncomm_agent.sessions.playbooks.file import read_playbook
 from learncomm_agent.sessions.state import Ending
 from learncomm_agent.words import Words
 from tests.sessions.rehearsals.watching import Watch

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.people import Consent
 from learncomm_agent.sessions.events import Act, Begun, Joined, Left, Steered
-from learncomm_agent.sessions.planning import with_words
+from learncomm_agent.sessions.planning.plans import with_words
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.running.sessions import Sessions
 from learncomm_agent.sessions.scene import ROOM, Scene

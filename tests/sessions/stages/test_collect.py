@@ -24,7 +24,7 @@ from learncomm_agent.sessions.events import (
 )
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.stages.collect import form_of
-from learncomm_agent.sessions.stages.sameness import is_same
+from learncomm_agent.sessions.stages.collecting.sameness import is_same
 from learncomm_agent.sessions.state import Standing
 from tests.sessions.driver import LEAD, Drive
 from tests.sessions.stages.speaking import spoken

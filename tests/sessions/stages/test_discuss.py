@@ -36,12 +36,12 @@ from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.migrating import dump
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.scene import OWN, Scene
-from learncomm_agent.sessions.stages import moving
 from learncomm_agent.sessions.stages.discuss import Discuss
+from learncomm_agent.sessions.stages.discussing import moving
+from learncomm_agent.sessions.stages.discussing.ladder import Ladder
+from learncomm_agent.sessions.stages.discussing.talk import Talk
+from learncomm_agent.sessions.stages.discussing.tally import Tally
 from learncomm_agent.sessions.stages.kind import Kind
-from learncomm_agent.sessions.stages.ladder import Ladder
-from learncomm_agent.sessions.stages.talk import Talk
-from learncomm_agent.sessions.stages.tally import Tally
 from learncomm_agent.sessions.state import Plan, Session
 from learncomm_agent.sessions.walking import stage_at
 from learncomm_agent.writing.language.cues import read_cues

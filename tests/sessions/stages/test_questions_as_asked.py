@@ -9,7 +9,7 @@ from learncomm_agent.sessions.effects import Post, Whom
 from learncomm_agent.sessions.events import Act, Entered, Steered
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.running.speaking import worded
-from learncomm_agent.sessions.stages.candidates import MARK, WISH
+from learncomm_agent.sessions.stages.questioning.candidates import MARK, WISH
 from learncomm_agent.sessions.state import Entry
 from learncomm_agent.words import Words
 from learncomm_agent.writing.voice import Voice

@@ -30,7 +30,7 @@ from learncomm_agent.sessions.events import (
 )
 from learncomm_agent.sessions.migrating import dump
 from learncomm_agent.sessions.playbook import Stage
-from learncomm_agent.sessions.stages.ballot import options_of
+from learncomm_agent.sessions.stages.voting.ballot import options_of
 from tests.sessions.driver import LEAD, Drive
 from tests.sessions.stages.speaking import spoken
 

@@ -10,9 +10,9 @@ from learncomm_agent.sessions.facilitating.floor import Floor, Mode
 from learncomm_agent.sessions.facilitating.moves import Agenda, Move
 from learncomm_agent.sessions.facilitating.remarks import Remark
 from learncomm_agent.sessions.scene import OWN, Scene
-from learncomm_agent.sessions.stages.ladder import Ladder
+from learncomm_agent.sessions.stages.discussing.ladder import Ladder
+from learncomm_agent.sessions.stages.discussing.tally import Tally
 from learncomm_agent.sessions.stages.parameters import flag
-from learncomm_agent.sessions.stages.tally import Tally
 from learncomm_agent.sessions.state import Entry
 
 _LIVE = timedelta(hours=6)

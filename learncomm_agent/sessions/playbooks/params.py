@@ -6,7 +6,7 @@ from typing import Any
 
 from learncomm_agent.sessions.methods.durations import read_duration
 from learncomm_agent.sessions.playbook import Ask, AskKind, Stage
-from learncomm_agent.sessions.playbook_page import MOST_CHARS, Page, plain
+from learncomm_agent.sessions.playbooks.page import MOST_CHARS, Page, plain
 from learncomm_agent.sessions.stages.kind import Param, ParamKind
 from learncomm_agent.sessions.walking import REPEAT
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from learncomm_agent.documents import Document
 from learncomm_agent.sessions.playbook import Ask, Playbook, Stage, walk
-from learncomm_agent.sessions.playbook_asks import check_default
-from learncomm_agent.sessions.playbook_file import read_words
-from learncomm_agent.sessions.playbook_page import Page
-from learncomm_agent.sessions.playbook_params import Known, read_param
+from learncomm_agent.sessions.playbooks.asks import check_default
+from learncomm_agent.sessions.playbooks.file import read_words
+from learncomm_agent.sessions.playbooks.page import Page
+from learncomm_agent.sessions.playbooks.params import Known, read_param
 from learncomm_agent.sessions.stages.kind import Kinds, ParamKind
 from learncomm_agent.sessions.walking import REPEAT
 

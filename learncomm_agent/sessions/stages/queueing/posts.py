@@ -6,8 +6,8 @@ from typing import Any
 
 from learncomm_agent.sessions.effects import Control, Pick, Saying, Settle
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene
-from learncomm_agent.sessions.stages.line import Line
 from learncomm_agent.sessions.stages.parameters import flag
+from learncomm_agent.sessions.stages.queueing.line import Line
 from learncomm_agent.sessions.state import Entry
 
 ASK = Control("enter", "session.queue.ask", opens_form=True)

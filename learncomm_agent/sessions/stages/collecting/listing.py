@@ -11,8 +11,8 @@ from datetime import timedelta
 from learncomm_agent.sessions.effects import Pick, Post, Saying, Settle, Target
 from learncomm_agent.sessions.events import Entered
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene
-from learncomm_agent.sessions.stages import interview
-from learncomm_agent.sessions.stages.entering import (
+from learncomm_agent.sessions.stages.collecting import interview
+from learncomm_agent.sessions.stages.collecting.entering import (
     TAKE_BACK,
     is_anonymous,
     is_from_lead,

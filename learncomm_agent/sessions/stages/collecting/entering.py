@@ -19,9 +19,9 @@ from learncomm_agent.sessions.methods.numbers import number_of
 from learncomm_agent.sessions.playbook import walk
 from learncomm_agent.sessions.scene import Scene
 from learncomm_agent.sessions.stages import hiding
-from learncomm_agent.sessions.stages.figures import Scale, fewest
+from learncomm_agent.sessions.stages.collecting.figures import Scale, fewest
+from learncomm_agent.sessions.stages.collecting.sameness import same_as
 from learncomm_agent.sessions.stages.parameters import drop, flag, number, texts
-from learncomm_agent.sessions.stages.sameness import same_as
 from learncomm_agent.sessions.state import Entry
 
 LIMIT, MOST = 3, 25

@@ -9,8 +9,8 @@ from dataclasses import asdict, replace
 from learncomm_agent.sessions.facilitating.moves import Budget
 from learncomm_agent.sessions.facilitating.participation import Figures
 from learncomm_agent.sessions.scene import OWN, Scene
+from learncomm_agent.sessions.stages.discussing.talk import Talk
 from learncomm_agent.sessions.stages.parameters import number
-from learncomm_agent.sessions.stages.talk import Talk
 
 POSTS, NUDGES = 24, 24
 """So many unasked posts, and so many private words, in all discussions of a session."""

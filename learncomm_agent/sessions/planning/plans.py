@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from learncomm_agent.errors import NotFoundError, UsageError
-from learncomm_agent.sessions.answers import Answered, Problem, Surroundings, read_answer
+from learncomm_agent.sessions.planning.answers import Answered, Problem, Surroundings, read_answer
 from learncomm_agent.sessions.playbook import Ask, AskKind, Playbook, Stage, walk
 from learncomm_agent.sessions.state import Plan
 from learncomm_agent.sessions.walking import REPEAT

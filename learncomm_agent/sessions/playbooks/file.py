@@ -10,9 +10,9 @@ from learncomm_agent.documents import Document
 from learncomm_agent.phrases import Phrases
 from learncomm_agent.roots import Roots
 from learncomm_agent.sessions.playbook import Playbook, Stage
-from learncomm_agent.sessions.playbook_asks import VALUES, checked_name, free_name, read_asks
-from learncomm_agent.sessions.playbook_page import Page
-from learncomm_agent.sessions.playbook_params import Known, read_param
+from learncomm_agent.sessions.playbooks.asks import VALUES, checked_name, free_name, read_asks
+from learncomm_agent.sessions.playbooks.page import Page
+from learncomm_agent.sessions.playbooks.params import Known, read_param
 from learncomm_agent.sessions.stages.kind import COMMON, Kind, Kinds, Param, ParamKind
 from learncomm_agent.sessions.walking import REPEAT
 

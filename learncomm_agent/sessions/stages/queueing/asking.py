@@ -9,8 +9,8 @@ from random import Random
 from learncomm_agent.sessions.events import Entered
 from learncomm_agent.sessions.scene import Scene
 from learncomm_agent.sessions.stages import hiding
-from learncomm_agent.sessions.stages.line import Line, turn
 from learncomm_agent.sessions.stages.parameters import flag, number
+from learncomm_agent.sessions.stages.queueing.line import Line, turn
 from learncomm_agent.sessions.state import Entry
 
 MOST, MOST_BOUND = 50, 100

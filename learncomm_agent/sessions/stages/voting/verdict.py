@@ -10,7 +10,7 @@ from datetime import timedelta
 from learncomm_agent.sessions.effects import Pick, Settle
 from learncomm_agent.sessions.methods.counting import has_quorum
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene, standing_entries
-from learncomm_agent.sessions.stages.ballot import (
+from learncomm_agent.sessions.stages.voting.ballot import (
     entries,
     method_of,
     post_list,
@@ -19,7 +19,7 @@ from learncomm_agent.sessions.stages.ballot import (
     standing,
     winners_of,
 )
-from learncomm_agent.sessions.stages.outcome import by_lot, outcome, settled
+from learncomm_agent.sessions.stages.voting.outcome import by_lot, outcome, settled
 from learncomm_agent.sessions.state import NOBODY
 
 LEAD_DECIDES = timedelta(days=1)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from learncomm_agent.sessions.events import Rule, Ruled
 from learncomm_agent.sessions.scene import Scene
 from learncomm_agent.sessions.stages.amending import at_place, reworded, words_of
-from learncomm_agent.sessions.stages.candidates import MOST, asked_within
+from learncomm_agent.sessions.stages.discussing.spoilers import is_early, portion_of
 from learncomm_agent.sessions.stages.parameters import texts
-from learncomm_agent.sessions.stages.ruling import is_asked
-from learncomm_agent.sessions.stages.spoilers import is_early, portion_of
+from learncomm_agent.sessions.stages.questioning.candidates import MOST, asked_within
+from learncomm_agent.sessions.stages.questioning.ruling import is_asked
 from learncomm_agent.sessions.state import Entry, in_order
 
 

@@ -7,7 +7,7 @@ from learncomm_agent.sessions.effects import Saying, Target
 from learncomm_agent.sessions.facilitating.floor import Floor
 from learncomm_agent.sessions.facilitating.moves import Decision, Move, Reason
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene, member
-from learncomm_agent.sessions.stages.ladder import Ladder
+from learncomm_agent.sessions.stages.discussing.ladder import Ladder
 from learncomm_agent.sessions.state import Entry
 
 SAYINGS: Mapping[Move, str] = {

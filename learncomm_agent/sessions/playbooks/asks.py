@@ -7,7 +7,7 @@ from typing import Any
 from learncomm_agent.sessions.methods.durations import read_duration
 from learncomm_agent.sessions.methods.moments import read_weekly
 from learncomm_agent.sessions.playbook import Ask, AskKind
-from learncomm_agent.sessions.playbook_page import Page
+from learncomm_agent.sessions.playbooks.page import Page
 
 KEYS = ("label", "kind", "default", "required", "choices", "min", "max", "hint")
 VALUES = frozenset(

@@ -7,7 +7,7 @@ from learncomm_agent.sessions.events import Rule, Ruled
 from learncomm_agent.sessions.playbook import walk
 from learncomm_agent.sessions.scene import Scene
 from learncomm_agent.sessions.stages.amending import at_place, reworded, words_of
-from learncomm_agent.sessions.stages.candidates import LEAST, MOST, put
+from learncomm_agent.sessions.stages.questioning.candidates import LEAST, MOST, put
 from learncomm_agent.sessions.state import Entry
 
 

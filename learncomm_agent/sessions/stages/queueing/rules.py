@@ -6,9 +6,9 @@ from dataclasses import replace
 from learncomm_agent.sessions.events import Rule, Ruled
 from learncomm_agent.sessions.scene import Scene
 from learncomm_agent.sessions.stages.amending import words_of
-from learncomm_agent.sessions.stages.asking import CHARS, most_of, standing
-from learncomm_agent.sessions.stages.line import HIDDEN, Line, Turn, turn
 from learncomm_agent.sessions.stages.parameters import flag
+from learncomm_agent.sessions.stages.queueing.asking import CHARS, most_of, standing
+from learncomm_agent.sessions.stages.queueing.line import HIDDEN, Line, Turn, turn
 from learncomm_agent.sessions.state import Entry
 
 

@@ -24,7 +24,7 @@ from learncomm_agent.sessions.events import (
     Steered,
     Woke,
 )
-from learncomm_agent.sessions.ghosts import acts, outcomes
+from learncomm_agent.sessions.planning.ghosts import acts, outcomes
 from learncomm_agent.sessions.playbook import walk
 from learncomm_agent.sessions.scene import Scene
 from learncomm_agent.sessions.session import step

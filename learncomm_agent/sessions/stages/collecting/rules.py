@@ -6,8 +6,8 @@ from dataclasses import replace
 from learncomm_agent.sessions.events import Entered, Rule, Ruled
 from learncomm_agent.sessions.scene import Scene
 from learncomm_agent.sessions.stages.amending import at_place
-from learncomm_agent.sessions.stages.entering import text_of
-from learncomm_agent.sessions.stages.listing import admit
+from learncomm_agent.sessions.stages.collecting.entering import text_of
+from learncomm_agent.sessions.stages.collecting.listing import admit
 from learncomm_agent.sessions.state import Entry
 
 Add = Callable[[Ruled], bool]

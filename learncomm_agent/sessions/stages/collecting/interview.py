@@ -9,7 +9,7 @@ from dataclasses import replace
 from learncomm_agent.sessions.effects import Answer, Control, Part, Saying
 from learncomm_agent.sessions.events import Entered
 from learncomm_agent.sessions.scene import Scene
-from learncomm_agent.sessions.stages.entering import (
+from learncomm_agent.sessions.stages.collecting.entering import (
     given_by,
     is_anonymous,
     most_of,

@@ -11,10 +11,10 @@ from typing import Any
 from learncomm_agent import templates
 from learncomm_agent.documents import Document
 from learncomm_agent.errors import WordsError
-from learncomm_agent.sessions.planning import plan_of
+from learncomm_agent.sessions.planning.plans import plan_of
+from learncomm_agent.sessions.planning.previewing import MARK, Preview, seen_through
 from learncomm_agent.sessions.playbook import Ask, AskKind, Playbook
-from learncomm_agent.sessions.playbook_page import Page
-from learncomm_agent.sessions.previewing import MARK, Preview, seen_through
+from learncomm_agent.sessions.playbooks.page import Page
 from learncomm_agent.sessions.stages.kind import Kinds
 from learncomm_agent.sessions.state import Plan
 

@@ -9,10 +9,10 @@ from learncomm_agent.documents import Document
 from learncomm_agent.errors import NotFoundError, PlaybookError
 from learncomm_agent.phrases import chain
 from learncomm_agent.roots import Roots
-from learncomm_agent.sessions.planning import WARM_UP
+from learncomm_agent.sessions.planning.plans import WARM_UP
 from learncomm_agent.sessions.playbook import Ask, AskKind, Playbook, Stage
-from learncomm_agent.sessions.playbook_file import read_playbook
-from learncomm_agent.sessions.playbook_spoken import spoken
+from learncomm_agent.sessions.playbooks.file import read_playbook
+from learncomm_agent.sessions.playbooks.spoken import spoken
 from learncomm_agent.sessions.stages.kind import Kinds
 from learncomm_agent.words import Words
 

@@ -1,0 +1,1 @@
+"""Playbooks as files: read, checked, tried, found in a language."""

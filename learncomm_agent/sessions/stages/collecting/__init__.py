@@ -1,0 +1,1 @@
+"""How `collect` takes entries, asks in private and shows its list; pure."""

@@ -1,0 +1,1 @@
+"""How `discuss` climbs its ladder, and lets the facilitator act; pure."""

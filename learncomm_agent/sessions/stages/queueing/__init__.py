@@ -1,0 +1,1 @@
+"""How `queue` keeps its line of questions; pure."""

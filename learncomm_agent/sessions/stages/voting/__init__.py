@@ -1,0 +1,1 @@
+"""How `vote` takes ballots and comes to a result; pure."""
