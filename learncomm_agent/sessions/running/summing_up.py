@@ -43,6 +43,9 @@ from learncomm_agent.writing.layout import Layout
 from learncomm_agent.writing.summaries import Said, Scope, Summaries, span_of, transcript_of
 from learncomm_agent.writing.writer import Brief
 
+_MOST_ASKED = 25
+"""Leaders of whom it is asked whether they read the room."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -207,10 +210,14 @@ class SummaryWriting:
         desk = await self._desk(row, room)
         if desk is not None:
             return Reader(desk=desk)
-        leader = await self._database.read(lambda conn: self._leader(conn, row, session, room))
-        if leader is None:
-            raise NotFoundError("nobody to look a draft over")
-        return Reader(leader=leader)
+        platform = self._platforms[room.ref.platform]  # `_desk` has told where it is not running
+        for leader in await self._database.read(
+            lambda conn: self._leaders(conn, row, session, room)
+        ):
+            refs = await platform.readable(Audience.of_account(leader.ref, room.ref.space))
+            if room.ref in refs or room.parent in refs:
+                return Reader(leader=leader)
+        raise NotFoundError("nobody to look a draft over")
 
     async def _desk(self, row: stored.Row, room: Room) -> RoomId | None:
         platform, space = self._platforms.get(room.ref.platform), room.ref.space
@@ -227,10 +234,10 @@ class SummaryWriting:
 
         return await self._database.read(read)
 
-    def _leader(
+    def _leaders(
         self, conn: Connection, row: stored.Row, session: Session, room: Room
-    ) -> Leader | None:
-        """Return the session's lead, where they may publish; else the first who leads where it is held."""
+    ) -> list[Leader]:
+        """Return who may be shown the draft: the session's lead first, where they may publish, then who leads there."""
         platform, space = room.ref.platform, room.ref.space
         leaders = drafts.leaders_of(conn, row.community, platform)
         lead = members.account_on(conn, MemberId(session.lead), platform) if session.lead else None
@@ -239,11 +246,12 @@ class SummaryWriting:
             or self._directory.led(row.community, lead, space)
             or bool(self._directory.leader_roles(space))
         )
-        ref = lead if may_publish else next(iter(leaders), None)
-        known = None if ref is None else members.find_account(conn, row.community, ref)
-        if ref is None or known is None:
-            return None
-        return Leader(known[1], known[0], ref, row.room)
+        refs = [lead] if may_publish and lead is not None else []
+        refs += [each for each in leaders if each != lead]
+        known = (
+            (ref, members.find_account(conn, row.community, ref)) for ref in refs[:_MOST_ASKED]
+        )
+        return [Leader(it[1], it[0], ref, row.room) for ref, it in known if it is not None]
 
 
 def _span(talk: Said, transcript: Transcript, session: Session) -> list[str]:

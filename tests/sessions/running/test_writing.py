@@ -319,6 +319,17 @@ async def test_a_draft_of_a_lead_who_may_not_publish_goes_to_a_leader(circle: Ci
     assert not any("silent reading" in each.text for each in circle.ben.answers())
 
 
+async def test_a_draft_goes_to_a_leader_who_reads_the_sessions_room(circle: Circle) -> None:
+    zoe = circle.person("Zoe", is_leader=True)
+    await circle.ann.says("Hello.", circle.hall)  # she is met first, so asked first
+    await zoe.says("Hello.", circle.hall)
+    await talks(circle, circle.hall)
+    await circle.platform.leaves(circle.ann.account, circle.hall)
+    await written(circle, ("summary", {"since": START}), lead="Ben")
+    assert any("silent reading" in each.text for each in zoe.answers())
+    assert not any("silent reading" in each.text for each in circle.ann.answers())
+
+
 async def test_there_is_nothing_to_sum_up_where_nothing_was_said(circle: Circle) -> None:
     _, [(result, is_failed)] = await written(circle, ("summary", {"since": START}))
     assert (result, is_failed) == ({}, True)
