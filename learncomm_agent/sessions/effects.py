@@ -95,7 +95,6 @@ class Post:
     pins: bool = False
     file: str = ""
     """A file that goes with it: `calendar`."""
-    picture: Mapping[str, Any] = field(default_factory=dict)
     is_humane: bool = False
     """Whether it waits for a time of day at which its reader may be awake."""
     parts: tuple[Part, ...] = ()

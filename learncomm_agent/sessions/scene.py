@@ -207,8 +207,7 @@ class Scene:
             pick,
             pins,
             file,
-            {},
-            is_humane,
+            is_humane=is_humane,
         )
         return self.do(post).id
 

@@ -145,20 +145,10 @@ def count(
             return Count(_by_rounds(rounds), tallies, voters, winners, rounds)
 
 
-def break_tie(count: Count, *, seed: int) -> str:
-    """Draw one of the tied options by lot; say to people that it was drawn.
-
-    All tied options are as likely, and the same seed draws the same one. With several open places, see
-    `drawn`.
-
-    Raises:
-        ValueError: Nothing is tied.
-    """
-    return drawn(count, seed=seed)[0]
-
-
 def drawn(count: Count, *, seed: int) -> tuple[str, ...]:
     """Draw by lot as many of the tied options as there are open places, in the order drawn.
+
+    All tied options are as likely, and the same seed draws the same ones. Say to people that it was drawn.
 
     Raises:
         ValueError: Nothing is tied.
