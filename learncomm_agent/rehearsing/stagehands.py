@@ -81,7 +81,8 @@ class Stagehands:
                 return Carried(Done(effect.id, {"votes": votes}))
             case Calendar():
                 title = effect.title
-                came = Came(now, "calendar", moment=effect.begins_at, saying=title, session=session)
+                what = "called_off" if effect.is_cancelled else "calendar"
+                came = Came(now, what, moment=effect.begins_at, saying=title, session=session)
                 return Carried(came=(came,))
             case Keep():
                 kept = _texts(session, effect.entries)

@@ -82,6 +82,17 @@ def test_nobody_comes_where_all_are_silent() -> None:
     assert not played.session.people
 
 
+def test_a_meeting_that_is_called_off_is_no_entry_in_the_calendar() -> None:
+    stages = (
+        Stage("schedule", "date", {"weekly": "$meets", "times": 1}, {}),
+        *ROUND.stages[1:3],
+    )
+    asked = (*ROUND.asks, Ask("meets", "When?", AskKind.WEEKLY, "Mondays 18:00"))
+    playbook = replace(ROUND, stages=stages, asks=asked)
+    told = "\n".join(lines(Wish(cast=3, seed=1, is_silent=True), playbook))
+    assert told.count("In the calendar:") == told.count("Out of the calendar again:") == 1
+
+
 @pytest.mark.parametrize("leading", list(Leading))
 def test_it_ends_however_the_leader_behaves_and_whatever_fails(leading: Leading) -> None:
     troubles = Troubles(1.0, 1.0, 0.3, 0.5, 0.3, 0.5, leading)
