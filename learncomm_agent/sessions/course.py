@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from learncomm_agent.errors import PluginError
 from learncomm_agent.sessions.effects import Answer, Effect, Wake
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.scene import ROOM, Scene
@@ -49,8 +50,19 @@ class Course:
     # Within a stage
 
     def kind(self, stage: Stage) -> Kind:
-        """Return the kind of a stage."""
-        return self.kinds[stage.kind]
+        """Return the kind of a stage.
+
+        Raises:
+            PluginError: It came with a plugin that is there no more; the session waits as it is.
+        """
+        if (found := self.kinds.get(stage.kind)) is None:
+            raise PluginError(
+                f"no stage kind {stage.kind!r}",
+                phrase="error.plugin_unknown",
+                name=stage.kind,
+                known=sorted(self.kinds),
+            )
+        return found
 
     def in_stage(self, do: Callable[[Kind, Scene], bool | None]) -> bool:
         """Let the stage that runs do something; go on where it ends by that. Return what it returned."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import learncomm_agent
-from learncomm_agent.errors import StorageError
+from learncomm_agent.errors import PluginError, StorageError
 from learncomm_agent.sessions.diagram import diagram
 from learncomm_agent.sessions.effects import Post, Wake
 from learncomm_agent.sessions.events import (
@@ -33,6 +33,7 @@ from learncomm_agent.sessions.events import (
     Steered,
     Woke,
 )
+from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.migrating import dump, load
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.session import TRANSITIONS, step
@@ -242,3 +243,11 @@ def test_what_a_leader_means_for_a_stage_that_is_over_is_not_done_to_the_next(ac
     assert [each.stage for each in drive.session.entries.values()] == ["b"]
     drive(Steered(LEAD, act, "60", visit=2))
     assert drive.told() != "session.further"
+
+
+def test_a_kind_whose_plugin_is_gone_is_named_and_the_session_stays_as_it_was() -> None:
+    session = drive(box())
+    before = dump(session.session)
+    with pytest.raises(PluginError, match="no stage kind 'box'"):
+        step(session.session, entered(2), START, stage_kinds())
+    assert dump(session.session) == before
