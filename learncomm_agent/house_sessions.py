@@ -90,6 +90,7 @@ class SessionWing:
         }
         """By the kind of effect that each carries out."""
         Carrying(database, work, self.sessions, self.carriers)
+        reading.follow_with(self.sessions.pause_in)
 
     def write_with(
         self, library: LibraryWing, questions: Questions, summaries: Summaries, kept: Drafts

@@ -236,6 +236,17 @@ def check_planned(it: Held) -> None:
         raise UsageError("begun already", phrase="session.has_begun", title=it.title)
 
 
+def check_read(context: Context, room: Room) -> None:
+    """Refuse what needs a room that is read.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if not context.services.directory.reads(room):
+        is_leader = context.member.is_leader
+        raise UsageError("not read", phrase="session.not_read", is_leader=is_leader)
+
+
 def in_its_room(context: Context, it: Held) -> Context:
     """Return the request as if it were made in the session's room, where names are looked up."""
     if it.row.room == context.room_id:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from learncomm_agent.chat.messages import Room, RoomKind
+from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.session_acts import check_known, told
@@ -11,6 +11,7 @@ from learncomm_agent.commands.session_finding import (
     SURE,
     Held,
     check_planned,
+    check_read,
     held,
     here,
     of_number,
@@ -70,13 +71,7 @@ def check_may(context: Context, playbook: Playbook) -> None:
 def _check_here(context: Context) -> None:
     if context.room.kind is RoomKind.DIRECT:
         raise UsageError("a direct talk", phrase="session.direct")
-    _check_read(context, context.room)
-
-
-def _check_read(context: Context, room: Room) -> None:
-    if not context.services.directory.reads(room):
-        is_leader = context.member.is_leader
-        raise UsageError("not read", phrase="session.not_read", is_leader=is_leader)
+    check_read(context, context.room)
 
 
 def _keep(conn: Connection, context: Context, plan: Plan) -> int:
@@ -128,7 +123,7 @@ async def go(context: Context, it: Held) -> Reply:
         UsageError: It has begun, its room is read no more, or something has to be answered first.
     """
     check_planned(it)
-    _check_read(context, it.room)
+    check_read(context, it.room)
     if it.session.plan.missing:
         named = await labels(context, it.session.plan)
         raise UsageError("answers are missing", phrase="session.missing", names=named)

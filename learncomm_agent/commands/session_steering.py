@@ -16,6 +16,7 @@ from learncomm_agent.commands.session_finding import (
     SURE,
     Held,
     check_open,
+    check_read,
     check_steers,
     check_step,
     in_its_room,
@@ -136,7 +137,13 @@ async def pause(context: Context, it: Held, said: str) -> Reply:
 
 
 async def resume(context: Context, it: Held, said: str) -> Reply:
-    """Let it go on."""
+    """Let it go on.
+
+    Raises:
+        UsageError: Its room is read no more.
+    """
+    check_steers(it)
+    check_read(context, it.room)
     return await steered(context, it, Act.RESUME)
 
 

@@ -3,7 +3,7 @@
 Reading begins once the notice stands in the room, so nothing is kept of anybody who was not told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,6 +38,9 @@ JUST_NOW = timedelta(minutes=1)
 _log = logger(__name__)
 
 
+Closed = Callable[[Connection, RoomId], None]
+
+
 class Reading:
     """Opens and closes rooms. The functions that take a `conn` belong in a transaction."""
 
@@ -63,8 +66,13 @@ class Reading:
         self._notices = notices
         self._platforms = platforms
         self._clock = clock
+        self._closed: Closed = _nobody
         work.handle("open reading", self._tell_and_open)
         work.handle("unpin", self._unpin)
+
+    def follow_with(self, closed: Closed) -> None:
+        """Name who is told, in the same transaction, that a room is read no more."""
+        self._closed = closed
 
     def open(
         self, conn: Connection, opened: Sequence[Room], since: datetime | None, by: AccountRef
@@ -112,6 +120,7 @@ class Reading:
 
     def _end(self, conn: Connection, id: RoomId, room: Room) -> None:
         self._directory.choose_reading(conn, id, room.ref, is_read=False)
+        self._closed(conn, id)
         dropping.drop(conn, "open reading", _lane(id))
         branches = traces.threads_of(conn, id)
         cursors.end(conn, [each for each in branches if not rooms.chosen(conn, each)])
@@ -225,3 +234,7 @@ class _Wish:
 
 def _lane(room: RoomId) -> str:
     return f"reading:{room}"
+
+
+def _nobody(conn: Connection, room: RoomId) -> None:
+    """Tell nobody: where no sessions are run, none is to be paused."""

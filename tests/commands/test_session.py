@@ -79,6 +79,17 @@ async def test_a_session_does_not_begin_in_a_room_that_is_read_no_more(hall: Rou
     assert "has begun" in await hall.ann.asks("session go", hall.hall)
 
 
+async def test_a_session_waits_while_its_room_is_not_read(hall: Rounds) -> None:
+    await hall.ann.asks("session start small-round topic: ponds", hall.hall)
+    await hall.ann.asks("session go", hall.hall)
+    await hall.ann.asks("read off", hall.hall)
+    assert (await hall.session()).phase is Phase.PAUSED
+    assert "I don't read this room" in await hall.ann.asks("session resume", hall.hall)
+    await hall.ann.asks("read on", hall.hall)
+    await hall.ann.asks("session resume", hall.hall)
+    assert (await hall.session()).phase is Phase.OPEN
+
+
 async def test_other_words_may_fill_in_what_is_long_and_was_not_named_before(hall: Rounds) -> None:
     await hall.ann.asks("session start small-round topic: ponds", hall.hall)
     assert "That is changed." in await hall.ann.asks(f"session set topic {'pond ' * 45}", hall.hall)

@@ -20,7 +20,7 @@ from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotFoundError, StorageError
 from learncomm_agent.sessions.effects import Answer, Effect, Keep, Wake, Write
-from learncomm_agent.sessions.events import Entered, Event, Forgotten, Woke
+from learncomm_agent.sessions.events import Act, Entered, Event, Forgotten, Steered, Woke
 from learncomm_agent.sessions.migrating import dump, load
 from learncomm_agent.sessions.session import step
 from learncomm_agent.sessions.stages.kind import Kinds
@@ -186,6 +186,12 @@ class Sessions:
             self._save(conn, id, after)
         for effect in effects:
             self._add(conn, id, effect)
+
+    def pause_in(self, conn: Connection, room: RoomId) -> None:
+        """Pause the sessions of a room that is read no more: they would wait for words that never come."""
+        for row, group in stored.in_room(conn, room):
+            if group is None:
+                self.tell(conn, row.id, Steered(load(row.content).lead, Act.PAUSE))
 
     def _save(self, conn: Connection, id: int, session: Session) -> None:
         stored.save(
