@@ -28,6 +28,8 @@ from tests.calling import Call, Outcome
 if TYPE_CHECKING:
     from learncomm_agent.testing.clock import ManualClock
 
+pytest_plugins = ["tests.adapters.matrix.servers"]
+
 REAL_MODELS = user_data_path("learncomm") / "models"
 HOME_VARIABLES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 XDG_VARIABLES = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")

@@ -43,6 +43,7 @@ LAYERS: dict[str, str] = {
         writing.extractive.owning writing.extractive.short_talk writing.extractive.sifting writing.extractive.summary writing.extractive.taking writing.extractive.topics writing.extractive.votes writing.extractive.withdrawing writing.model.forms writing.model.joining writing.model.material
         writing.excerpts writing.merging writing.openness writing.records writing.repetition writing.segments
         writing.knowing writing.light_markdown writing.model.partial
+        adapting.asking adapting.calling adapting.html adapting.offering
         sessions.planning.answers sessions.course sessions.diagram sessions.planning.ghosts sessions.joining sessions.losing sessions.migrating sessions.planning.plans sessions.planning.previewing sessions.scene sessions.session sessions.sparing sessions.inheriting sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
         rehearsing.acting rehearsing.cast rehearsing.deeds rehearsing.happenings rehearsing.leading rehearsing.lines rehearsing.played rehearsing.playing rehearsing.rereading rehearsing.stagehands rehearsing.troubles
     """,
@@ -50,6 +51,7 @@ LAYERS: dict[str, str] = {
         clock log work
         words phrases roots documents templates charts
         chat.platform chat.verbs chat.desk writing.writer llm.*
+        adapting.finishing adapting.notes adapting.once adapting.receipts
         library.web.fetching library.web.connecting library.web.politeness library.web.robots library.web.page_reading
         library.reading library.readers.* library.web.following library.embedders.models library.embedders.minilm library.embedders.multilingual library.embedders.hosted
         storage.*
@@ -76,7 +78,7 @@ ALSO_PURE = frozenset({"commands.parsing", "library.web.following"})
 
 # Adapters see what is said and what can be asked, and tell the time and write the log as we do.
 ADAPTERS_MAY = (
-    *("chat.*", "errors", "clock", "log"),
+    *("adapting.*", "chat.*", "errors", "clock", "log"),
     *("commands.declaration", "commands.parsing", "commands.surroundings"),
 )
 ENTRY_MAY = (*ADAPTERS_MAY, "agent")

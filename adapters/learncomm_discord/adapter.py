@@ -1,6 +1,5 @@
 """The adapter: communities on Discord servers, behind the common protocol."""
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
@@ -104,7 +103,7 @@ class DiscordAdapter(Verbs):
         session, self._session = self._session, None
         gateway, self._gateway = self._gateway, None
         if session is not None:
-            await asyncio.gather(*self._posting, return_exceptions=True)
+            await self._finishing.settle()
             await session.close()
         if gateway is not None:
             await gateway.stop()
@@ -139,7 +138,7 @@ class DiscordAdapter(Verbs):
             DisconnectedError: There is no connection.
         """
         session = self._running
-        return await self._finish(session.outbound.send(session.signing.signed(outgoing)))
+        return await self._finishing.finish(session.outbound.send(session.signing.signed(outgoing)))
 
     async def edit(self, message: MessageRef, outgoing: Outgoing) -> Receipt:
         """Put other content in place of a post; one that only one person sees, for some minutes.
@@ -149,7 +148,9 @@ class DiscordAdapter(Verbs):
             NotPermittedError: It is not ours, or for other readers.
         """
         session = self._running
-        return await self._finish(session.outbound.edit(message, session.signing.signed(outgoing)))
+        return await self._finishing.finish(
+            session.outbound.edit(message, session.signing.signed(outgoing))
+        )
 
     async def history(
         self, room: RoomRef, after: MessageRef | datetime | None

@@ -1,5 +1,7 @@
 """Everything between start and stop, put together around one client."""
 
+from learncomm_agent.adapting.once import Once
+from learncomm_agent.adapting.receipts import Receipts
 from learncomm_agent.chat.desk import Desk
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.commands.surroundings import Surroundings
@@ -22,11 +24,9 @@ from learncomm_discord.hearing.interest import Interest
 from learncomm_discord.hearing.patience import Patience
 from learncomm_discord.options import Options
 from learncomm_discord.posting.deferrals import Deferrals
-from learncomm_discord.posting.once import Once
 from learncomm_discord.posting.outbound import Outbound
 from learncomm_discord.posting.pins import Pins
 from learncomm_discord.posting.polls import Polls
-from learncomm_discord.posting.receipts import Receipts
 from learncomm_discord.posting.scheduled_events import ScheduledEvents
 from learncomm_discord.posting.threads import Threads
 

@@ -1,9 +1,9 @@
 """What the adapter does beside what all platforms can."""
 
-import asyncio
-from collections.abc import Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
+from learncomm_agent.adapting.finishing import Finishing
 from learncomm_agent.chat.events import ReplyHandle
 from learncomm_agent.chat.messages import Attachment, MessageRef, RoomRef
 from learncomm_agent.chat.people import AccountRef
@@ -32,7 +32,7 @@ class Verbs:
     def __init__(self) -> None:
         """Make it; nothing runs yet."""
         self._session: Session | None = None
-        self._posting: set[asyncio.Task[Any]] = set()
+        self._finishing = Finishing()
 
     async def acknowledge(self, room: RoomRef, reply: ReplyHandle | None) -> None:
         """Show that something is being written; an interaction shows that by itself."""
@@ -48,7 +48,7 @@ class Verbs:
         Raises:
             NotPermittedError: It is not ours.
         """
-        await self._finish(self._running.outbound.delete(message))
+        await self._finishing.finish(self._running.outbound.delete(message))
 
     async def direct_room(self, account: AccountRef) -> RoomRef:
         """Return the direct talk with this account.
@@ -76,7 +76,7 @@ class Verbs:
         Raises:
             RoomGoneError: The message is not there any more.
         """
-        await self._finish(self._running.outbound.react(message, reaction))
+        await self._finishing.finish(self._running.outbound.react(message, reaction))
 
     async def open_thread(
         self,
@@ -93,7 +93,9 @@ class Verbs:
             NotPermittedError: There can be none here, or somebody in it can't see the channel.
         """
         threads = self._running.threads
-        return await self._finish(threads.open(room, title, key, members, is_private=is_private))
+        return await self._finishing.finish(
+            threads.open(room, title, key, members, is_private=is_private)
+        )
 
     async def add_to_thread(self, thread: RoomRef, members: Sequence[AccountRef]) -> None:
         """Bring more people in; harmless for those who are.
@@ -101,7 +103,7 @@ class Verbs:
         Raises:
             NotPermittedError: Somebody can't see the channel; the others are in.
         """
-        await self._finish(self._running.threads.add(thread, members))
+        await self._finishing.finish(self._running.threads.add(thread, members))
 
     async def pin(self, message: MessageRef) -> None:
         """Pin a message; harmless when it is pinned already.
@@ -110,11 +112,11 @@ class Verbs:
             NotPermittedError: The bot may not pin here, or no more can be.
             RoomGoneError: The message is not there any more.
         """
-        await self._finish(self._running.pins.pin(message))
+        await self._finishing.finish(self._running.pins.pin(message))
 
     async def unpin(self, message: MessageRef) -> None:
         """Take a pin off; harmless when there is none, or the message is gone."""
-        await self._finish(self._running.pins.unpin(message))
+        await self._finishing.finish(self._running.pins.unpin(message))
 
     async def open_poll(self, room: RoomRef, poll: Poll, *, key: str) -> MessageRef:
         """Return the message that shows a new poll; the same key opens one.
@@ -123,11 +125,11 @@ class Verbs:
             NotPermittedError: There can be none here.
             PlatformError: It is more than Discord takes.
         """
-        return await self._finish(self._running.polls.open(room, poll, key))
+        return await self._finishing.finish(self._running.polls.open(room, poll, key))
 
     async def close_poll(self, message: MessageRef) -> None:
         """End a poll of ours before its time; harmless when it has ended."""
-        await self._finish(self._running.polls.close(message))
+        await self._finishing.finish(self._running.polls.close(message))
 
     async def votes(self, message: MessageRef, poll: Poll) -> Votes:
         """Return how a poll of ours stands.
@@ -144,7 +146,7 @@ class Verbs:
             NotPermittedError: The bot may not.
             PlatformError: It is more than Discord takes, or in the past.
         """
-        return await self._finish(self._running.calendar.schedule(room, event, key))
+        return await self._finishing.finish(self._running.calendar.schedule(room, event, key))
 
     async def reschedule(self, room: RoomRef, id: str, event: ScheduledEvent) -> None:
         """Put other content into an entry.
@@ -152,11 +154,11 @@ class Verbs:
         Raises:
             RoomGoneError: It is not there any more.
         """
-        await self._finish(self._running.calendar.reschedule(room, id, event))
+        await self._finishing.finish(self._running.calendar.reschedule(room, id, event))
 
     async def cancel(self, room: RoomRef, id: str) -> None:
         """Take an entry away; harmless when it is gone."""
-        await self._finish(self._running.calendar.cancel(room, id))
+        await self._finishing.finish(self._running.calendar.cancel(room, id))
 
     @property
     def _running(self) -> Session:
@@ -164,10 +166,3 @@ class Verbs:
             raise DisconnectedError(f"{self.name!r} is not running")
         self._session.accounts.check_ready()
         return self._session
-
-    async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
-        """Let a post come to its end, though its asker be cancelled: a repeat must find its key."""
-        task = asyncio.create_task(work)
-        self._posting.add(task)
-        task.add_done_callback(self._posting.discard)
-        return await asyncio.shield(task)

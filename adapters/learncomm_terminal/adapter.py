@@ -1,10 +1,10 @@
 """The adapter: a community in one terminal, played by one person, behind the common protocol."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, TextIO, TypeVar
+from typing import TextIO, TypeVar
 
+from learncomm_agent.adapting.finishing import Finishing
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.events import Event, ReplyHandle
@@ -76,7 +76,7 @@ class TerminalAdapter:
         self._out = out
         self._session: Session | None = None
         self._ended: Session | None = None
-        self._posting: set[asyncio.Task[Any]] = set()
+        self._finishing = Finishing()
 
     # Platform.
 
@@ -101,7 +101,7 @@ class TerminalAdapter:
         session, self._session = self._session, None
         if session is not None:
             self._ended = session
-            await asyncio.gather(*self._posting, return_exceptions=True)
+            await self._finishing.settle()
             await session.stop()
 
     async def capabilities(self, room: RoomRef) -> Capabilities:
@@ -125,7 +125,7 @@ class TerminalAdapter:
             NotPermittedError: It is for somebody who can't read that room.
             PlatformError: It could not be kept.
         """
-        return await self._finish(self._running.posts.send(outgoing))
+        return await self._finishing.finish(self._running.posts.send(outgoing))
 
     async def edit(self, message: MessageRef, outgoing: Outgoing) -> Receipt:
         """Put other content in place of a post; who sees it stays as it is.
@@ -135,7 +135,7 @@ class TerminalAdapter:
             NotPermittedError: It is not ours, or for other readers.
             PlatformError: It could not be kept.
         """
-        return await self._finish(self._running.posts.edit(message, outgoing))
+        return await self._finishing.finish(self._running.posts.edit(message, outgoing))
 
     async def history(
         self, room: RoomRef, after: MessageRef | datetime | None
@@ -166,7 +166,7 @@ class TerminalAdapter:
 
     async def delete(self, message: MessageRef) -> None:
         """Take back a post; harmless when it is gone already."""
-        await self._finish(self._running.posts.delete(message))
+        await self._finishing.finish(self._running.posts.delete(message))
 
     async def direct_room(self, account: AccountRef) -> RoomRef:
         """Return the talk with this account.
@@ -194,7 +194,7 @@ class TerminalAdapter:
         Raises:
             RoomGoneError: The message is not there any more.
         """
-        await self._finish(self._running.posts.react(message, reaction))
+        await self._finishing.finish(self._running.posts.react(message, reaction))
 
     async def finished(self) -> None:
         """Come back when the person has left, or raise what has ended their session."""
@@ -211,10 +211,3 @@ class TerminalAdapter:
     @property
     def _transcript(self) -> Transcript:
         return self._running.store.transcript
-
-    async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
-        """Let a post come to its end, though its asker be cancelled: a repeat must find its key."""
-        task = asyncio.create_task(work)
-        self._posting.add(task)
-        task.add_done_callback(self._posting.discard)
-        return await asyncio.shield(task)

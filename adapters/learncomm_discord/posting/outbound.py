@@ -7,6 +7,8 @@ from typing import Any
 
 import discord
 
+from learncomm_agent.adapting.once import CLOCKS_DIFFER, Once
+from learncomm_agent.adapting.receipts import Entry, Receipts
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Outgoing, Paragraph, Receipt, Text
 from learncomm_agent.clock import Clock
@@ -20,8 +22,6 @@ from learncomm_discord.posting.content import Content, content
 from learncomm_discord.posting.deferrals import Deferrals
 from learncomm_discord.posting.folded import unfolded
 from learncomm_discord.posting.handles import LASTS, Handle, parse
-from learncomm_discord.posting.once import CLOCKS_DIFFER, Once
-from learncomm_discord.posting.receipts import Entry, Receipts
 from learncomm_discord.posting.responses import Responses
 
 

@@ -7,6 +7,8 @@ from math import ceil
 
 import discord
 
+from learncomm_agent.adapting.once import CLOCKS_DIFFER, Once
+from learncomm_agent.adapting.receipts import Entry, Receipts
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.polls import Poll, Votes
@@ -16,8 +18,6 @@ from learncomm_discord.directory.accounts import account_ref, message_number
 from learncomm_discord.directory.rooms import Channel, Rooms
 from learncomm_discord.faults import translated
 from learncomm_discord.posting.abilities import MAX_POLL_OPTIONS, capabilities, check
-from learncomm_discord.posting.once import CLOCKS_DIFFER, Once
-from learncomm_discord.posting.receipts import Entry, Receipts
 
 _MAX_QUESTION = 300
 _MAX_OPTION = 55

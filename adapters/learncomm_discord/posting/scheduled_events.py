@@ -5,6 +5,8 @@ from typing import Any
 
 import discord
 
+from learncomm_agent.adapting.once import CLOCKS_DIFFER, Once
+from learncomm_agent.adapting.receipts import Entry
 from learncomm_agent.chat.messages import RoomRef
 from learncomm_agent.chat.scheduled_events import ScheduledEvent
 from learncomm_agent.clock import Clock
@@ -13,8 +15,6 @@ from learncomm_discord.directory.accounts import number
 from learncomm_discord.directory.rooms import Rooms, room_ref
 from learncomm_discord.faults import translated
 from learncomm_discord.posting.abilities import capabilities, check
-from learncomm_discord.posting.once import CLOCKS_DIFFER, Once
-from learncomm_discord.posting.receipts import Entry
 
 _MAX_TITLE = 100
 _MAX_PLACE = 100

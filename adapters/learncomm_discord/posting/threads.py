@@ -5,6 +5,8 @@ from typing import Literal
 
 import discord
 
+from learncomm_agent.adapting.once import CLOCKS_DIFFER, Once
+from learncomm_agent.adapting.receipts import Entry
 from learncomm_agent.chat.messages import RoomRef, whole
 from learncomm_agent.chat.outgoing import Paragraph, Text
 from learncomm_agent.chat.people import AccountRef
@@ -16,8 +18,6 @@ from learncomm_discord.faults import translated
 from learncomm_discord.posting.abilities import capabilities, check, tags
 from learncomm_discord.posting.content import content
 from learncomm_discord.posting.markup import clean
-from learncomm_discord.posting.once import CLOCKS_DIFFER, Once
-from learncomm_discord.posting.receipts import Entry
 
 _MAX_TITLE = 100
 _WEEK: Literal[10_080] = 10_080

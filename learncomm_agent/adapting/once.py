@@ -5,11 +5,11 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
+from learncomm_agent.adapting.receipts import Entry, Receipts
 from learncomm_agent.errors import DisconnectedError, PlatformError
-from learncomm_discord.posting.receipts import Entry, Receipts
 
 CLOCKS_DIFFER = timedelta(seconds=60)
-"""How far Discord's clock may be from ours."""
+"""How far a platform's clock may be from ours."""
 
 
 class Once:

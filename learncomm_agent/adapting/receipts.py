@@ -36,7 +36,7 @@ class Entry:
     at: datetime
     """When it was begun."""
     room: str
-    """Id of the channel."""
+    """Id of the room on the platform."""
     message: str | None = None
     """Id of what was posted; None while it was only begun."""
     handle: str = ""
@@ -46,7 +46,7 @@ class Entry:
     is_private: bool = False
     """Whether one person alone sees it."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """Of a poll: our id of each option, by Discord's id of the answer."""
+    """Of a poll: our id of each option, by the platform's."""
 
     def made(self, id: int, options: Mapping[str, str] | None = None) -> "Entry":
         """Return it with what was posted."""
