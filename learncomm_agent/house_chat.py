@@ -21,6 +21,8 @@ from learncomm_agent.community.leaders import Leaders
 from learncomm_agent.community.leaving import Leaving
 from learncomm_agent.community.newcomers import Newcomers
 from learncomm_agent.community.notices import Notices
+from learncomm_agent.community.pairing import Pairing
+from learncomm_agent.community.persons import Persons
 from learncomm_agent.community.reading import Reading
 from learncomm_agent.community.reminders import Reminders
 from learncomm_agent.community.spaces import Spaces
@@ -36,6 +38,7 @@ from learncomm_agent.library.web.entries import Entries
 from learncomm_agent.library.web.feeds import Feeds
 from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.sessions.playbooks.shelf import Playbooks
+from learncomm_agent.sessions.running.uniting import Uniting
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage.database import Database
 from learncomm_agent.storage.directory import Directory
@@ -237,6 +240,8 @@ class ChatWing:
             drafts=kept,
             sessions=self.sessions.sessions,
             playbooks=Playbooks(ground.words, self.sessions.sessions.kinds),
+            pairing=self._pairing(ground, library),
+            platforms=ground.platforms,
             dense_weight=ground.settings.search.dense_weight,
             limit=ground.settings.search.limit,
             max_file_bytes=ground.settings.library.max_file_bytes,
@@ -244,6 +249,13 @@ class ChatWing:
         progress = Progress(ground.database, ground.clock, ground.platforms)
         Dispatch(services, ground.work, self.posting, progress, ground.words, ground.platforms)
         self.desk = FrontDesk(services, self.spaces, ground.words, ground.platforms)
+
+    def _pairing(self, ground: Ground, library: LibraryWing) -> Pairing:
+        """Make what links the accounts of a person."""
+        work, clock = ground.work, ground.clock
+        sessions = Uniting(self.sessions.sessions)
+        persons = Persons(self.directory, sessions, library.forgetting, work, clock)
+        return Pairing(persons, self.posting, work, clock)
 
     def _drafts(self, ground: Ground, library: LibraryWing) -> Drafts:
         """Make what keeps drafts, and reminds of them."""

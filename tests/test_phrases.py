@@ -38,6 +38,7 @@ PUT_TOGETHER: Mapping[str, str] = {
     "forgotten.": "library.forgotten.Forgotten",
     "kind.": "library.resources.ResourceKind",
     "command.me.naming_": "commands.me.NAMING",
+    "link.now_": "chat.people.Consent",
     "me.consent_": "chat.people.Consent",
     "missed.title_": "writing.views.View",
     "me.naming_": "commands.me.NAMING",
@@ -138,11 +139,14 @@ def rendered(language: str, key: str, number: int = 3) -> str:
     return templates.fill(source, language, sample_values(source, number))
 
 
+SPOKEN_IN_TESTS = {"models", "promises", "promises_kept"}
+
+
 def code() -> Iterator[tuple[str, str]]:
     for base in ("learncomm_agent", "adapters"):
         for path in sorted((ROOT / base).rglob("*.py")):
-            if path.name == "models.py" and path.parent.name == "testing":
-                continue  # what a model might say is for no person to read
+            if path.stem in SPOKEN_IN_TESTS and path.parent.name == "testing":
+                continue  # what a model might say, or people in a test, is for no person to read
             yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
 
 

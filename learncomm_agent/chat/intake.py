@@ -36,7 +36,7 @@ from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.storage import consents, held, messages
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory, KnownAccount, KnownRoom
-from learncomm_agent.storage.due import OF_ACCOUNT
+from learncomm_agent.storage.due import OF_ACCOUNT, REQUEST
 from learncomm_agent.storage.windows import day_of
 from learncomm_agent.work import Work
 
@@ -180,14 +180,13 @@ class Intake:
         for event in events:
             room = self._directory.room(conn, event.room)
             is_kept = _is_kept(room.room)
-            if is_kept and self._newcomers.wait_for(
+            is_held = is_kept and self._newcomers.wait_for(
                 conn, room, event, is_past=asked_since is not None
-            ):
-                if not event.message.is_addressed:
-                    continue
-                is_kept = False
+            )
+            if is_held and not event.message.is_addressed:
+                continue
             author = self._directory.account(conn, room.community, event.author)
-            if is_kept:
+            if is_kept and not is_held:
                 is_out = author.consent is Consent.OUT
                 if asked_since is not None and not is_out:
                     is_out = event.message.posted_at < consents.out_until(conn, author.member)
@@ -196,13 +195,8 @@ class Intake:
                     self._linking.posted(conn, room, event)
             is_late = asked_since is not None and event.message.posted_at < asked_since
             if event.message.is_addressed and not (event.author.is_bot or is_late):
-                self._request(
-                    conn,
-                    room,
-                    author,
-                    event.message.ref.id,
-                    rows.asked(event),
-                )
+                id = event.message.ref.id
+                self._request(conn, room, author, id, rows.asked(event), is_held=is_held)
         if found:
             messages.post(conn, found)
             days = {day_of(row["room_id"], row["posted_at"]) for row in found}
@@ -272,22 +266,27 @@ class Intake:
         event: str,
         what: Mapping[str, Any],
         reply: ReplyHandle | None = None,
+        *,
+        is_held: bool = False,
     ) -> None:
         """Have it answered: a row in the same transaction, so it is answered once, whatever happens."""
+        ref = account.account.ref
+        queue = self._newcomers.queue(conn, room.community, ref, is_held=is_held)
         args = {
             **what,
             "community": room.community,
             "room": room.id,
             "account": account.id,
             "member": account.member,
-            "ref": [account.account.ref.platform, account.account.ref.id],
+            "ref": [ref.platform, ref.id],
             "is_leader": self._directory.has_right(account.account),
             "roles": sorted(account.account.roles),
             "asked_at": self._clock.now().isoformat(),
             "reply": None if reply is None else rows.handle(reply),
         }
-        key = f"request:{room.id}:{event}"
-        self._work.add(conn, "request", args, key=key, lane=f"{OF_ACCOUNT}{account.id}")
+        key = f"{REQUEST}:{room.id}:{event}"
+        lane = queue or f"{OF_ACCOUNT}{account.id}"
+        self._work.add(conn, REQUEST, args, key=key, lane=lane)
 
 
 def _is_kept(room: Room) -> bool:

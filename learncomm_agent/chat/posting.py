@@ -50,6 +50,10 @@ class Posting:
         """Send what is for this platform through it."""
         self._platforms[platform.name] = platform
 
+    def runs(self, platform: str) -> bool:
+        """Whether a platform is one of this process; whether it is connected is another matter."""
+        return platform in self._platforms
+
     def check_with(self, fresh: Fresh) -> None:
         """Let what waited in the outbox be looked at again just before it is sent."""
         self._fresh = fresh

@@ -94,7 +94,7 @@ def plan(
     Raises:
         ValueError: `max_text` is too small for a single character.
     """
-    planner = _Planner(capabilities, length)
+    planner = _Planner(capabilities, length, outgoing.room.platform)
     routed = planner.route(outgoing, direct)
     if routed is None:
         return Plan((), planner.downgrades())
@@ -116,8 +116,9 @@ def part_key(key: str, index: int) -> str:
 class _Planner:
     """Makes one plan and notes what it had to change."""
 
-    def __init__(self, capabilities: Capabilities, length: Length) -> None:
+    def __init__(self, capabilities: Capabilities, length: Length, platform: str) -> None:
         self._can = capabilities
+        self._platform = platform
         self._length = length
         self._notes: set[Downgrade] = set()
 
@@ -239,10 +240,10 @@ class _Planner:
         match span:
             case Link():
                 return _has(self._can.links)
-            case MessageLink():
-                return _has(self._can.message_links)
-            case Mention():
-                return _has(self._can.mentions)
+            case MessageLink(ref=ref):
+                return _has(self._can.message_links) and ref.room.platform == self._platform
+            case Mention(account=account):
+                return _has(self._can.mentions) and account.platform == self._platform
             case Time():
                 return _has(self._can.local_times)
             case _:

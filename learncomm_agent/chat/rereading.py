@@ -33,7 +33,8 @@ SPAN = timedelta(days=7)
 SLOT = timedelta(minutes=5)
 """A room is read again once in this time at most, however often the connection breaks."""
 UNSURE = timedelta(seconds=1)
-"""So near to where reading begins, a message may be left out since its platform rounds."""
+"""So much earlier a history is asked for than it is compared: a platform may round the moment, and what
+it leaves out for that must not count as deleted."""
 RECENT = timedelta(minutes=10)
 """What was posted since may have come after the gap, so it does not say that nothing was missed before."""
 BATCH = 100
@@ -181,7 +182,7 @@ class Rereading:
         """Read the last days again. Whatever breaks it off on the way, nothing counts as deleted then."""
         there: set[str] = set()
         some: list[MessagePosted] = []
-        async for event in platform.history(span.room.ref, span.since):
+        async for event in platform.history(span.room.ref, span.since - UNSURE):
             if isinstance(event, MessagePosted):
                 there.add(event.message.ref.id)
                 some.append(event)
@@ -251,7 +252,7 @@ def _span(conn: Connection, *, id: RoomId, week: datetime) -> _Span | None:
         return None
     _, opened = held.opened_at(conn, id)
     since = max(week, opened or week)
-    before = held.since(conn, id, since + UNSURE)
+    before = held.since(conn, id, since)
     return _Span(
         kept.community_of(conn, id),
         rooms.get(conn, id),

@@ -1,5 +1,7 @@
 """What one person may be shown in private, by what they can read in the spaces of their community."""
 
+from collections.abc import Mapping
+
 from learncomm_agent.chat.audience import Audience, Readable
 from learncomm_agent.chat.people import AccountRef, CommunityId, SpaceRef
 from learncomm_agent.chat.platform import Platform
@@ -13,27 +15,32 @@ _log = logger(__name__)
 
 async def readable_alone(
     database: Database,
-    platform: Platform,
+    platforms: Mapping[str, Platform],
     community: CommunityId,
     account: AccountRef,
     space: SpaceRef,
 ) -> Readable:
     """Return what somebody alone may be shown who asks in a space.
 
-    The other spaces of the community count as far as they can be told now. An outage there takes
+    The other spaces of the community count as far as they can be told now, for the account that asks
+    and for those that it is linked with, each asked of on its own platform. An outage there takes
     something off an answer, and refuses none.
 
     Raises:
         DisconnectedError: What they may read in the space where they ask can't be told now.
         RateLimitedError: There was too much to ask there.
     """
-    refs = await platform.readable(Audience.of_account(account, space))
-    known = await database.read(lambda conn: spaces.of_community(conn, community, platform.name))
-    for other in known:
-        if other == space:
+    here = Audience.of_account(account, space)
+    refs = await platforms[account.platform].readable(here)
+    everywhere = await database.read(lambda conn: spaces.of_person(conn, community, account))
+    for audience in everywhere:
+        if audience == here or audience.account is None:
+            continue
+        if (platform := platforms.get(audience.account.platform)) is None:
             continue
         try:
-            refs |= await platform.readable(Audience.of_account(account, other))
+            refs |= await platform.readable(audience)
         except (DisconnectedError, RateLimitedError) as error:
-            _log.warning("space left out", space=other.id, reason=str(error))
+            assert audience.space is not None
+            _log.warning("space left out", space=audience.space.id, reason=str(error))
     return await database.read(lambda conn: branches.readable(conn, refs))

@@ -9,6 +9,7 @@ from learncomm_agent.commands.feeds import FEEDS
 from learncomm_agent.commands.forget import FORGET
 from learncomm_agent.commands.help import HELP
 from learncomm_agent.commands.keep import KEEP
+from learncomm_agent.commands.link import LINK
 from learncomm_agent.commands.links import LINKS
 from learncomm_agent.commands.me import ME
 from learncomm_agent.commands.minutes import MINUTES
@@ -55,6 +56,7 @@ def catalogue() -> Catalogue:
             SETUP,
             FORGET,
             ME,
+            LINK,
             WHY,
             HELP,
         )

@@ -1,5 +1,6 @@
 """What a command is given: who asks, where, and the services that answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -16,6 +17,7 @@ from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.community.ballots import Ballots
 from learncomm_agent.community.drafts import Drafts
 from learncomm_agent.community.leaders import Leaders
+from learncomm_agent.community.pairing import Pairing
 from learncomm_agent.community.reading import Reading
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.forgetting import Forgetting
@@ -36,6 +38,7 @@ from learncomm_agent.storage.directory import Directory
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.words import Words
 from learncomm_agent.writing.answers import Answers
+from learncomm_agent.writing.elsewhere import in_words
 from learncomm_agent.writing.layout import Layout
 from learncomm_agent.writing.questions import Questions
 from learncomm_agent.writing.showing import links_of
@@ -82,6 +85,8 @@ class Services:
     drafts: Drafts
     sessions: Sessions
     playbooks: Playbooks
+    pairing: Pairing
+    platforms: Mapping[str, Platform]
     dense_weight: float | None
     limit: int
     """How many passages a search shows where nobody says."""
@@ -159,8 +164,9 @@ class Context:
         """Return what the readers of the answer may be shown: the asker alone, or all in the room."""
         database, platform, here = self.services.database, self.platform, self.room.ref
         if is_private or self.room.kind is RoomKind.DIRECT:
+            platforms = self.services.platforms
             return await readable_alone(
-                database, platform, self.community.id, self.account, here.space
+                database, platforms, self.community.id, self.account, here.space
             )
         refs = await platform.readable(Audience.of_room(here))
         return await database.read(lambda conn: branches.readable(conn, refs))
@@ -178,4 +184,9 @@ class Context:
     async def show(self, writing: Writing) -> tuple[Block, ...]:
         """Lay a writing out, with links to the messages that it rests on."""
         links = await self.services.database.read(lambda conn: links_of(conn, writing))
-        return self.layout.blocks(writing, links)
+        blocks, platform = self.layout.blocks(writing, links), self.room.ref.platform
+        if all(ref.room.platform == platform for ref in links.values()):
+            return blocks
+        return await self.services.database.read(
+            lambda conn: in_words(conn, blocks, platform, self.layout)
+        )

@@ -115,7 +115,8 @@ class Command:
     """Whether the answer is never for the room."""
     on_message: str | None = None
     """The option that takes a message, where a platform may offer this command on a message itself."""
-
+    is_rare: bool = False
+    """Whether it is asked for now and then: where a platform can't show all, others come before it."""
     opens_form: bool = False
     """Whether a platform with forms opens one when it is called without any option; `Desk.form` gives
     it under the command's name."""

@@ -162,7 +162,8 @@ class Dispatch:
         # What their roles are worth is as chosen by now.
         roles, has_right = frozenset(args.get("roles", ())), args.get("is_leader", member.is_leader)
         leads = has_right or self._services.directory.leads_by_role(roles, room.ref.space)
-        member = replace(member, is_leader=leads)
+        name = members.name_of(conn, AccountId(args["account"])) or member.name
+        member = replace(member, is_leader=leads, name=name)
         spoken = member.language or rooms.language(conn, room_id) or community.language
         return Context(
             services=self._services,

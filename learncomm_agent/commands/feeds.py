@@ -94,4 +94,5 @@ FEEDS = Command(
         Option("stop", max_chars=MAX_ADDRESS, is_suggested=True, wanted="wanted.feeds_stop"),
     ),
     who=Who.LEADERS,
+    is_rare=True,
 )

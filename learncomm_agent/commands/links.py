@@ -70,4 +70,5 @@ LINKS = Command(
         Option("reaction", max_chars=REACTION_CHARS, wanted="wanted.links_reaction"),
     ),
     who=Who.LEADERS,
+    is_rare=True,
 )

@@ -10,6 +10,7 @@ from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.commands.forget import parts_of, sure
+from learncomm_agent.commands.link import shown
 from learncomm_agent.errors import NotAllowedError
 from learncomm_agent.library.forgotten import Forgotten
 from learncomm_agent.storage import members
@@ -31,9 +32,13 @@ async def me(context: Context, values: Mapping[str, Any]) -> Reply:
         blocks += (await set_naming(context, values["naming"])).blocks
     if blocks:
         return Reply(tuple(blocks), is_private=True)
-    kept = await context.services.database.read(
-        lambda conn: members.kept_of(conn, context.member.id)
+    kept, accounts = await context.services.database.read(
+        lambda conn: (
+            members.kept_of(conn, context.member.id),
+            members.accounts_of(conn, context.member.id),
+        )
     )
+    is_linked = len(accounts) > 1
     options = tuple(
         Choice(f"consent:{consent}", context.label(f"consent.{consent}"))
         for consent in Consent
@@ -52,6 +57,7 @@ async def me(context: Context, values: Mapping[str, Any]) -> Reply:
             ),
             context.say(f"me.consent_{context.member.consent}"),
             *naming,
+            *((context.say("me.accounts", names=shown(accounts)),) if is_linked else ()),
             context.say("me.forget"),
             Choices(options),
         ),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from learncomm_agent.commands.declaration import Command, Option, OptionKind, Re
 from learncomm_agent.commands.summary import moment
 from learncomm_agent.errors import UsageError
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.work import Commit
 
 NOW, MONTH, ALL = "now", "month", "all"
 SINCE = (NOW, MONTH, ALL)
@@ -39,7 +41,7 @@ async def read(context: Context, values: Mapping[str, Any]) -> Reply:
     def open_it(conn: Connection) -> None:
         context.services.reading.open(conn, [room], since, context.account)
 
-    return _aside(context, "read.opening", room, open_it)
+    return _done(context, ("read.opening", "read.opening_there"), room, open_it)
 
 
 def since_of(context: Context, said: str) -> datetime | None:
@@ -77,12 +79,22 @@ def _close(context: Context, room: Room) -> Reply:
         context.services.reading.close(conn, room, is_told=is_here)
 
     if not is_here:
-        return _aside(context, "read.closing", room, close)
+        return _done(context, ("read.closing", "read.closing_there"), room, close)
     return Reply((context.say("read.off", room=room.name),), commits=(close,))
 
 
-def _aside(context: Context, key: str, room: Room, *commits: Any) -> Reply:
-    return Reply((context.say(key, room=room.name),), is_private=True, commits=commits)
+def _done(context: Context, keys: tuple[str, str], room: Room, commit: Commit) -> Reply:
+    """Answer the leader alone; where that can't be, all may read that it is done, though not of which room.
+
+    It takes effect either way. What counts is that everyone in the room learns of it, and that the
+    notice there sees to; the answer says no more than the notice will, and may not undo the choice.
+    """
+    alone, to_all = keys
+    return replace(_aside(context, alone, room), commits=(commit,), refused=to_all)
+
+
+def _aside(context: Context, key: str, room: Room) -> Reply:
+    return Reply((context.say(key, room=room.name),), is_private=True)
 
 
 READ = Command(

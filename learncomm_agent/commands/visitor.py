@@ -35,7 +35,7 @@ class Visitor:
         """Return what the visitor alone may be shown."""
         return await readable_alone(
             self.services.database,
-            self.platform,
+            self.services.platforms,
             self.community.id,
             self.account.ref,
             self.room.ref.space,

@@ -16,6 +16,7 @@ from learncomm_agent.storage import (
     drafts,
     members,
     messages,
+    naming,
     question_guides,
     rooms,
     writings,
@@ -275,7 +276,9 @@ def _tally(conn: Connection, ballot: Ballot) -> tuple[Writing, list[Option]]:
     for place, (option, line) in enumerate(found, 1):
         content = {**line.content, "n": place, "votes": counts.get(option.item, 0)}
         if option.is_named and option.by is not None:
-            content["by"] = members.get(conn, option.by).name
+            platform = rooms.get(conn, ballot.room).ref.platform
+            known = naming.of_member(conn, option.by, platform)
+            content["by"] = members.get(conn, option.by).name if known is None else known.name
         lines.append(Line(OPTIONS, content, line.evidence))
     kept = {name: shown.trace[name] for name in ("language", "zone", "sign")}
     tally = Writing(

@@ -26,10 +26,10 @@ from learncomm_agent.errors import (
     for_log,
 )
 from learncomm_agent.log import logger
-from learncomm_agent.storage import dropping, held, rooms
+from learncomm_agent.storage import dropping, due, held, rooms
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory, KnownRoom
-from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.due import REQUEST, Job
 from learncomm_agent.storage.notices import NoticeBoard
 from learncomm_agent.work import ATTEMPTS, Commit, Work
 
@@ -107,6 +107,17 @@ class Newcomers:
         self._work.add(conn, "newcomer", args, key=key, lane=lane)
         return True
 
+    def queue(
+        self, conn: Connection, community: CommunityId, ref: AccountRef, *, is_held: bool
+    ) -> str | None:
+        """Return the lane in which a request stands whose message may be held; None where it is not.
+
+        It comes behind what has that message kept, so that what is made of the request is tied to the
+        message, and goes with it; and behind an earlier one that waits so, to keep the order.
+        """
+        lane = _lane(community, ref)
+        return lane if is_held or due.is_open(conn, REQUEST, lane) else None
+
     def is_left_out(self, conn: Connection, room: RoomId, message: str) -> bool:
         """Whether a message is not kept since its author has to be told first, or could not be."""
         is_known = (room, message) in self._left_out
@@ -141,22 +152,27 @@ class Newcomers:
         began = datetime.fromisoformat(job.args["posted_at"])
         if await self._database.read(lambda conn: held.known(conn, id, [message.id])):
             return None
-        someone = Account(ref, "")
+        someone = Account(ref, ref.id)  # until they write again, and bring their name
         must = await self._database.write(
             lambda conn: self._board.must_be_told(conn, community, room, someone)
         )
         if must:
-            if not await self._written(message, ref, began):
+            if await self._written(message, ref, began) == []:
                 return None  # taken back meanwhile
             if not await self._reach(job, id, message, ref):
                 return lambda conn: self._give_up(conn, _lane(community, ref))
         past = await self._written(message, ref, began)
+        if past is None and must:
+            return lambda conn: self._know(conn, community, someone)
         return None if not past else lambda conn: self._keep(conn, community, past)
 
     async def _written(
         self, message: MessageRef, ref: AccountRef, began: datetime
-    ) -> list[MessagePosted]:
-        """Return what somebody wrote in a room from a moment on, as it reads now."""
+    ) -> list[MessagePosted] | None:
+        """Return what somebody wrote in a room from a moment on, as it reads now.
+
+        None where no past is to be had: then they are told, and what they write from then on is kept.
+        """
         history = self._platforms[message.room.platform].history(message.room, began - UNSURE)
         try:
             return [
@@ -168,7 +184,7 @@ class Newcomers:
             ]
         except (NotPermittedError, RoomGoneError) as error:
             _log.info("history closed", message=message.id, reason=for_log(error))
-            return []
+            return [] if isinstance(error, RoomGoneError) else None
 
     async def _reach(self, job: Job, room: RoomId, message: MessageRef, ref: AccountRef) -> bool:
         """Tell somebody in private, else in one line where they wrote; whether that was possible."""
@@ -192,10 +208,12 @@ class Newcomers:
         return False
 
     def _keep(self, conn: Connection, community: CommunityId, past: list[MessagePosted]) -> None:
-        author = past[-1].author
+        self._know(conn, community, past[-1].author)
+        self.again(conn, past)
+
+    def _know(self, conn: Connection, community: CommunityId, author: Account) -> None:
         known = self._directory.account(conn, community, author)
         self._board.tell(conn, community, known.id, author.ref, self._clock.now())
-        self.again(conn, past)
 
     def _lost(self, conn: Connection, job: Job) -> None:
         if job.lane is not None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.library.forgetting import Forgetting
-from learncomm_agent.storage import communities, readings, shares
+from learncomm_agent.storage import communities, pairing, readings, shares
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job
 from learncomm_agent.storage.outlived import outlived
@@ -48,6 +48,7 @@ class Retention:
         while await self._database.write(self._some):
             continue
         await self._database.write(lambda conn: readings.drop_old(conn, self._clock.now()))
+        await self._database.write(lambda conn: pairing.tidy(conn, self._clock.now()))
         await self._database.write(self._idle)
         tomorrow = self._clock.now() + timedelta(days=1)
         key = f"retention:{tomorrow.date()}"

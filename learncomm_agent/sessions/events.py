@@ -4,7 +4,7 @@ Some of these wait as due work, so they hold ids and figures; only what a member
 and that is applied in the transaction in which it is taken.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -227,6 +227,20 @@ class Forgotten:
     kind: Literal["forgotten"] = "forgotten"
 
 
+@dataclass(frozen=True, slots=True)
+class United:
+    """Two members turned out to be one person: what was the one's is the other's from now on."""
+
+    member: int
+    """Whom nobody knows any more."""
+    into: int
+    kind: Literal["united"] = "united"
+
+    def once(self, members: Iterable[int]) -> list[int]:
+        """Return some members with the one in the other's place, and nobody twice."""
+        return list(dict.fromkeys(self.into if id == self.member else id for id in members))
+
+
 Event = (
     Begun
     | Joined
@@ -242,4 +256,5 @@ Event = (
     | Done
     | Decided
     | Forgotten
+    | United
 )

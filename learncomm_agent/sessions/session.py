@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from learncomm_agent.sessions import joining, steering
+from learncomm_agent.sessions import joining, steering, uniting
 from learncomm_agent.sessions.course import Course
 from learncomm_agent.sessions.effects import Effect
 from learncomm_agent.sessions.events import (
@@ -31,6 +31,7 @@ from learncomm_agent.sessions.events import (
     Ruled,
     Said,
     Steered,
+    United,
     Woke,
 )
 from learncomm_agent.sessions.scene import Scene
@@ -199,6 +200,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Phase.PLANNED, Begun, _begun, (Phase.PLANNED, Phase.OPEN, Phase.ENDED)),
     Transition(Phase.PLANNED, Steered, steering.dropped, (Phase.PLANNED, Phase.ENDED)),
     Transition(Phase.PLANNED, Forgotten, joining.forgotten, (Phase.PLANNED,)),
+    Transition(Phase.PLANNED, United, uniting.united, (Phase.PLANNED,)),
     Transition(Phase.OPEN, Joined, joining.joined, _ALL),
     Transition(Phase.OPEN, Left, joining.left, _ALL),
     Transition(Phase.OPEN, Progressed, joining.progressed, (Phase.OPEN,)),
@@ -212,6 +214,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Phase.OPEN, Decided, joining.tell, _ALL),
     Transition(Phase.OPEN, Steered, steering.steered, (*_ALL, Phase.PAUSED)),
     Transition(Phase.OPEN, Forgotten, joining.forgotten, (Phase.OPEN,)),
+    Transition(Phase.OPEN, United, uniting.united, (Phase.OPEN,)),
     Transition(Phase.PAUSED, Joined, joining.joined, (Phase.PAUSED,)),
     Transition(Phase.PAUSED, Left, joining.left, (Phase.PAUSED,)),
     Transition(Phase.PAUSED, Progressed, joining.progressed, (Phase.PAUSED,)),
@@ -224,7 +227,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Phase.PAUSED, Decided, joining.tell, (Phase.PAUSED,)),
     Transition(Phase.PAUSED, Steered, _resumed, (Phase.PAUSED, *_ALL)),
     Transition(Phase.PAUSED, Forgotten, joining.forgotten, (Phase.PAUSED,)),
+    Transition(Phase.PAUSED, United, uniting.united, (Phase.PAUSED,)),
     Transition(Phase.ENDED, Forgotten, joining.forgotten, (Phase.ENDED,)),
+    Transition(Phase.ENDED, United, uniting.united, (Phase.ENDED,)),
     Transition(Phase.ENDED, Left, joining.left, (Phase.ENDED,)),
 )
 """Every line that has an effect; the diagram in the documentation is drawn from it."""

@@ -16,6 +16,7 @@ from learncomm_agent.library.resources import ResourceId, ResourceKind
 from learncomm_agent.storage import lexical
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.messages import State
+from learncomm_agent.storage.naming import sharer
 from learncomm_agent.storage.resources import is_page, source_of_share
 from learncomm_agent.storage.schema import (
     chunks,
@@ -180,7 +181,7 @@ def card(
 def _shares(conn: Connection, resource: int, readable: Readable) -> tuple[Shared, ...]:
     told = (
         sa.select(
-            members.c.name,
+            sharer(),
             shares.c.shared_at,
             rooms.c.name.label("room"),
             shares.c.comment,

@@ -23,6 +23,24 @@ def out_until(conn: Connection, member: MemberId) -> datetime:
     return known[1] if known is not None and known[0]["was"] == Consent.OUT else EPOCH
 
 
+def unite(conn: Connection, gone: MemberId, into: MemberId) -> None:
+    """Let what two members who are one person wrote be found as the stricter of them allows: from the later moment on."""
+    found = [facts.get(conn, f"{_KEY}{id}") for id in (gone, into)]
+    known = [each for each in found if each is not None]
+    conn.execute(sa.delete(state).where(state.c.key == f"{_KEY}{gone}"))
+    if known:
+        was = Consent.OUT if any(each[0]["was"] == Consent.OUT for each in known) else None
+        latest = max(known, key=lambda each: each[1])
+        facts.put(conn, f"{_KEY}{into}", {"was": was or latest[0]["was"]}, latest[1])
+
+
+def take_along(conn: Connection, member: MemberId, other: MemberId) -> None:
+    """Let what is kept of a member's choices hold for another, who was the same person until now."""
+    known = facts.get(conn, f"{_KEY}{member}")
+    if known is not None:
+        facts.put(conn, f"{_KEY}{other}", known[0], known[1])
+
+
 def is_findable() -> sa.ColumnElement[bool]:
     """The condition on `messages`, `accounts` and `members` that a message may be found in searches."""
     back_at = (

@@ -16,7 +16,6 @@ from learncomm_agent.storage.due import IS_OPEN
 from learncomm_agent.storage.schema import (
     accounts,
     items,
-    members,
     rests_on,
     spaces,
     work,
@@ -213,15 +212,11 @@ def leaders_of(
     conn: Connection, community: CommunityId, platform: str
 ) -> dict[AccountRef, MemberId]:
     """Return the accounts on a platform that led by a right of their own when they were last met."""
-    lead = (
-        sa.select(accounts.c.platform_id, accounts.c.member_id)
-        .join(members)
-        .where(
-            accounts.c.community_id == community,
-            accounts.c.platform == platform,
-            accounts.c.is_bot.is_(False),
-            members.c.is_leader,
-        )
+    lead = sa.select(accounts.c.platform_id, accounts.c.member_id).where(
+        accounts.c.community_id == community,
+        accounts.c.platform == platform,
+        accounts.c.is_bot.is_(False),
+        accounts.c.is_leader,
     )
     found = conn.execute(lead.order_by(accounts.c.id))
     return {AccountRef(platform, row[0]): MemberId(row[1]) for row in found}
@@ -231,15 +226,11 @@ def others_on(
     conn: Connection, community: CommunityId, platform: str, limit: int
 ) -> list[AccountRef]:
     """Return accounts of people on a platform who did not lead by a right of their own, last met first."""
-    others = (
-        sa.select(accounts.c.platform_id)
-        .join(members)
-        .where(
-            accounts.c.community_id == community,
-            accounts.c.platform == platform,
-            accounts.c.is_bot.is_(False),
-            members.c.is_leader.is_(False),
-        )
+    others = sa.select(accounts.c.platform_id).where(
+        accounts.c.community_id == community,
+        accounts.c.platform == platform,
+        accounts.c.is_bot.is_(False),
+        accounts.c.is_leader.is_(False),
     )
     found = conn.execute(others.order_by(accounts.c.id.desc()).limit(limit))
     return [AccountRef(platform, id) for id in found.scalars()]

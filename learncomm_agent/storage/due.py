@@ -14,8 +14,10 @@ from learncomm_agent.storage.schema import work as rows
 IS_OPEN = sa.and_(rows.c.done_at.is_(None), rows.c.error.is_(None))
 """Neither done nor given up."""
 
-OF_ACCOUNT = "request:"
-"""What lanes of single accounts begin with: who did something, and when, is not kept once it is done."""
+REQUEST = "request"
+"""The name of rows that say what somebody asked."""
+OF_ACCOUNT = f"{REQUEST}:"
+"""What lanes of single accounts begin with."""
 _NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=rows.c.due.type)
 
 
@@ -71,7 +73,8 @@ _SETTLED_WITH_KEY = (
         done_at=_NOW,
         args=sa.null(),
         leased_until=sa.null(),
-        lane=sa.case((rows.c.lane.startswith(OF_ACCOUNT), sa.null()), else_=rows.c.lane),
+        # Who asked something, and when, is not kept once it is done.
+        lane=sa.case((rows.c.name == REQUEST, sa.null()), else_=rows.c.lane),
     )
 )
 
@@ -124,6 +127,12 @@ def is_waiting(conn: Connection, name: str, lane: str | None) -> bool:
         rows.c.lane.is_not_distinct_from(lane),
         rows.c.leased_until.is_(None),
     )
+    return conn.execute(same.limit(1)).first() is not None
+
+
+def is_open(conn: Connection, name: str, lane: str) -> bool:
+    """Whether such a row waits or runs."""
+    same = sa.select(rows.c.id).where(IS_OPEN, rows.c.name == name, rows.c.lane == lane)
     return conn.execute(same.limit(1)).first() is not None
 
 

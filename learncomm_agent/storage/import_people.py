@@ -99,7 +99,7 @@ def add_member(conn: Connection, community: CommunityId, record: MemberRecord) -
         member = conn.execute(here).scalar()
     if member is None:
         values = {"name": record.name, "consent": record.consent, "created_at": record.created_at}
-        made = {"community_id": community, "is_leader": False, **values}
+        made = {"community_id": community, **values}
         member = insert(conn, members, record.id, made)
     for account in record.accounts:
         if account.id not in known:

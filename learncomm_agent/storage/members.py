@@ -39,10 +39,14 @@ def ensure_account(
     if known is None:
         known = _add(conn, community, account, now)
     else:
-        named = {"name": account.name, "is_bot": account.is_bot}
+        named = {
+            "name": account.name,
+            "is_bot": account.is_bot,
+            "is_leader": account.is_leader,
+        }
         conn.execute(sa.update(accounts).where(accounts.c.id == known[0]).values(**named))
-        person = {"name": account.name, "is_leader": account.is_leader}
-        conn.execute(sa.update(members).where(members.c.id == known[1]).values(**person))
+        person = sa.update(members).where(members.c.id == known[1])
+        conn.execute(person.values(name=account.name))
     return known
 
 
@@ -55,15 +59,37 @@ def account_on(conn: Connection, member: MemberId, platform: str) -> AccountRef 
     return None if id is None else AccountRef(platform, id)
 
 
+def accounts_of(conn: Connection, member: MemberId) -> dict[AccountRef, str]:
+    """Return the accounts of a member with their names, in the order in which they came to be known."""
+    mine = sa.select(accounts.c.platform, accounts.c.platform_id, accounts.c.name)
+    found = conn.execute(mine.where(accounts.c.member_id == member).order_by(accounts.c.id))
+    return {AccountRef(row[0], row[1]): row[2] for row in found}
+
+
+def name_of(conn: Connection, account: AccountId) -> str | None:
+    """Return how an account is shown to others; None where it is not known any more."""
+    return conn.execute(sa.select(accounts.c.name).where(accounts.c.id == account)).scalar()
+
+
+def linked(conn: Connection, community: CommunityId, ref: AccountRef) -> list[AccountRef]:
+    """Return all accounts of whoever has one of them, that one first."""
+    known = find_account(conn, community, ref)
+    theirs = [] if known is None else list(accounts_of(conn, known[1]))
+    return [ref, *(each for each in theirs if each != ref)]
+
+
 def get(conn: Connection, member: MemberId) -> Member:
     """Return a member by their id."""
-    row = conn.execute(sa.select(members).where(members.c.id == member)).one()
+    leads = sa.exists().where(accounts.c.member_id == member, accounts.c.is_leader)
+    row = conn.execute(
+        sa.select(members, leads.label("is_leader")).where(members.c.id == member)
+    ).one()
     return Member(
         id=MemberId(row.id),
         community=CommunityId(row.community_id),
         name=row.name,
         consent=Consent(row.consent),
-        is_leader=row.is_leader,
+        is_leader=bool(row.is_leader),
         language=row.language,
         timezone=row.timezone,
         is_named=row.is_named,
@@ -121,7 +147,6 @@ def _add(
         community_id=community,
         name=account.name,
         consent=Consent.IN,
-        is_leader=account.is_leader,
         created_at=now,
     )
     member = conn.execute(person.returning(members.c.id)).scalar_one()
@@ -132,5 +157,6 @@ def _add(
         platform_id=account.ref.id,
         name=account.name,
         is_bot=account.is_bot,
+        is_leader=account.is_leader,
     )
     return AccountId(conn.execute(added.returning(accounts.c.id)).scalar_one()), MemberId(member)

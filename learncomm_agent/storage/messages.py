@@ -264,7 +264,7 @@ _authored = (
         accounts.c.is_bot,
         members.c.consent,
         members.c.timezone,
-        members.c.is_leader,
+        accounts.c.is_leader,
     )
     .outerjoin(accounts, messages.c.account_id == accounts.c.id)
     .outerjoin(members, accounts.c.member_id == members.c.id)

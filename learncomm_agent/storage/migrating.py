@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from learncomm_agent.errors import SchemaTooNewError, StorageError
 from learncomm_agent.storage.engine import raw
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision in `migrations/versions/`; a test compares."""
 SCRIPTS = Path(__file__).parent / "migrations"
 

@@ -10,7 +10,7 @@ from learncomm_agent.chat.messages import Room
 from learncomm_agent.chat.people import AccountRef, CommunityId, Consent, MemberId, SpaceRef
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.rooms import located, made_of
-from learncomm_agent.storage.schema import accounts, members, rooms, spaces
+from learncomm_agent.storage.schema import accounts, members, rooms, shares, spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,29 @@ def of_member(conn: Connection, member: MemberId, platform: str) -> Named | None
     theirs = sa.and_(accounts.c.member_id == member, accounts.c.platform == platform)
     row = conn.execute(_people.where(theirs).order_by(accounts.c.id)).first()
     return None if row is None else _named(row)
+
+
+def sharer() -> sa.ColumnElement[str]:
+    """Return who made a share, as they are called on the platform of its room, in queries on `shares` and `members`.
+
+    Who has linked accounts may go by another name elsewhere, and that is not for the readers here.
+    """
+    there = (
+        sa.select(spaces.c.platform)
+        .join_from(rooms, spaces)
+        .where(rooms.c.id == shares.c.room_id)
+        .correlate(shares)
+        .scalar_subquery()
+    )
+    called = (
+        sa.select(accounts.c.name)
+        .where(accounts.c.member_id == shares.c.member_id, accounts.c.platform == there)
+        .order_by(accounts.c.id)
+        .limit(1)
+        .correlate(shares)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(called, members.c.name).label("name")
 
 
 def rooms_of(conn: Connection, space: SpaceRef) -> list[Room]:

@@ -28,6 +28,7 @@ from learncomm_agent.library.resources import (
 from learncomm_agent.storage import lexical
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.engine import raw
+from learncomm_agent.storage.naming import sharer
 from learncomm_agent.storage.resources import is_page, source_of_share
 from learncomm_agent.storage.schema import EPOCH, chunks, members, messages, resources, shares
 from learncomm_agent.storage.schema_sources import pages, window_messages
@@ -156,7 +157,7 @@ _SHOWN = (
         shares.c.shared_at,
         shares.c.message_id,
         shares.c.id.label("share"),
-        members.c.name,
+        sharer(),
         pages.c.address,
     )
     .join_from(chunks, resources)

@@ -21,6 +21,7 @@ from learncomm_agent.library.resources import (
 from learncomm_agent.storage import lexical, shelves
 from learncomm_agent.storage import shares as shares_of
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.naming import sharer
 from learncomm_agent.storage.schema import chunks, members, resources, shares
 
 _OF_CHAT = frozenset({ResourceKind.MESSAGE, ResourceKind.CONVERSATION, ResourceKind.ANSWER})
@@ -197,7 +198,7 @@ def _visible(community: CommunityId, readable: Readable) -> sa.Select[Any]:
             resources.c.title,
             resources.c.revision,
             resources.c.added_at,
-            members.c.name,
+            sharer(),
         )
         .join_from(resources, shares)
         .outerjoin(members, members.c.id == shares.c.member_id)

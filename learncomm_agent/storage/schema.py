@@ -82,7 +82,6 @@ members = _table(
     _community(),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("consent", sa.Text, nullable=False),
-    sa.Column("is_leader", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("language", sa.Text),
     sa.Column("timezone", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
@@ -97,7 +96,9 @@ accounts = _table(
     sa.Column("platform_id", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("is_bot", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("is_leader", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     sa.UniqueConstraint("community_id", "platform", "platform_id"),
+    sa.Index("accounts_of_member", "member_id"),
 )
 
 rooms = _table(

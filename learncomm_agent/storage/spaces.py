@@ -5,8 +5,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.messages import RoomId, RoomKind
-from learncomm_agent.chat.people import CommunityId, SpaceRef
+from learncomm_agent.chat.people import AccountRef, CommunityId, SpaceRef
+from learncomm_agent.storage import members
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import rooms, spaces
 
@@ -33,6 +35,15 @@ def of_community(conn: Connection, community: CommunityId, platform: str) -> lis
         spaces.c.left_at.is_(None),
     )
     return [_ref(row) for row in conn.execute(here.order_by(spaces.c.id))]
+
+
+def of_person(conn: Connection, community: CommunityId, account: AccountRef) -> list[Audience]:
+    """Return whoever has an account as a reader, by each of their accounts in each space of its platform."""
+    return [
+        Audience.of_account(each, space)
+        for each in members.linked(conn, community, account)
+        for space in of_community(conn, community, each.platform)
+    ]
 
 
 def rooms_read(conn: Connection, ref: SpaceRef) -> dict[RoomId, str]:

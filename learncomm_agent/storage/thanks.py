@@ -109,6 +109,12 @@ def drop_of(conn: Connection, member: MemberId) -> tuple[int, ...]:
     return _drop(conn, sa.or_(thanks.c.giver_id == member, thanks.c.receiver_id == member))
 
 
+def drop_between(conn: Connection, one: MemberId, other: MemberId) -> tuple[int, ...]:
+    """Drop what two members thanked each other for; return the writings that showed it."""
+    both = (one, other)
+    return _drop(conn, sa.and_(thanks.c.giver_id.in_(both), thanks.c.receiver_id.in_(both)))
+
+
 def _drop(conn: Connection, these: sa.ColumnElement[bool]) -> tuple[int, ...]:
     gone = sa.delete(thanks).where(these).returning(thanks.c.writing_id)
     shown = tuple(sorted(conn.execute(gone).scalars()))

@@ -108,7 +108,8 @@ class Mending:
             is_changed = writing.lost or writing.trace.get("changed") or draft is not None
             if not (is_changed or has_own):
                 return None
-            return self._showing.post(conn, writing, outgoing.key), has_own
+            platform = outgoing.room.platform
+            return self._showing.post_on(conn, writing, outgoing.key, platform), has_own
 
         shown = await self._database.read(read)
         if shown is None:
@@ -215,15 +216,18 @@ class Mending:
         return refs if await self._database.read(is_closed) else None
 
     async def _others(self, community: CommunityId, audience: Audience) -> list[Audience]:
-        """Return the one reader in the other spaces of the community; none where all in a room read it."""
-        account, space = audience.account, audience.space
-        if account is None or space is None:
+        """Return the one reader in all spaces of the community, by any account; none where all in a room read it."""
+        account = audience.account
+        if account is None or audience.space is None:
             return []
-        platform = account.platform
-        known = await self._database.read(
-            lambda conn: spaces.of_community(conn, community, platform)
+        everywhere = await self._database.read(
+            lambda conn: spaces.of_person(conn, community, account)
         )
-        return [Audience.of_account(account, other) for other in known if other != space]
+        return [
+            each
+            for each in everywhere
+            if each != audience and each.account and self._posting.runs(each.account.platform)
+        ]
 
     def _shown(
         self, conn: Connection, community: CommunityId, job: Job, closed: Collection[str]
@@ -235,14 +239,13 @@ class Mending:
             return []
         shown = []
         for post in where:
-            is_closed = post.key in closed
+            is_closed, there = post.key in closed, post.parts[0].room
             blocks = (
                 self._showing.closed(conn, community)
                 if is_closed
-                else self._showing.post(conn, writing, post.key)
+                else self._showing.post_on(conn, writing, post.key, there.platform)
             )
             reader = _reader(conn, writing, post)
-            there = post.parts[0].room
             shown.append((post, Outgoing(there, blocks, f"m{job.id:x}", private_to=reader)))
         return shown
 

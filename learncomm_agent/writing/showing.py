@@ -19,6 +19,7 @@ from learncomm_agent.storage.drafts import Draft, State
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.words import Words
 from learncomm_agent.writing.draft_layout import draft_blocks
+from learncomm_agent.writing.elsewhere import in_words
 from learncomm_agent.writing.layout import Layout, evidence_entries, evidence_messages
 from learncomm_agent.writing.results import Links
 
@@ -55,6 +56,13 @@ class Showing:
         links = links_of(conn, writing)
         room = "" if writing.room is None else rooms.get(conn, writing.room).name
         return draft_blocks(self._layout(conn, writing), writing, links, draft, room)
+
+    def post_on(
+        self, conn: Connection, writing: Writing, key: str, platform: str
+    ) -> tuple[Block, ...]:
+        """Return what the post of a key shows of a writing to its readers on a platform."""
+        blocks = self.post(conn, writing, key)
+        return in_words(conn, blocks, platform, self._layout(conn, writing))
 
     def post(self, conn: Connection, writing: Writing, key: str) -> tuple[Block, ...]:
         """Return what the post of a key shows of a writing."""

@@ -358,6 +358,22 @@ def test_spans_that_cannot_be_shown_are_spelt_out() -> None:
     ]
 
 
+def test_what_leads_to_another_platform_is_told_in_words() -> None:
+    beyond = SpaceRef("other", "home")
+    spans = (
+        MessageLink("there", MessageRef(RoomRef(beyond, "quay"), "m1")),
+        Mention(AccountRef("other", "ann"), "Ann"),
+        MessageLink("here", MESSAGE),
+        Mention(ANN, "Ann"),
+    )
+    planned = plan(post(Paragraph(spans)), ALL, characters)
+    assert planned.parts[0].blocks == (Paragraph((Text("there"), Text("Ann"), *spans[2:])),)
+    assert notes(planned) == [
+        (Feature.MESSAGE_LINK, Fallback.AS_TEXT),
+        (Feature.MENTION, Fallback.AS_TEXT),
+    ]
+
+
 def test_only_the_first_part_answers_a_message() -> None:
     planned = plan(post(paragraph("a b " * 9), reply_to=MESSAGE), limited(20), characters)
     assert [part.reply_to for part in planned.parts] == [MESSAGE, None]

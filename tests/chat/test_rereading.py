@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from learncomm_agent.chat.events import GapEnded
+from learncomm_agent.chat.events import Event, GapEnded
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.rereading import SLOT, SPAN
@@ -80,6 +80,35 @@ async def test_what_was_written_edited_and_deleted_meanwhile_is_followed(circle:
     (window,) = await windows_of(circle)
     assert ANSWERS in window
     assert "station" not in window
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.9])
+async def test_near_to_where_reading_began_what_has_gone_is_noticed_and_nothing_else_goes(
+    circle: Circle, monkeypatch: pytest.MonkeyPatch, late_s: float
+) -> None:
+    """Also on a platform that tells its history from whole seconds on."""
+    tells = circle.platform.history
+
+    def rounded(room: RoomRef, after: MessageRef | datetime | None) -> AsyncIterator[Event]:
+        if isinstance(after, datetime):
+            after = after.replace(microsecond=0) + timedelta(seconds=1)
+        return tells(room, after)
+
+    monkeypatch.setattr(circle.platform, "history", rounded)
+    await circle.clock.advance(0.3)
+    before = await circle.platform.says(circle.ben.account, circle.lounge, "Nobody told me.")
+    await circle.ann.asks("read on", circle.lounge)
+    await circle.clock.advance(late_s)
+    says = circle.platform.says
+    stays = await says(circle.ben.account, circle.lounge, "We meet at the mill.")
+    goes = await says(circle.ben.account, circle.lounge, "No, at the station.")
+    await circle.settle()
+    circle.platform.disconnect()
+    await circle.platform.deletes(circle.ben.account, goes)
+    await ends_gap(circle)
+    found = await states(circle)
+    assert (found[stays.id], found[goes.id]) == ("We meet at the mill.", "(deleted)")
+    assert before.id not in found
 
 
 async def test_reading_again_changes_nothing_where_nothing_has_changed(circle: Circle) -> None:

@@ -73,6 +73,7 @@ def test_who_may_call_what_and_who_sees_the_answer() -> None:
         "thank": (Who.EVERYONE, False, False),
         "forget": (Who.EVERYONE, False, True),
         "me": (Who.EVERYONE, False, True),
+        "link": (Who.EVERYONE, False, True),
         "why": (Who.EVERYONE, False, True),
         "help": (Who.EVERYONE, False, True),
     }

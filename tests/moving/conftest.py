@@ -224,9 +224,9 @@ def people(conn: Connection, community: CommunityId) -> None:
         zip(("Ann", "Bén", "Oda", "Sam"), consents, strict=True), 1
     ):
         person = {"id": id, "name": name, "consent": consent, "created_at": THEN}
-        add(schema.members, {**person, "is_leader": id == 1})
+        add(schema.members, person)
         account = {"id": id, "member_id": id, "platform": "fake", "platform_id": f"u{id}"}
-        add(schema.accounts, {**account, "name": name, "is_bot": False})
+        add(schema.accounts, {**account, "name": name, "is_bot": False, "is_leader": id == 1})
     written = (
         (ANN, HALL, "Hi, kites!"),
         (BEN, HALL, "two\n\nlines"),

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,7 +33,7 @@ from learncomm_agent.settings import (
 from learncomm_agent.testing.web import FakeWeb
 from learncomm_agent.words import Words
 from learncomm_terminal.adapter import TerminalAdapter
-from tests.adapters.discord.discord_world import DiscordWorld, SimulatedClock, choice_of
+from tests.adapters.discord.discord_world import DiscordWorld, RealWaits, choice_of
 
 _MARK = re.compile(r"<mark (\S+)>")
 """A bullet or number as the reader of Discord's Markdown names it."""
@@ -160,18 +160,6 @@ class TerminalStage:
             yield await self._lines.get()
 
 
-class _RealWaits(SimulatedClock):
-    """The time of the simulated world, in which the agent's own waits pass for real."""
-
-    async def sleep(self, seconds: float) -> None:
-        await SystemClock().sleep(seconds)
-
-    async def idle(
-        self, waiting: Awaitable[T], reason: str, *, timeout_s: float | None = None
-    ) -> T:
-        return await SystemClock().idle(waiting, reason, timeout_s=timeout_s)
-
-
 class DiscordStage:
     """Played on a simulated Discord server, with slash commands and messages."""
 
@@ -220,11 +208,15 @@ class DiscordStage:
 
     async def _begin(self) -> None:
         world = self.world
-        clock = _RealWaits(world.env)
+        clock = self.clock()
         space = f"discord:{world.guild.id}"
         fetcher = None if self._web is None else self._web.fetcher(clock)
         await self._played.open(world.platform, space, clock, self._embedder, self._model, fetcher)
         await world.publish()
+
+    def clock(self) -> Clock:
+        """Return the time of the simulated server."""
+        return RealWaits(self.world.env)
 
     async def restarts(self) -> None:
         """Let the process end and another one begin; what is on disk stays."""

@@ -211,6 +211,15 @@ async def forgetting(stage: DiscordStage) -> None:
     assert "keep nothing" in await stage.presses("Ben", "Yes, forget it")
 
 
+async def linking(stage: DiscordStage) -> None:
+    """A code for another platform is told to one person alone; here there is nothing to take apart."""
+    said = await stage.asks("Ben", "link")
+    assert "Your code is" in said and "show it to nobody" in said
+    assert "Your code is" not in str(await stage.shown("Ada"))
+    assert "doesn't work" in await stage.asks("Ada", "link", code="ABCDE-23456")
+    assert "isn't linked" in await stage.asks("Ben", "link", code="off")
+
+
 async def meeting(stage: DiscordStage) -> None:
     """A meeting by voice is summed up from its record, or from notes; who was away catches up."""
     await stage.writes("Ben", "I am off to the pond.")
@@ -253,6 +262,7 @@ async def learning(stage: DiscordStage) -> None:
 
 Story = Callable[[DiscordStage], Awaitable[None]]
 STORIES: dict[Story, str] = {
+    linking: "link",
     meeting: "minutes missed control:minutes control:speaker",
     learning: """
         playbooks session catchup control:s

@@ -31,6 +31,7 @@ from learncomm_agent.sessions.events import (
     Ruled,
     Said,
     Steered,
+    United,
     Woke,
 )
 from learncomm_agent.sessions.kinds import stage_kinds
@@ -159,6 +160,7 @@ def _events() -> st.SearchStrategy[Event]:
         st.builds(Done, entry, is_failed=st.booleans()),
         st.builds(Decided, entry, st.booleans()),
         st.builds(Forgotten, st.none() | member, st.lists(entry, max_size=3).map(tuple)),
+        st.builds(United, member, st.integers(6, 9)),
         st.sampled_from([Act.NEXT, Act.SKIP, Act.PAUSE, Act.RESUME, Act.END]).map(
             lambda act: Steered(1, act)
         ),

@@ -60,6 +60,12 @@ class Remark:
         longest = sorted(self.terms, key=lambda term: (-len(term), term))[:KEPT_TERMS]
         return replace(self, terms=frozenset(longest))
 
+    def united(self, member: int, into: int) -> "Remark":
+        """Return it as somebody's who was known as two members."""
+        told = into if self.replies_to == member else self.replies_to
+        who = into if self.member == member else self.member
+        return replace(self, member=who, replies_to=None if told == who else told)
+
     def record(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
         written: dict[str, Any] = {

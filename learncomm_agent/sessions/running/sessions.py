@@ -20,7 +20,7 @@ from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotFoundError, StorageError
 from learncomm_agent.sessions.effects import Answer, Effect, Keep, Wake, Write
-from learncomm_agent.sessions.events import Act, Entered, Event, Forgotten, Steered, Woke
+from learncomm_agent.sessions.events import Act, Entered, Event, Forgotten, Steered, United, Woke
 from learncomm_agent.sessions.migrating import dump, load
 from learncomm_agent.sessions.session import step
 from learncomm_agent.sessions.stages.kind import Kinds
@@ -153,9 +153,9 @@ class Sessions:
         self._work.add(conn, EVENT, args, key=key, due=due, lane=f"session:{id}")
 
     def forget(
-        self, conn: Connection, id: int, before: Session, event: Forgotten
+        self, conn: Connection, id: int, before: Session, event: Forgotten | United
     ) -> frozenset[int]:
-        """Let a session, whether it has ended or not, know something no more.
+        """Let a session, whether it has ended or not, know something no more, or two members as one.
 
         Args:
             conn: The transaction.

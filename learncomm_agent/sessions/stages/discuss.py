@@ -14,6 +14,7 @@ from learncomm_agent.sessions.events import (
     Rule,
     Ruled,
     Said,
+    United,
 )
 from learncomm_agent.sessions.facilitating.deciding import decide
 from learncomm_agent.sessions.facilitating.floor import Mode
@@ -104,8 +105,8 @@ class Discuss(Kind):
             case Ruled():
                 if not talk.ladder.rule(event):
                     return False
-            case Forgotten():
-                talk.forget(event)
+            case Forgotten() | United():
+                talk.know_no_more(event)
             case Progressed():
                 pass
             case _:

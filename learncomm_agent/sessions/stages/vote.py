@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from learncomm_agent.sessions.effects import CountPoll, OpenPoll
-from learncomm_agent.sessions.events import Done, Event, Forgotten, Ranked, Rule, Ruled
+from learncomm_agent.sessions.events import Done, Event, Forgotten, Ranked, Rule, Ruled, United
 from learncomm_agent.sessions.methods.counting import Method
 from learncomm_agent.sessions.scene import ROOM, Scene
 from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
@@ -101,6 +101,8 @@ class Vote(Kind):
                 if ballots.pop(str(event.member), None) is not None:
                     scene.data["ballots"] = ballots
                 _move(scene)
+            case United():
+                scene.data |= ballot.united(scene.data, event)
             case _:
                 return False
         return True

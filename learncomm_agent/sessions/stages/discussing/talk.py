@@ -5,10 +5,11 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from learncomm_agent.sessions.events import Forgotten, Said
+from learncomm_agent.sessions.events import Forgotten, Said, United
 from learncomm_agent.sessions.facilitating.floor import Floor, Mode
 from learncomm_agent.sessions.facilitating.moves import Agenda, Move
 from learncomm_agent.sessions.facilitating.remarks import Remark
+from learncomm_agent.sessions.facilitating.uniting import united
 from learncomm_agent.sessions.scene import OWN, Scene
 from learncomm_agent.sessions.stages.discussing.ladder import Ladder
 from learncomm_agent.sessions.stages.discussing.tally import Tally
@@ -165,8 +166,14 @@ class Talk:
         told = self._scene.data.get("answered", {})
         return {str(each.id): len(told.get(str(each.id), [])) for each in self.ladder.asked}
 
-    def forget(self, event: Forgotten) -> None:
-        """Know no more of a member, or of deleted messages."""
+    def know_no_more(self, event: Forgotten | United) -> None:
+        """Know no more of a member, or of deleted messages; of two who are one person, only one."""
+        if isinstance(event, United):
+            self._unite(event)
+        else:
+            self._forget(event)
+
+    def _forget(self, event: Forgotten) -> None:
         for message in map(str, event.messages):
             self.floor = self.floor.forget(message)
         self.tally = self.tally.forget(map(str, event.messages))
@@ -180,4 +187,14 @@ class Talk:
         self._scene.data["answered"] = {
             question: [each for each in members if each != event.member]
             for question, members in answered.items()
+        }
+
+    def _unite(self, event: United) -> None:
+        data = self._scene.data
+        self.floor = united(self.floor, event)
+        self.tally = self.tally.united(event.member, event.into)
+        data["warned"] = event.once(data.get("warned", ()))
+        answered = data.get("answered", {})
+        data["answered"] = {
+            question: sorted(event.once(members)) for question, members in answered.items()
         }

@@ -80,6 +80,18 @@ class Tally:
         firsts = tuple(each for each in self.firsts if each.member != member)
         return Tally(parts, firsts, self.hosts - {member})
 
+    def united(self, member: int, into: int) -> "Tally":
+        """Return the tally with what two members said as one person's."""
+        parts = {each: part for each, part in self.parts.items() if each != member}
+        if (theirs := self.parts.get(member)) is not None:
+            counts = {name: getattr(theirs, name) for name in _FIELDS}
+            parts[into] = _more(parts.get(into), **counts)
+        firsts = tuple(
+            replace(each, member=into) if each.member == member else each for each in self.firsts
+        )
+        hosts = {into if each == member else each for each in self.hosts}
+        return Tally(parts, firsts, frozenset(hosts))
+
     def forget(self, messages: Iterable[str]) -> "Tally":
         """Return the tally without the words of deleted messages; sums keep what was counted."""
         gone = frozenset(messages)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from learncomm_agent.sessions.effects import Control, Pick, Saying
+from learncomm_agent.sessions.events import United
 from learncomm_agent.sessions.methods.counting import Method
 from learncomm_agent.sessions.scene import ROOM, Scene, standing_entries
 from learncomm_agent.sessions.stages.parameters import number
@@ -85,3 +86,12 @@ def entries(scene: Scene, ids: Sequence[int]) -> list[Entry]:
 def is_closed(scene: Scene) -> bool:
     """Whether votes are counted already."""
     return "counting" in scene.data or "tied" in scene.data
+
+
+def united(data: Mapping[str, Any], event: United) -> dict[str, Any]:
+    """Return what changes where two who voted are one person: of their votes one counts."""
+    ballots = dict(data.get("ballots", {}))
+    theirs = ballots.pop(str(event.member), None)
+    if theirs is None:
+        return {}
+    return {"ballots": {str(event.into): theirs, **ballots}}

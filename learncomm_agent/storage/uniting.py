@@ -1,0 +1,135 @@
+"""One member of two: all that names the one names the other from now on. And taking an account apart again."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from learncomm_agent.chat.people import AccountId, MemberId
+from learncomm_agent.storage import consents, thanks
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.due import IS_OPEN
+from learncomm_agent.storage.schema import (
+    accounts,
+    items,
+    members,
+    messages,
+    shares,
+    work,
+    writings,
+)
+from learncomm_agent.storage.schema_reading import thanks as thanked
+from learncomm_agent.storage.schema_sources import feeds
+from learncomm_agent.storage.schema_writing import drafts, edits, proposals, speakers, votes
+
+MOVED: tuple[sa.Column[Any], ...] = (
+    accounts.c.member_id,
+    shares.c.member_id,
+    writings.c.member_id,
+    feeds.c.member_id,
+    drafts.c.decided_by,
+    edits.c.member_id,
+    proposals.c.member_id,
+    speakers.c.member_id,
+)
+"""The columns in which nothing stands against it that the one stands for the other."""
+MERGED: tuple[sa.Column[Any], ...] = (votes.c.member_id, thanked.c.giver_id, thanked.c.receiver_id)
+"""Those in which a person stands once, or not on both sides."""
+Change = Callable[[Any], Any]
+
+
+def unite(conn: Connection, gone: MemberId, into: MemberId, renamed: Change) -> tuple[int, ...]:
+    """Let one member be another, whose accounts these are from now on; the row of the one goes.
+
+    What sessions keep is theirs to change, and before: see `sessions.running.uniting`.
+
+    Args:
+        conn: The transaction.
+        gone: The member that is no more.
+        into: Who stays.
+        renamed: Returns JSON that names who stays in the place of the other.
+
+    Returns:
+        The writings that show less now: thanks to oneself are none.
+    """
+    _vote_once(conn, gone, into)
+    shown = thanks.drop_between(conn, gone, into)
+    for column in (*MOVED, *MERGED):
+        conn.execute(sa.update(column.table).where(column == gone).values({column.name: into}))
+    _rename_lines(conn, gone, into)
+    _rename_work(conn, gone, renamed)
+    consents.unite(conn, gone, into)
+    _choose(conn, gone, into)
+    conn.execute(sa.delete(members).where(members.c.id == gone))
+    return shown
+
+
+def part(conn: Connection, account: AccountId, now: datetime) -> MemberId:
+    """Give an account a member of its own, who has chosen what the one had chosen whose it was.
+
+    What was shared by its messages comes along; all else stays with the other.
+    """
+    mine = sa.select(accounts.c.member_id, accounts.c.name).where(accounts.c.id == account)
+    before, name = conn.execute(mine).one()
+    row = conn.execute(sa.select(members).where(members.c.id == before)).one()
+    made = sa.insert(members).values(
+        community_id=row.community_id,
+        name=name,
+        consent=row.consent,
+        language=row.language,
+        timezone=row.timezone,
+        created_at=now,
+    )
+    member = MemberId(conn.execute(made.returning(members.c.id)).scalar_one())
+    conn.execute(sa.update(accounts).where(accounts.c.id == account).values(member_id=member))
+    said = sa.select(messages.c.id).where(messages.c.account_id == account)
+    brought = sa.update(shares).where(shares.c.member_id == before, shares.c.message_id.in_(said))
+    conn.execute(brought.values(member_id=member))
+    consents.take_along(conn, MemberId(before), member)
+    return member
+
+
+def _vote_once(conn: Connection, gone: MemberId, into: MemberId) -> None:
+    """Drop the votes of the one wherever the other has voted, too."""
+    item = items.alias()
+    voted = sa.select(item.c.writing_id).join(votes, votes.c.item_id == item.c.id)
+    same = sa.select(items.c.id).where(
+        items.c.writing_id.in_(voted.where(votes.c.member_id == into))
+    )
+    twice = sa.delete(votes).where(votes.c.member_id == gone, votes.c.item_id.in_(same))
+    conn.execute(twice)
+
+
+def _rename_lines(conn: Connection, gone: MemberId, into: MemberId) -> None:
+    """Let the lines that name a member by its id name the other."""
+    community = sa.select(members.c.community_id).where(members.c.id == gone).scalar_subquery()
+    theirs = sa.select(writings.c.id).where(writings.c.community_id == community)
+    named = sa.update(items).where(
+        items.c.content["member"].as_integer() == gone, items.c.writing_id.in_(theirs)
+    )
+    now = sa.func.json_set(items.c.content, "$.member", int(into))
+    conn.execute(named.values(content=sa.type_coerce(now, sa.Text)))
+
+
+def _rename_work(conn: Connection, gone: MemberId, renamed: Change) -> None:
+    """Let what waits be of the other."""
+    said = sa.cast(work.c.args, sa.Text)
+    waiting = sa.select(work.c.id, work.c.args).where(IS_OPEN, said.contains(str(gone)))
+    for row in conn.execute(waiting).all():
+        if (args := renamed(row.args)) != row.args:
+            conn.execute(sa.update(work).where(work.c.id == row.id).values(args=args))
+
+
+def _choose(conn: Connection, gone: MemberId, into: MemberId) -> None:
+    """Keep the language and the zone of whoever chose any; who is named agreed to it on both sides."""
+    one, other = (
+        conn.execute(sa.select(members).where(members.c.id == id)).one() for id in (gone, into)
+    )
+    chosen = {
+        "language": other.language or one.language,
+        "timezone": other.timezone or one.timezone,
+        "is_named": one.is_named and other.is_named,
+        "created_at": min(one.created_at, other.created_at),
+    }
+    conn.execute(sa.update(members).where(members.c.id == into).values(**chosen))

@@ -1,0 +1,72 @@
+"""No table that names a member is passed over where two members become one, and rights stay with accounts."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from learncomm_agent.storage import (
+    migrating,
+    schema_linking,
+    schema_reading,
+    schema_sessions,
+    schema_sources,
+    schema_writing,
+    uniting,
+)
+from learncomm_agent.storage.schema import metadata
+from tests.storage.test_migrating import counts, filled, upgrade
+
+TABLES = (
+    schema_linking.link_codes,
+    schema_reading.thanks,
+    schema_sessions.session_bases,
+    schema_sources.feeds,
+    schema_writing.votes,
+)
+
+
+def naming_members(known: sa.MetaData) -> set[str]:
+    """Return the columns that refer to a member, or are called as if they did."""
+    return {
+        f"{table.name}.{column.name}"
+        for table in known.tables.values()
+        for column in table.columns
+        if "member" in column.name
+        or any(key.target_fullname == "members.id" for key in column.foreign_keys)
+    }
+
+
+def test_every_column_that_names_a_member_is_handled() -> None:
+    assert all(table.name in metadata.tables for table in TABLES)
+    handled = {f"{each.table.name}.{each.name}" for each in (*uniting.MOVED, *uniting.MERGED)}
+    assert naming_members(metadata) == handled
+
+
+def test_a_column_that_is_forgotten_would_be_found() -> None:
+    other = sa.MetaData()
+    sa.Table("members", other, sa.Column("id", sa.Integer, primary_key=True))
+    sa.Table(
+        "gifts",
+        other,
+        sa.Column("by", sa.ForeignKey("members.id")),
+        sa.Column("member_no", sa.Integer),
+    )
+    assert naming_members(other) == {"gifts.by", "gifts.member_no"}
+
+
+def test_who_led_as_a_member_leads_by_their_accounts(tmp_path: Path) -> None:
+    file = filled(tmp_path / "older.sqlite3", "0006")
+    with closing(sqlite3.connect(file)) as conn:
+        conn.execute("UPDATE members SET is_leader = (id = 2)")
+        conn.execute("UPDATE accounts SET member_id = 2 WHERE id = 3")
+        conn.commit()
+    before = counts(file)
+    upgrade(file, migrating.HEAD)
+    after = counts(file)
+    assert {table: after[table] for table in before} == before
+    with closing(sqlite3.connect(file)) as conn:
+        leading = conn.execute("SELECT id, is_leader FROM accounts ORDER BY id").fetchall()
+        assert leading == [(1, 0), (2, 1), (3, 1)]
+        assert conn.execute("PRAGMA foreign_key_check").fetchall() == []
