@@ -11,7 +11,8 @@ from learncomm_agent.chat.polls import Poll
 from learncomm_agent.chat.scheduled_events import ScheduledEvent
 from learncomm_agent.chat.verbs import Pins, Polls, ScheduledEvents
 from learncomm_agent.errors import PlatformError, RoomGoneError
-from learncomm_agent.testing.world import World, is_refused, open_scene
+from learncomm_agent.testing.scenes import is_refused, open_scene
+from learncomm_agent.testing.world import World
 
 YES, NO = Choice("poll:yes", "Yes"), Choice("poll:no", "No")
 DAY = timedelta(days=1)

@@ -20,6 +20,7 @@ from learncomm_agent.agent import Agent
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Choices, File
 from learncomm_agent.chat.people import Account
+from learncomm_agent.chat.platform import Platform
 from learncomm_agent.clock import SystemClock
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.library.embedding import Embedder
@@ -56,6 +57,7 @@ class Gathering:
         tokens_per_day: int | None = None,
         web: FakeWeb | None = None,
         clock: ManualClock | None = None,
+        beside: Iterable[Platform] = (),
         **community: Any,
     ) -> None:
         """Keep what it is made from; nothing is opened before `async with`.
@@ -69,6 +71,7 @@ class Gathering:
             tokens_per_day: How much of it the community may use; without a bound where None.
             web: The sites that links lead to; none can be reached where None.
             clock: One that others go by as well; one of its own where None.
+            beside: Other platforms that the agent serves as well.
             community: What `CommunitySettings` takes, such as the language.
         """
         self.clock = clock or ManualClock()
@@ -82,7 +85,7 @@ class Gathering:
         )
         self.agent = Agent(
             settings,
-            [self.platform],
+            [self.platform, *beside],
             clock=self.clock,
             embedder=embedder,
             catalogue=catalogue,

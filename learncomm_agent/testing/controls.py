@@ -4,7 +4,8 @@ from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.events import Chosen, FormSent
 from learncomm_agent.chat.forms import Choice, Field, Form
 from learncomm_agent.chat.outgoing import Block, Choices, Menu, Outgoing
-from learncomm_agent.testing.world import Scene, World, is_refused, open_scene, paragraph
+from learncomm_agent.testing.scenes import Scene, is_refused, open_scene
+from learncomm_agent.testing.world import World, paragraph
 
 APPLES, PEARS, PLUMS = Choice("f:a", "Apples"), Choice("f:b", "Pears"), Choice("f:c", "Plums")
 MENU = Menu("menu:1", (APPLES, PEARS, PLUMS), prompt="Which ones?", at_most=2)

@@ -5,7 +5,8 @@ from learncomm_agent.chat.events import Chosen
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.outgoing import Choices, File, Outgoing
 from learncomm_agent.chat.verbs import Acknowledges, Deletes, Reactions
-from learncomm_agent.testing.world import World, is_refused, open_scene, paragraph
+from learncomm_agent.testing.scenes import is_refused, open_scene
+from learncomm_agent.testing.world import World, paragraph
 
 
 class HonestyRules:

@@ -8,7 +8,8 @@ from learncomm_agent.chat.events import MessagePosted
 from learncomm_agent.chat.outgoing import Outgoing
 from learncomm_agent.chat.platform import Newest, Roles, Spaces
 from learncomm_agent.chat.verbs import DirectMessages
-from learncomm_agent.testing.world import World, is_refused, open_scene, paragraph
+from learncomm_agent.testing.scenes import is_refused, open_scene
+from learncomm_agent.testing.world import World, paragraph
 
 
 class PlaceRules:
@@ -39,6 +40,16 @@ class PlaceRules:
         assert scene.room.space in await platform.spaces()
         await platform.stop()
         assert await is_refused(platform.spaces())
+
+    async def test_who_leads_is_told(self, world: World) -> None:
+        """By a right that the platform has; and of nobody else, or all could see what is for leaders."""
+        scene = await open_scene(world)
+        ada = await world.leader("Ada")
+        room = await world.room(ada, scene.ann)
+        for who in (ada, scene.ann):
+            await world.says(who, room, "Hello")
+        told = {event.author.ref: event.author.is_leader for event in scene.told(MessagePosted)}
+        assert told == {ada: True, scene.ann: False}
 
     async def test_what_is_told_of_accounts_can_be(self, world: World) -> None:
         """They were there before they wrote, and hold roles that the space has."""

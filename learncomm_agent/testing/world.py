@@ -1,26 +1,39 @@
 """People on a platform, as the contract suite needs them: an adapter's tests bring a `World`."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
 
-from learncomm_agent.chat.capabilities import Capabilities
-from learncomm_agent.chat.desk import Consults
-from learncomm_agent.chat.events import Event, MessagePosted, ReplyHandle
+from learncomm_agent.chat.events import ReplyHandle
 from learncomm_agent.chat.forms import Choice, Form
 from learncomm_agent.chat.messages import MessageRef, Room, RoomRef
-from learncomm_agent.chat.outgoing import Block, Outgoing, Paragraph, Text
+from learncomm_agent.chat.outgoing import Block, Paragraph, Text
 from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Platform
-from learncomm_agent.errors import PlatformError
+from learncomm_agent.clock import Clock, SystemClock
 
-E = TypeVar("E", bound=Event)
+Doing = Callable[[], Awaitable[None]]
 
 HOSTILE = (
     "@everyone **x** `y` _z_ <@1> [a](https://e.org) ||s|| \\* # no\n> quote\n- item\n1. one\n```"
 )
 """Text that is full of what platforms take for markup."""
+
+
+class Lack(StrEnum):
+    """What there is not on a platform, for anybody; a rule about it then holds what can still be held."""
+
+    PAST = "past"
+    """Nothing that was said stays there: `Platform.history` is a `NotPermittedError`, always."""
+    EDITS = "edits"
+    """People can't change what they wrote."""
+    DELETES = "deletes"
+    """People can't take back what they wrote."""
+    REPLIES = "replies"
+    """People can't show which message they answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,10 @@ class Seen:
     reactions: tuple[str, ...] = ()
     reply_to: MessageRef | None = None
     is_pinned: bool = False
+    links: tuple[MessageRef, ...] = ()
+    """The messages that it leads to, where a reader would come out at them."""
+    calls: tuple[str, ...] = ()
+    """The ids of those whom it calls, so that their client tells them; any other name for all."""
 
 
 class World(Protocol):
@@ -40,11 +57,30 @@ class World(Protocol):
 
     @property
     def platform(self) -> Platform:
-        """The adapter under test, not started yet."""
+        """The adapter under test, not started yet; another one after `renew`."""
+        ...
+
+    @property
+    def lacks(self) -> frozenset[Lack]:
+        """What there is not on this platform; the verbs for it are not used then."""
+        ...
+
+    @property
+    def space(self) -> SpaceRef:
+        """Where `room` makes its rooms."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time there, by which the agent goes as well."""
         ...
 
     async def member(self, name: str) -> AccountRef:
         """Return a new person's account."""
+        ...
+
+    async def leader(self, name: str) -> AccountRef:
+        """Return the account of a new person who leads, by what makes `Account.is_leader` true there."""
         ...
 
     async def room(self, *members: AccountRef) -> RoomRef:
@@ -54,7 +90,7 @@ class World(Protocol):
     async def says(
         self, member: AccountRef, room: RoomRef, text: str, reply_to: MessageRef | None = None
     ) -> MessageRef:
-        """Write a message."""
+        """Write a message; where people can't show what they answer, without `reply_to`."""
         ...
 
     async def edits(self, member: AccountRef, message: MessageRef, text: str) -> None:
@@ -63,6 +99,10 @@ class World(Protocol):
 
     async def deletes(self, member: AccountRef, message: MessageRef) -> None:
         """Take back a message of one's own."""
+        ...
+
+    async def asks(self, member: AccountRef, room: RoomRef, text: str) -> MessageRef:
+        """Write a message to the agent, by its name or as one does there."""
         ...
 
     async def presses(self, member: AccountRef, choice: Choice, message: MessageRef) -> None:
@@ -78,7 +118,10 @@ class World(Protocol):
     async def fills(
         self, member: AccountRef, choice: Choice, message: MessageRef, values: Mapping[str, str]
     ) -> None:
-        """Press what opens a form on a message of the agent, fill it in by its fields' names and send it."""
+        """Press what opens a form on a message of the agent, fill it in by its fields' names and send it.
+
+        What is not named is left as it stands there. A choice without an id is meant by its label.
+        """
         ...
 
     async def votes(
@@ -109,9 +152,55 @@ class World(Protocol):
         """Return what this person sees in a room now, oldest first."""
         ...
 
+    async def renew(self) -> None:
+        """Make `platform` anew over what the last one kept on disk, as another process would."""
+        ...
+
+    def away(self, stop: Doing, start: Doing) -> AbstractAsyncContextManager[None]:
+        """Let the platform be out of reach for the agent, while people go on with these verbs.
+
+        Args:
+            stop: Ends what runs on `platform`, for a world that has no other way to be out of reach.
+            start: Begins it again, on `platform` as it is by then.
+        """
+        ...
+
 
 class PlainWorld:
-    """For a world whose platform claims no menus, forms, polls and calendars: nobody can use them."""
+    """What a world need not bring: for all that its platform does not claim, and what is alike on most.
+
+    Who inherits it brings `platform`, `space`, `member`, `leader`, `room`, `says`, `edits`, `deletes`,
+    `presses`, `handle` and `seen_by`.
+    """
+
+    platform: Platform
+    lacks: frozenset[Lack] = frozenset()
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock of the machine."""
+        return SystemClock()
+
+    async def says(
+        self, member: AccountRef, room: RoomRef, text: str, reply_to: MessageRef | None = None
+    ) -> MessageRef:
+        """Write a message; to be brought."""
+        raise NotImplementedError
+
+    async def asks(self, member: AccountRef, room: RoomRef, text: str) -> MessageRef:
+        """Write to the agent by its name."""
+        return await self.says(member, room, f"@learncomm {text}")
+
+    async def renew(self) -> None:
+        """Leave the adapter as it is: stopped, it can be started again."""
+
+    @asynccontextmanager
+    async def away(self, stop: Doing, start: Doing) -> AsyncIterator[None]:
+        """Let it be stopped meanwhile, as when the process ends and another one begins."""
+        await stop()
+        yield
+        await self.renew()
+        await start()
 
     async def picks(
         self, member: AccountRef, menu: str, message: MessageRef, *values: str
@@ -142,8 +231,8 @@ class PlainWorld:
         raise AssertionError("there is no calendar")
 
     def now(self) -> datetime:
-        """Return what time it is; nothing depends on it here."""
-        return datetime.fromtimestamp(0, UTC)
+        """Return what time it is by the clock."""
+        return self.clock.now()
 
 
 @dataclass(slots=True)
@@ -179,82 +268,3 @@ class OneForm:
 def paragraph(text: str) -> tuple[Block, ...]:
     """Return a post of one plain paragraph."""
     return (Paragraph((Text(text),)),)
-
-
-async def is_refused(doing: Awaitable[object]) -> bool:
-    """Whether something ends in an error of the platform."""
-    try:
-        await doing
-    except PlatformError:
-        return True
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A started platform with two people in a room, and what the agent was told."""
-
-    world: World
-    platform: Platform
-    ann: AccountRef
-    bob: AccountRef
-    room: RoomRef
-    events: list[Event]
-    desk: OneForm
-
-    async def can(self) -> Capabilities:
-        """Return what the room is said to be able to."""
-        return await self.platform.capabilities(self.room)
-
-    async def post(self, text: str, key: str = "k") -> MessageRef:
-        """Let the agent post one paragraph."""
-        receipt = await self.platform.send(Outgoing(self.room, paragraph(text), key))
-        assert len(receipt.parts) == 1, "one part that fits is one message"
-        return receipt.parts[0]
-
-    async def texts(self, member: AccountRef) -> list[str]:
-        """Return what somebody reads in the room."""
-        return [seen.text for seen in await self.world.seen_by(member, self.room)]
-
-    async def shown(self, message: MessageRef) -> Seen:
-        """Return a message as Ann reads it."""
-        here = await self.world.seen_by(self.ann, message.room)
-        found = [seen for seen in here if seen.ref == message]
-        assert len(found) == 1, "a message that was reported as posted is seen once"
-        return found[0]
-
-    def told(self, kind: type[E]) -> list[E]:
-        """Return what the agent was told of one kind."""
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def told_once(self, kind: type[E]) -> E:
-        """Return the only thing of one kind that the agent was told."""
-        told = self.told(kind)
-        assert len(told) == 1, f"told {len(told)} times instead of once"
-        return told[0]
-
-    async def past(self, after: MessageRef | datetime | None = None) -> list[Event]:
-        """Return the history of the room, after a message or since a moment."""
-        return [event async for event in self.platform.history(self.room, after)]
-
-
-async def open_scene(world: World) -> Scene:
-    """Start the platform and bring two people into a room."""
-    events: list[Event] = []
-
-    async def sink(event: Event) -> None:
-        events.append(event)
-
-    desk = OneForm()
-    if isinstance(world.platform, Consults):
-        world.platform.consult(desk)
-    await world.platform.start(sink)
-    ann, bob = await world.member("Ann"), await world.member("Bob")
-    room = await world.room(ann, bob)
-    events.clear()
-    return Scene(world, world.platform, ann, bob, room, events, desk)
-
-
-def texts_of(events: list[Event]) -> list[str]:
-    """Return the texts of the messages among these events."""
-    return [event.message.text for event in events if isinstance(event, MessagePosted)]

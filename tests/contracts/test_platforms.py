@@ -4,6 +4,8 @@ To add an adapter: write a `World` for it and one class that inherits `PlatformC
 """
 
 from collections.abc import AsyncIterator
+from inspect import signature
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +41,36 @@ from tests.contracts.broken import (
     TurnsOrderRound,
     UsesHistoryUp,
 )
+from tests.contracts.broken_pasts import (
+    GuessesWhatIsAnswered,
+    HasAnEmptyPast,
+    HasAPastSinceAMoment,
+    HasHalfAPast,
+    Pastless,
+    RefusesItsPastOnce,
+    TakesAllForDeleted,
+    TakesRepeatsForEdits,
+)
+from tests.contracts.broken_promises import (
+    AnswersTwice,
+    CallsByWords,
+    ChangesForms,
+    ClaimsWithoutLimits,
+    DropsListings,
+    ForgetsDeletions,
+    ForgetsItsPostsWhenItEnds,
+    ForgetsKeysWhenItEnds,
+    ForgetsThatItWasEdited,
+    LosesMessages,
+    LosesOwnWords,
+    MistakesLinks,
+    MixesUpPeople,
+    OpensDirectTalksToAll,
+    TakesAllForItself,
+    TakesAllForLeaders,
+    TellsAgainAsAnother,
+    TellsOfNoGap,
+)
 from tests.contracts.broken_verbs import (
     BringsInAnybody,
     ClaimsDeletes,
@@ -59,7 +91,7 @@ from tests.contracts.broken_verbs import (
     OpensThreadsTwice,
     SchedulesTwice,
 )
-from tests.contracts.fake_world import BARE, FakeWorld
+from tests.contracts.fake_world import BARE, FakeWorld, FleetingWorld, RestartedWorld
 
 
 class TestFakePlatform(PlatformContract):
@@ -71,11 +103,11 @@ class TestFakePlatform(PlatformContract):
 
 
 class TestBarePlatform(PlatformContract):
-    """A platform that can post text and nothing else."""
+    """A platform that can post text and nothing else, and is out of reach when it is stopped."""
 
     @pytest.fixture
     async def world(self) -> AsyncIterator[World]:
-        world = FakeWorld(FakePlatform("bare", capabilities=BARE))
+        world = RestartedWorld(FakePlatform("bare", capabilities=BARE))
         yield world
         await world.platform.stop()
 
@@ -128,7 +160,34 @@ BROKEN: dict[str, type[FakePlatform]] = {
     "test_an_edit_keeps_what_is_private_private": EditsAnything,
     "test_a_private_post_that_is_edited_stays_private": EditsAnything,
     "test_to_acknowledge_is_never_an_error": FailsToAcknowledge,
+    "test_who_leads_is_told": TakesAllForLeaders,
+    "test_what_is_claimed_has_its_verbs_and_its_limits": ClaimsWithoutLimits,
+    "test_a_post_with_all_there_is_shows_or_says_all_of_it": DropsListings,
+    "test_a_text_of_several_messages_arrives_whole": CutsTexts,
+    "test_a_repeat_after_a_restart_posts_nothing": ForgetsKeysWhenItEnds,
+    "test_a_post_is_changed_after_a_restart_as_before_it": ForgetsItsPostsWhenItEnds,
+    "test_what_happened_while_it_was_away_is_told_or_can_be_read": TellsOfNoGap,
+    "test_a_message_keeps_its_id_over_a_gap": TellsAgainAsAnother,
+    "test_all_works_without_a_model": DropsListings,
+    "test_chatter_draws_no_post": TakesAllForItself,
+    "test_a_private_answer_reaches_one_alone_or_nobody": OpensDirectTalksToAll,
+    "test_what_was_said_elsewhere_is_in_no_answer": ShowsAll,
+    "test_what_was_said_in_a_direct_talk_is_for_nobody_else": ShowsDirectTalks,
+    "test_nothing_that_was_typed_or_pasted_calls_anybody": CallsByWords,
+    "test_the_words_of_a_community_are_said": FakePlatform,
+    "test_a_session_begins_as_it_was_filled_in": ChangesForms,
+    "test_a_citation_opens_the_message_it_rests_on": MistakesLinks,
+    "test_a_summary_says_how_much_it_has_read": LosesMessages,
+    "test_what_is_taken_back_is_forgotten": ForgetsDeletions,
+    "test_what_is_changed_is_not_shown_as_it_was": ForgetsThatItWasEdited,
+    "test_who_has_opted_out_is_in_nothing": MixesUpPeople,
+    "test_what_was_taken_is_answered_once_after_an_end": AnswersTwice,
+    "test_what_happened_while_it_was_away_is_made_up_for": TellsOfNoGap,
 }
+JUDGES: dict[str, type[PlatformContract]] = {
+    "test_the_words_of_a_community_are_said": LosesOwnWords
+}
+"""Rules that no platform can break: these judge with an agent that does."""
 RULES = sorted(name for name in dir(PlatformContract) if name.startswith("test_"))
 
 BROKEN_BARE: dict[str, tuple[type[FakePlatform], Capabilities]] = {
@@ -147,17 +206,37 @@ BROKEN_BARE: dict[str, tuple[type[FakePlatform], Capabilities]] = {
     "test_polls_are_as_claimed": (DoesMoreThanItSays, EVERYTHING),
     "test_scheduled_events_are_as_claimed": (DoesMoreThanItSays, EVERYTHING),
 }
+BROKEN_FLEETING: dict[str, type[FakePlatform]] = {
+    "test_a_message_is_told_with_author_room_and_time": GuessesWhatIsAnswered,
+    "test_an_edit_is_told": TakesRepeatsForEdits,
+    "test_a_deletion_is_told": TakesAllForDeleted,
+    "test_the_agent_does_not_hear_itself": HearsItself,
+    "test_history_is_what_came_after_oldest_first": HasHalfAPast,
+    "test_history_can_be_read_twice": RefusesItsPastOnce,
+    "test_history_since_a_moment_begins_there": HasAPastSinceAMoment,
+    "test_history_tells_what_was_edited_and_when": HasAnEmptyPast,
+    "test_a_history_that_can_not_be_told_is_an_error": HasAnEmptyPast,
+    "test_a_message_has_the_same_id_in_the_history": HasHalfAPast,
+    "test_what_happened_while_it_was_away_is_told_or_can_be_read": TellsOfNoGap,
+    "test_a_message_keeps_its_id_over_a_gap": TellsAgainAsAnother,
+    "test_what_is_taken_back_is_forgotten": MixesUpChoices,
+    "test_what_is_changed_is_not_shown_as_it_was": TakesRepeatsForEdits,
+    "test_what_happened_while_it_was_away_is_made_up_for": HasAnEmptyPast,
+}
+"""Where nothing stays that was said, each rule about it can fail as well."""
 
 
 def test_every_rule_has_a_platform_that_breaks_it() -> None:
     assert sorted(BROKEN) == RULES
-    assert set(BROKEN_BARE) <= set(RULES)
+    assert set(BROKEN_BARE) | set(BROKEN_FLEETING) <= set(RULES)
 
 
 @pytest.mark.parametrize("rule", RULES)
-async def test_a_broken_platform_fails_the_rule(rule: str) -> None:
+async def test_a_broken_platform_fails_the_rule(rule: str, tmp_path: Path) -> None:
+    test = getattr(JUDGES.get(rule, PlatformContract)(), rule)
+    needs = {"tmp_path": tmp_path} if "tmp_path" in signature(test).parameters else {}
     with pytest.raises(AssertionError):
-        await getattr(PlatformContract(), rule)(FakeWorld(BROKEN[rule]()))
+        await test(FakeWorld(BROKEN[rule]()), **needs)
 
 
 @pytest.mark.parametrize("rule", sorted(BROKEN_BARE))
@@ -166,3 +245,20 @@ async def test_a_platform_that_drops_what_it_lacks_fails_the_rule(rule: str) -> 
     platform = broken("bare", capabilities=capabilities)
     with pytest.raises(AssertionError):
         await getattr(PlatformContract(), rule)(FakeWorld(platform))
+
+
+@pytest.mark.parametrize("rule", sorted(BROKEN_FLEETING))
+async def test_where_nothing_stays_the_rule_is_kept_and_can_be_broken(
+    rule: str, tmp_path: Path
+) -> None:
+    test = getattr(PlatformContract(), rule)
+
+    async def judge(kind: type[FakePlatform], name: str) -> None:
+        folder = tmp_path / name
+        needs = {"tmp_path": folder} if "tmp_path" in signature(test).parameters else {}
+        await test(FleetingWorld(kind("fleeting")), **needs)
+
+    await judge(Pastless, "kept")
+    broken = type("Broken", (BROKEN_FLEETING[rule], Pastless), {})
+    with pytest.raises(AssertionError):
+        await judge(broken, "broken")

@@ -4,21 +4,23 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from learncomm_agent.chat.events import ReplyHandle
+from learncomm_agent.chat.events import Event, ReplyHandle
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef, RoomRef
-from learncomm_agent.chat.people import AccountRef
+from learncomm_agent.chat.people import AccountRef, SpaceRef
+from learncomm_agent.clock import Clock
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.surroundings import Phrases, Surroundings
 from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.testing.contract import PlatformContract
-from learncomm_agent.testing.world import PlainWorld, Seen, World
+from learncomm_agent.testing.world import Doing, PlainWorld, Seen, World
 from learncomm_agent.words import Words
 from learncomm_terminal.adapter import TerminalAdapter
 
@@ -26,6 +28,9 @@ T = TypeVar("T")
 HEAD = re.compile(r"── .+ (#|&|@)(\S+) ──")
 MEMBER = re.compile(r" *(\d+) ([^:]+): (?:↳ (\d+) )?(.*?)( \(edited\))?")
 AGENT = re.compile(r" *(\d+) learncomm(?: ↳ (\d+))?(?: \((?:only .*|edited)\))?")
+NUMBER = re.compile(r"\[#(\d+)\]")
+LEADER = "Ada"
+"""The first who is there leads."""
 SAVED = re.compile(r"(\S+) → \S+")
 
 
@@ -42,13 +47,51 @@ class Impatient(ManualClock):
 class TerminalWorld(PlainWorld):
     """Plays people by typing; sees nothing but the screen."""
 
+    platform: TerminalAdapter
+
     def __init__(self, folder: Path, phrases: Phrases) -> None:
         self._out = io.StringIO()
         self._lines: asyncio.Queue[str] = asyncio.Queue()
         self._is_ready = asyncio.Event()
         self._rooms: dict[RoomRef, str] = {}
-        surroundings = Surroundings(folder, Impatient(), phrases, Catalogue(()))
-        self.platform = TerminalAdapter(surroundings, self._typed(), self._out)
+        self._where: dict[str, RoomRef] = {}
+        self._clock = ManualClock()
+        self._surroundings = Surroundings(folder, Impatient(), phrases, Catalogue(()))
+        self.platform = self._adapter()
+
+    def _adapter(self) -> TerminalAdapter:
+        return TerminalAdapter(self._surroundings, self._typed(), self._out)
+
+    @property
+    def space(self) -> SpaceRef:
+        return SpaceRef("terminal", "local")
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock
+
+    async def renew(self) -> None:
+        self._is_ready = asyncio.Event()
+        self.platform = self._adapter()
+
+    @asynccontextmanager
+    async def away(self, stop: Doing, start: Doing) -> AsyncIterator[None]:
+        """Let people type on, while what they do reaches nobody."""
+
+        async def nobody(event: Event) -> None:
+            return
+
+        await stop()
+        await self.renew()
+        await self.platform.start(nobody)
+        yield
+        await self.platform.stop()
+        await self.renew()
+        await start()
+
+    async def leader(self, name: str) -> AccountRef:
+        await self._type(f"/as {LEADER}")
+        return AccountRef("terminal", LEADER.casefold())
 
     async def member(self, name: str) -> AccountRef:
         await self._type(f"/as {name}")
@@ -70,6 +113,7 @@ class TerminalWorld(PlainWorld):
         await self._go(member, room)
         await self._type(text if reply_to is None else f"/reply {reply_to.id} {text}")
         numbers = [found[1] for found in map(MEMBER.fullmatch, self._printed()) if found]
+        self._where[numbers[-1]] = room
         return MessageRef(room, numbers[-1])
 
     async def edits(self, member: AccountRef, message: MessageRef, text: str) -> None:
@@ -96,7 +140,12 @@ class TerminalWorld(PlainWorld):
         is_there = printed[heads[-1]].endswith(f" &{name} ──" if name else "@learncomm ──")
         if not is_there or (name is None and room != await self.platform.direct_room(member)):
             return []
-        return list(read(printed[heads[-1] + 1 :], room))
+        return [self._linked(each) for each in read(printed[heads[-1] + 1 :], room)]
+
+    def _linked(self, seen: Seen) -> Seen:
+        """Find the room of each message that is named by its number, which it has alone."""
+        links = (replace(each, room=self._where.get(each.id, each.room)) for each in seen.links)
+        return _with(seen, links=tuple(links))
 
     async def _go(self, member: AccountRef, room: RoomRef) -> None:
         name = self._rooms.get(room)
@@ -133,7 +182,9 @@ def read(lines: list[str], room: RoomRef) -> list[Seen]:
             if saved is not None:
                 seen[-1] = _with(last, files=(*last.files, saved[1]))
             else:
-                seen[-1] = _with(last, text=f"{last.text}\n{row}".strip("\n"))
+                links = tuple(MessageRef(room, number) for number in NUMBER.findall(row))
+                text = f"{last.text}\n{row}".strip("\n")
+                seen[-1] = _with(last, text=text, links=(*last.links, *links))
         elif found := MEMBER.fullmatch(line):
             ref, reply_to = MessageRef(room, found[1]), _ref(room, found[3])
             seen.append(Seen(ref, found[4], reply_to=reply_to))

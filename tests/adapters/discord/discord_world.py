@@ -3,6 +3,7 @@
 import asyncio
 import json
 import mimetypes
+import re
 import shutil
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -27,10 +28,11 @@ from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Sink
+from learncomm_agent.clock import Clock, SystemClock
 from learncomm_agent.commands import builtin
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.surroundings import Phrases, Surroundings
-from learncomm_agent.testing.world import Seen
+from learncomm_agent.testing.world import PlainWorld, Seen
 from learncomm_discord.adapter import DiscordAdapter
 from learncomm_discord.connection.bot import LearncommBot
 from learncomm_discord.options import Options
@@ -43,6 +45,8 @@ _RESPONSES = {
     discord.MessageType.chat_input_command,
     discord.MessageType.context_menu_command,
 }
+
+_LINK = re.compile(r"discord\.com/channels/(\d+)/(\d+)/(\d+)")
 
 mimetypes.init()  # it reads files, once
 
@@ -98,6 +102,18 @@ class SimulatedClock:
         return result
 
 
+class RealWaits(SimulatedClock):
+    """The time of the simulated world, in which the agent's own waits pass for real."""
+
+    async def sleep(self, seconds: float) -> None:
+        await SystemClock().sleep(seconds)
+
+    async def idle(
+        self, waiting: Awaitable[T], reason: str, *, timeout_s: float | None = None
+    ) -> T:
+        return await SystemClock().idle(waiting, reason, timeout_s=timeout_s)
+
+
 class HeardAdapter(DiscordAdapter):
     """Keeps what the agent was told."""
 
@@ -116,8 +132,10 @@ class HeardAdapter(DiscordAdapter):
             await super().start(both)
 
 
-class DiscordWorld:
+class DiscordWorld(PlainWorld):
     """People on a server with the adapter's bot."""
+
+    platform: HeardAdapter
 
     def __init__(
         self,
@@ -199,6 +217,17 @@ class DiscordWorld:
 
     # The verbs of the contract suite.
 
+    @property
+    def clock(self) -> Clock:
+        return RealWaits(self.env)
+
+    async def leader(self, name: str) -> AccountRef:
+        return await self.member(name, permissions=discord.Permissions(manage_guild=True))
+
+    async def asks(self, member: AccountRef, room: RoomRef, text: str) -> MessageRef:
+        assert self.bot.user is not None
+        return await self.says(member, room, f"{self.bot.user.mention} {text}")
+
     async def member(
         self, name: str, *, role: str = "", permissions: discord.Permissions | None = None
     ) -> AccountRef:
@@ -237,6 +266,9 @@ class DiscordWorld:
         reply_to: MessageRef | None = None,
         **how: Any,
     ) -> MessageRef:
+        if self.channel(room).guild is None:
+            sent = await self._members[member].send_dm(text)
+            return MessageRef(room, str(sent.id))
         answered = None if reply_to is None else self.message(reply_to)
         actor = self._there.get((member, room), self._members[member])
         message = await actor.send(self.channel(room), text, reply_to=answered, **how)
@@ -249,7 +281,10 @@ class DiscordWorld:
         await self._members[member].delete(self.message(message))
 
     async def presses(self, member: AccountRef, choice: Choice, message: MessageRef) -> None:
-        await self.clicks(member, choice.id, message)
+        if choice.id:
+            await self.clicks(member, choice.id, message)
+        else:
+            await self.pushes(member, message.room, choice.label)
 
     async def clicks(
         self, member: AccountRef, choice: str, message: MessageRef
@@ -421,7 +456,10 @@ class DiscordWorld:
         self, member: AccountRef, choice: Choice, message: MessageRef, values: Mapping[str, str]
     ) -> None:
         """Press what opens a form, fill it in and send it."""
-        opened = await self.clicks(member, choice.id, message)
+        if choice.id:
+            opened = await self.clicks(member, choice.id, message)
+        else:
+            opened = await self.opens(member, message.room, choice.label)
         await self.fills_in(member, opened, **values)
 
     async def votes(
@@ -707,6 +745,14 @@ class DiscordWorld:
             tuple(str(reaction.emoji) for reaction in message.reactions),
             MessageRef(room, str(answered)) if answered else None,
             message.pinned,
+            tuple(
+                MessageRef(RoomRef(SpaceRef("discord", found[1]), found[2]), found[3])
+                for found in _LINK.finditer(message.content)
+            ),
+            (
+                *(str(each.id) for each in (*message.mentions, *message.role_mentions)),
+                *(("everyone",) if message.mention_everyone else ()),
+            ),
         )
 
 

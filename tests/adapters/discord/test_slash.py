@@ -28,7 +28,7 @@ from learncomm_agent.errors import (
 from learncomm_agent.words import Words
 from learncomm_discord.commands.localising import is_legal
 from learncomm_discord.commands.published import publish
-from learncomm_discord.commands.slash import Slash
+from learncomm_discord.commands.slash import MAX_IN_GROUP, MORE, Slash
 from learncomm_discord.commands.suggesting import offered
 from tests.adapters.discord.desk import Desk
 from tests.adapters.discord.discord_world import DiscordWorld
@@ -37,6 +37,9 @@ from tests.adapters.discord.loopback_gateway import PRIVILEGED
 from tests.adapters.discord.own_bot import Quick, adapter, at_hand
 
 COMMANDS = builtin.catalogue().commands
+RARE = {"link", "feeds"}
+"""For these there is no place beside the others."""
+SUBCOMMAND_GROUP = 2
 
 
 async def _never(*anything: Any) -> Any:
@@ -365,7 +368,8 @@ async def test_nothing_is_left_of_them_in_the_tree(world: DiscordWorld) -> None:
 async def test_a_group_holds_all_of_them_and_is_its_hosts_to_publish(
     world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef
 ) -> None:
-    assert {f"lernen {each.name}" for each in COMMANDS} <= world.sees_commands(ann, room)
+    assert _in_group(world, ann, room) == {each.name for each in COMMANDS} - RARE
+    assert _in_group(world, ann, room, MORE) == RARE
     await world.platform.leaders_chosen(world.space, frozenset({"1"}))
     assert _told_of_servers(world) == []
     lead = world.bot.tree.get_command("Summarise from here", type=discord.AppCommandType.message)
@@ -373,6 +377,47 @@ async def test_a_group_holds_all_of_them_and_is_its_hosts_to_publish(
     assert world.platform.command_sign == "/lernen "
     await world.calls(ann, room, "read")
     assert isinstance(told[-1], FormSent) and told[-1].form == "read"
+    await world.calls(ann, room, f"{MORE} link", code="ABCDE-FGHIJ")
+    assert isinstance(told[-1], FormSent) and told[-1].form == "link"
+
+
+def _in_group(world: DiscordWorld, member: AccountRef, room: RoomRef, within: str = "") -> set[str]:
+    """Return the commands that stand in the group itself, or in a group within it."""
+    paths = [each.split()[1:] for each in world.sees_commands(member, room)]
+    return {path[-1] for path in paths if path[:-1] == within.split()}
+
+
+@pytest.mark.parametrize(
+    ("extra", "within", "left_out"),
+    [
+        (("shelf",), RARE | {"links"}, 0),
+        (("more",), RARE | {"more"}, 0),
+        (("shelf", "rack", "crate"), RARE | {"links", "rack", "crate"}, 0),
+        (tuple(f"own{number}" for number in range(30)), {"own25"}, 7),
+    ],
+)
+async def test_however_many_there_are_what_is_needed_daily_is_at_hand(
+    words: Words,
+    extra: tuple[str, ...],
+    within: set[str],
+    left_out: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    catalogue = Catalogue((*COMMANDS, *(Command(name, _never) for name in extra)))
+    group = Slash(catalogue, words, "en", _never, _never).group("lernen")
+    tree = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
+    told = await group.get_translated_payload(
+        tree, Slash(catalogue, words, "en", _never).translator()
+    )
+    assert len(told["options"]) == MAX_IN_GROUP
+    (more,) = (each for each in told["options"] if each["type"] == SUBCOMMAND_GROUP)
+    assert more["name_localizations"] == {"de": "mehr"}
+    shown = {each["name"] for each in told["options"] if each is not more}
+    found = {each["name"] for each in more["options"]}
+    everyday = {each.name for each in COMMANDS if not each.is_rare}
+    assert everyday <= shown and within <= found and not shown & found
+    assert len(shown) + len(found) == len(catalogue.commands) - left_out
+    assert ("no room in the group" in caplog.text) == bool(left_out)
 
 
 @pytest.mark.parametrize("group", ["lernen"])
