@@ -4,6 +4,7 @@ All of it stands in memory too, so that reading is free; what is freed on disk i
 """
 
 import asyncio
+import errno
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -84,7 +85,7 @@ class Notes:
         try:
             return await running
         except (OSError, sqlite3.Error, ValueError) as error:
-            full = StorageFullError.phrase if "full" in str(error) else None
+            full = StorageFullError.phrase if _is_full(error) else None
             raise PlatformError(f"{self._path.name!r}: {error}", phrase=full) from error
 
     def _open(self) -> list[tuple[str, str, str]]:
@@ -116,7 +117,8 @@ class Notes:
                     )
             self._file.execute("COMMIT")
         except BaseException:
-            self._file.execute("ROLLBACK")
+            if self._file.in_transaction:  # a full disk ends one by itself
+                self._file.execute("ROLLBACK")
             raise
 
     def _end(self) -> None:
@@ -124,6 +126,13 @@ class Notes:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _is_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOSPC
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_FULL
 
 
 def _text(value: Any) -> str | None:

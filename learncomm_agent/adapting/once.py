@@ -24,7 +24,7 @@ class Once:
         self,
         key: str,
         room: str,
-        look: Callable[[Entry], Awaitable[Entry | None]],
+        look: Callable[[Entry], Awaitable[Entry | None]] | None,
         make: Callable[[Entry], Awaitable[Entry]],
     ) -> str:
         """Return the id of what a key has made, made now where it is not there yet; once at a time.
@@ -32,7 +32,8 @@ class Once:
         Args:
             key: The same on every attempt.
             room: The channel or server it is made in, by id.
-            look: Finds what an attempt made that was cut off; it is asked after such a one alone.
+            look: Finds what an attempt made that was cut off; it is asked after such a one alone. None
+                where the platform can't tell: then it may be made twice, rather than never.
             make: Makes it.
 
         Raises:
@@ -49,7 +50,7 @@ class Once:
         self,
         key: str,
         room: str,
-        look: Callable[[Entry], Awaitable[Entry | None]],
+        look: Callable[[Entry], Awaitable[Entry | None]] | None,
         make: Callable[[Entry], Awaitable[Entry]],
     ) -> str:
         known = self._receipts.find(key)
@@ -58,7 +59,7 @@ class Once:
         is_repeat = self.is_begun(key)
         entry = await self._receipts.begin(key, room)
         # A look that fails tells nothing, so it settles nothing.
-        made = await look(entry) if is_repeat else None
+        made = await look(entry) if is_repeat and look is not None else None
         if made is None:
             async with self.settled(entry):
                 made = await make(entry)

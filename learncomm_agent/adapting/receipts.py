@@ -48,7 +48,7 @@ class Entry:
     options: Mapping[str, str] = field(default_factory=dict)
     """Of a poll: our id of each option, by the platform's."""
 
-    def made(self, id: int, options: Mapping[str, str] | None = None) -> "Entry":
+    def made(self, id: int | str, options: Mapping[str, str] | None = None) -> "Entry":
         """Return it with what was posted."""
         return replace(self, message=str(id), options=options or {})
 
