@@ -81,12 +81,13 @@ class Synapse:
         key = self._folder / "signing.key"
         if not key.exists():
             key.write_text(f"ed25519 a_test {_unpadded(secrets.token_bytes(32))}\n")
-        self._process = subprocess.Popen(
-            [PYTHON, "-m", "synapse.app.homeserver", "-c", str(path)],
-            cwd=self._folder,
-            stdout=subprocess.DEVNULL,
-            stderr=(self._folder / "stderr.log").open("ab"),
-        )
+        with (self._folder / "stderr.log").open("ab") as errors:
+            self._process = subprocess.Popen(
+                [PYTHON, "-m", "synapse.app.homeserver", "-c", str(path)],
+                cwd=self._folder,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
         self._wait()
 
     def stop(self, *, kill: bool = False) -> None:

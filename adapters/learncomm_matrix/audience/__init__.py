@@ -1,0 +1,1 @@
+"""Who may read what, by join rules, membership and the visibility of the past."""

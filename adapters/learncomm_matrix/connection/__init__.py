@@ -1,0 +1,1 @@
+"""The homeserver behind a typed seam, followed event by event."""

@@ -1,0 +1,1 @@
+"""What happens on Matrix, told to the agent."""

@@ -1,0 +1,1 @@
+"""What the agent posts, changes and takes back."""
