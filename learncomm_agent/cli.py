@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from learncomm_agent import __version__
+from learncomm_agent.cli_adapters import adapters
 from learncomm_agent.cli_moving import moving
 from learncomm_agent.cli_options import (
     Data,
@@ -43,6 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(adapters)
 app.add_typer(moving)
 app.add_typer(playbooks, name="playbooks")
 app.add_typer(prompts, name="prompts")

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from learncomm_agent.chat.capabilities import Level
-from learncomm_agent.chat.messages import RoomRef
+from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Outgoing, Receipt
 from learncomm_agent.errors import DisconnectedError, NotPermittedError, PlatformError
 from learncomm_agent.storage import schema, state
@@ -194,6 +194,61 @@ async def test_what_is_asked_is_answered_as_always(circle: Circle) -> None:
     noor = newcomer(circle)
     assert "I read this room" in await noor.asks("why", circle.lounge) or noor.answers()
     assert len(told_alone(circle, noor)) == 1
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True])
+async def test_what_is_shared_in_a_first_message_goes_with_it(
+    circle: Circle, *, is_taken_back: bool
+) -> None:
+    """It waits until the message is kept, so that it is tied to it; also where it went meanwhile."""
+    await open_lounge(circle)
+    noor = newcomer(circle)
+    circle.platform.fail_history(PlatformError("broken"))  # so keeping it takes its time
+    shares = await circle.platform.says(noor.account, circle.lounge, f"@learncomm share {SECRET}")
+    asks = await circle.platform.says(noor.account, circle.lounge, "@learncomm search wingspan")
+    await circle.settle()
+    assert answers_to(circle, shares, asks) == []
+    if is_taken_back:
+        await circle.platform.deletes(noor.account, shares)
+    await circle.clock.advance(60)
+    await circle.settle()
+    found = answers_to(circle, asks)[-1]
+    assert ("metres" in found) == (not is_taken_back)
+    assert (await kept(circle))[shares.id] == ("(deleted)" if is_taken_back else f"share {SECRET}")
+    if not is_taken_back:
+        await noor.deletes(shares)
+    assert "metres" not in await circle.ben.asks("search wingspan", circle.lounge)
+    lanes = sa.select(schema.work.c.lane).where(schema.work.c.name == "request")
+    reads = circle.agent.house.database.read
+    assert set(await reads(lambda conn: conn.execute(lanes).scalars().all())) == {None}
+
+
+def answers_to(circle: Circle, *messages: MessageRef) -> list[str]:
+    """What answers some messages, in the order in which it was posted."""
+    posts = circle.platform.network.posts.values()
+    return [post.text for post in posts if post.key and post.message.reply_to in messages]
+
+
+@pytest.mark.parametrize("where", ["hall", "lounge"])
+async def test_where_nobody_is_reached_alone_reading_begins_and_all_are_told(
+    circle: Circle, where: str
+) -> None:
+    """Of a room elsewhere no more is said to all than that it is done."""
+    circle.platform.can = replace(
+        circle.platform.can, direct_messages=Level.FALLBACK, private_replies=Level.FALLBACK
+    )
+    here = circle.lounge if where == "lounge" else circle.hall
+    name = circle.platform.network.rooms[circle.lounge].name
+    refused = "for one person alone"
+    said = await circle.ann.asks(f"read on room={circle.lounge.id}", here)
+    assert "read it from then on" in said and refused not in said
+    assert where == "lounge" or name not in said
+    assert circle.agent.house.directory.reads(circle.platform.network.rooms[circle.lounge])
+    assert notice_in(circle, circle.lounge)
+    assert refused in await circle.ann.asks(f"read room={circle.lounge.id}", here)
+    said = await circle.ann.asks(f"read off room={circle.lounge.id}", here)
+    assert "don't read" in said and refused not in said
+    assert not circle.agent.house.directory.reads(circle.platform.network.rooms[circle.lounge])
 
 
 async def test_who_has_gone_is_told_nothing(circle: Circle) -> None:

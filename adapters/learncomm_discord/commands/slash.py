@@ -4,7 +4,7 @@ What the agent is told is always the declared name of a command and of its optio
 called in somebody's language.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from inspect import Parameter, Signature
 from typing import Any, TypeVar
 
@@ -34,7 +34,11 @@ SlashCommand = app_commands.Command[Any, ..., None]
 Offered = SlashCommand | app_commands.ContextMenu
 T = TypeVar("T")
 MAX_IN_GROUP = 25
-"""More commands can't stand in one group."""
+"""More commands can't stand in one group; a group within it takes one place, and as many again."""
+MORE = "more"
+"""The group within the group, for what finds no place beside it."""
+FIRST = "help"
+"""Never within it: who finds nothing else looks for this."""
 _MAX_CHARS = 6000
 """Discord's own bound on a text."""
 _MAX_CHOICES = 25
@@ -107,11 +111,18 @@ class Slash:
         group = app_commands.Group(
             name=name, description=self._said("discord.group", "learncomm", MAX_HELP)
         )
-        made = self.commands()
-        for command in made[:MAX_IN_GROUP]:
-            group.add_command(command)
-        if len(made) > MAX_IN_GROUP:
-            _log.warning("no room in the group", left_out=len(made) - MAX_IN_GROUP)
+        beside, within = _places(self._catalogue.commands)
+        for each in beside:
+            group.add_command(_offered(self._command(each)))
+        if within:
+            name_of = named(MORE, {MORE: "discord.more_name", **self._names(beside)})
+            more = app_commands.Group(
+                name=name_of, description=self._said("discord.more", MORE, MAX_HELP), parent=group
+            )
+            for each in within[:MAX_IN_GROUP]:
+                more.add_command(_offered(self._command(each)))
+        if len(within) > MAX_IN_GROUP:
+            _log.warning("no room in the group", left_out=len(within) - MAX_IN_GROUP)
         return _offered(group)
 
     def translator(self) -> Translator:
@@ -137,7 +148,7 @@ class Slash:
         app_commands.rename(**{_named(each): named(each.name, names) for each in options})(callback)
         choices = {_named(each): self._choices(command, each) for each in options if each.choices}
         app_commands.choices(**choices)(callback)
-        names = {each.name: f"command.{each.name}.name" for each in self._catalogue.commands}
+        names = self._names(self._catalogue.commands)
         made: SlashCommand = app_commands.Command(
             name=named(command.name, names),
             description=self._words(command, "help"),
@@ -147,6 +158,11 @@ class Slash:
             if self._suggest is not None and is_suggested(each):
                 made.autocomplete(_named(each))(self._suggesting(self._suggest, command, each))
         return made
+
+    @staticmethod
+    def _names(commands: Iterable[Command]) -> dict[str, str]:
+        """Return the declared names of commands with the keys of what they are called."""
+        return {each.name: f"command.{each.name}.name" for each in commands}
 
     @staticmethod
     def _suggesting(suggest: Suggest, command: Command, option: Option) -> Any:
@@ -194,6 +210,23 @@ class Slash:
             )
             for choice in option.choices[:_MAX_CHOICES]
         ]
+
+
+def _places(commands: Sequence[Command]) -> tuple[list[Command], list[Command]]:
+    """Return what stands in a group itself, and what in the group within it where there are too many.
+
+    What is rarely asked for goes within first, then what was declared last, as what plugins bring.
+    """
+    if len(commands) <= MAX_IN_GROUP:
+        return list(commands), []
+    by_need = sorted(commands, key=lambda each: (each.name != FIRST, each.is_rare))
+    # Two of one name can't stand side by side.
+    free = [each.name for each in by_need if each.name != MORE]
+    first = set(free[: MAX_IN_GROUP - 1])
+    return (
+        [each for each in commands if each.name in first],
+        [each for each in by_need if each.name not in first],
+    )
 
 
 def _offered(command: T, *, is_direct: bool = True) -> T:
