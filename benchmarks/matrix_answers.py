@@ -55,14 +55,13 @@ class Asker:
         while not await self._hear(PATIENCE_MS):
             pass
 
-    async def _hear(self, timeout: int) -> bool:
-        query = {"filter": self._filter, "since": self._since, "timeout": timeout}
+    async def _hear(self, wait_ms: int) -> bool:
+        query: dict[str, Any] = {"filter": self._filter, "since": self._since, "timeout": wait_ms}
         told = await self._person.ask("GET", "sync", **query)
         self._since = told["next_batch"]
         room = told.get("rooms", {}).get("join", {}).get(self._room, {})
         return any(
-            each["type"] == "m.room.message"
-            for each in room.get("timeline", {}).get("events", ())
+            each["type"] == "m.room.message" for each in room.get("timeline", {}).get("events", ())
         )
 
 

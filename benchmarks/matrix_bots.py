@@ -44,7 +44,7 @@ class Child:
     async def start(self) -> None:
         """Begin it, again and again where its homeserver is away, and wait until it is ready."""
         async with asyncio.timeout(PATIENCE_S):
-            while not await asyncio.to_thread(self._is_ready):
+            while not await asyncio.to_thread(self._is_ready):  # noqa: ASYNC110 # nobody tells
                 await asyncio.sleep(AGAIN_S)
 
     def kill(self) -> None:

@@ -16,10 +16,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -63,7 +64,7 @@ class Outcome:
 def outcome(
     said: Mapping[str, str],
     stands: Sequence[Sequence[str]],
-    kept: Sequence[tuple[str, str]],
+    kept: Sequence[tuple[Any, ...]],
     asked: Sequence[str],
     answered: Sequence[str],
 ) -> Outcome:
@@ -94,8 +95,9 @@ def outcome(
 class Town:
     """People in rooms with an agent, on a homeserver that dies now and then."""
 
-    def __init__(self, folder: Path) -> None:
-        """Name the folder; nothing runs yet."""
+    def __init__(self, folder: Path, people: int, rooms: int) -> None:
+        """Name the folder, and how much there will be; nothing runs yet."""
+        self._count, self._halls = people, rooms
         self._folder = folder
         self._synapse = Synapse(folder / "synapse")
         self._stack = AsyncExitStack()
@@ -108,7 +110,7 @@ class Town:
         """Begin the homeserver and the agent, and let it read the rooms."""
         await asyncio.to_thread(self._synapse.start)
         self._stack.callback(lambda: self._synapse.stop(kill=True))
-        names = ["bot", *(f"member{number}" for number in range(PEOPLE))]
+        names = ["bot", *(f"member{number}" for number in range(self._count))]
         people = []
         for name in names:
             user = await asyncio.to_thread(self._synapse.user, name)
@@ -119,7 +121,7 @@ class Town:
         own.mkdir()
         self._agent = Child("ours", self._synapse.url, self._bot.user.token, own)
         self._stack.callback(self._agent.kill)
-        for number in range(ROOMS):
+        for number in range(self._halls):
             owner = self._people[number]
             room = await owner.create_room(f"hall {number}", preset="public_chat")
             for each in people:
@@ -129,7 +131,7 @@ class Town:
         await self._agent.start()
         for number, room in enumerate(self._rooms):
             await self._people[number].say(room, "!lc read on")
-        await self._until(lambda: self._counted(READ)[0][0] == ROOMS)
+        await self._until(lambda: self._counted(READ)[0][0] == self._halls)
 
     async def close(self) -> None:
         """End everything."""
@@ -137,10 +139,10 @@ class Town:
 
     async def live(self, messages: int, kills: int, restarts: int) -> Outcome:
         """Let people write, and everything die meanwhile; return what became of it."""
-        each = -(-messages // PEOPLE)
-        talking = [self._talk(number, each) for number in range(PEOPLE)]
-        dying = [self._die(each * PEOPLE, kills, self._outage)]
-        dying.append(self._die(each * PEOPLE, restarts, self._restart, later=0.5))
+        each = -(-messages // self._count)
+        talking = [self._talk(number, each) for number in range(self._count)]
+        dying = [self._die(each * self._count, kills, self._outage)]
+        dying.append(self._die(each * self._count, restarts, self._restart, later=0.5))
         await asyncio.gather(*talking, *dying)
         await self._until(lambda: self._said.keys() <= {row[0] for row in self._counted(KEPT)})
         await self._until_answered()
@@ -153,7 +155,7 @@ class Town:
         for said in range(count):
             is_asked = said % ASKED_EVERY == number
             text = f"message {said} of member {number}"
-            room = self._rooms[(said + number) % ROOMS]
+            room = self._rooms[(said + number) % self._halls]
             id = await self._insist(person, room, f"!lc search {text}" if is_asked else text)
             self._said[id] = f"search {text}" if is_asked else text
             self._asked += [id] if is_asked else []
@@ -171,14 +173,14 @@ class Town:
                 await asyncio.sleep(AGAIN_S)
 
     async def _die(
-        self, messages: int, times: int, once: Callable[[], object], later: float = 0.0
+        self, messages: int, times: int, once: Callable[[], Awaitable[None]], later: float = 0.0
     ) -> None:
         """Let something die so many times, spread over the messages."""
         for time_ in range(times):
             at = messages * (time_ + 1 + later) / (times + 1 + later)
             while self._sent < at:  # noqa: ASYNC110 # nobody tells
                 await asyncio.sleep(0.01)
-            await once()  # type: ignore[misc]
+            await once()
 
     async def _outage(self) -> None:
         await asyncio.to_thread(lambda: self._synapse.stop(kill=True))
@@ -192,13 +194,13 @@ class Town:
     async def _until(self, is_so: Callable[[], bool]) -> None:
         """Wait until something is so; what never comes is counted as lost."""
         end = time.monotonic() + PATIENCE_S
-        while not await asyncio.to_thread(is_so) and time.monotonic() < end:
-            await asyncio.sleep(0.1)
+        while time.monotonic() < end and not await asyncio.to_thread(is_so):  # noqa: ASYNC110
+            await asyncio.sleep(AGAIN_S)
 
     async def _until_answered(self) -> None:
         end = time.monotonic() + PATIENCE_S
-        while not set(self._asked) <= set(await self._answers()) and time.monotonic() < end:
-            await asyncio.sleep(0.3)
+        while not set(self._asked) <= set(await self._answers()) and time.monotonic() < end:  # noqa: ASYNC110
+            await asyncio.sleep(AGAIN_S)
         await asyncio.sleep(1)  # in which a second answer would come
 
     async def _answers(self) -> list[str]:
@@ -209,19 +211,26 @@ class Town:
             if one["sender"] == self._bot.id
         ]
 
-    async def _events(self, room: str) -> list[Mapping[str, str | dict[str, dict[str, str]]]]:
+    async def _events(self, room: str) -> list[Mapping[str, Any]]:
         found = await self._people[0].events(room)
-        return [one for one in found if one["type"] == "m.room.message"]  # type: ignore[misc]
+        return [one for one in found if one["type"] == "m.room.message"]
 
-    def _counted(self, query: str) -> list[tuple[str, str]]:
+    def _counted(self, query: str) -> list[tuple[Any, ...]]:
         store = self._folder / "agent" / "data" / DATABASE
         with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as conn:
             return list(conn.execute(query))
 
 
-async def run(folder: Path, messages: int, kills: int, restarts: int) -> Outcome:
+async def run(
+    folder: Path,
+    messages: int,
+    kills: int,
+    restarts: int,
+    people: int = PEOPLE,
+    rooms: int = ROOMS,
+) -> Outcome:
     """Return what became of so many messages."""
-    town = Town(folder)
+    town = Town(folder, people, rooms)
     try:
         await town.open()
         return await town.live(messages, kills, restarts)

@@ -1,7 +1,8 @@
 """The services that take in what happens, answer and post, made in the order in which they need each other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from learncomm_agent.chat.intake import Intake
 from learncomm_agent.chat.people import AccountRef
@@ -40,7 +41,7 @@ from learncomm_agent.llm.model import LanguageModel
 from learncomm_agent.sessions.playbooks.shelf import Playbooks
 from learncomm_agent.sessions.running.uniting import Uniting
 from learncomm_agent.settings import Settings
-from learncomm_agent.storage.database import Database
+from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
 from learncomm_agent.storage.notices import NoticeBoard
 from learncomm_agent.words import Words
@@ -200,7 +201,6 @@ class ChatWing:
         left = self.sessions.listening.left
         changes = Changes(self.directory, newcomers, self.rereading, self.leaving, left)
         self.intake.follow_with(changes.follow)
-        self.intake.hear_with(self.sessions.listening.heard)
         self.intake.expect_with(self.sessions.coming.comes)
 
     def _make_commands(
@@ -251,11 +251,18 @@ class ChatWing:
         self.desk = FrontDesk(services, self.spaces, ground.words, ground.platforms)
 
     def _pairing(self, ground: Ground, library: LibraryWing) -> Pairing:
-        """Make what links the accounts of a person."""
+        """Make what links the accounts of a person, and hears of codes that others could read."""
         work, clock = ground.work, ground.clock
         sessions = Uniting(self.sessions.sessions)
         persons = Persons(self.directory, sessions, library.forgetting, work, clock)
-        return Pairing(persons, self.posting, work, clock)
+        pairing = Pairing(persons, self.posting, work, clock)
+
+        def hear(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+            pairing.overhear(conn, rows)
+            self.sessions.listening.heard(conn, rows)
+
+        self.intake.hear_with(hear)
+        return pairing
 
     def _drafts(self, ground: Ground, library: LibraryWing) -> Drafts:
         """Make what keeps drafts, and reminds of them."""

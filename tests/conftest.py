@@ -109,7 +109,8 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 @pytest.fixture(scope="session", autouse=True)
 def no_blocking() -> Iterator[None]:
     """Fail a test whose code blocks the event loop: sleeping, files or SQL outside a thread."""
-    with blockbuster_ctx(["learncomm_agent", "learncomm_discord", "learncomm_terminal"]) as guard:
+    scanned = ["learncomm_agent", "learncomm_discord", "learncomm_matrix", "learncomm_terminal"]
+    with blockbuster_ctx(scanned) as guard:
         for function in guard.functions.values():
             for file, names in MAY_BLOCK:
                 function.can_block_in(file, names)

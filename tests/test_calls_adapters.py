@@ -36,6 +36,7 @@ def run(*words: str | Path, path: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_what_is_written_installs_and_keeps_the_first_rules(
     learncomm: Call, tmp_path: Path
 ) -> None:

@@ -16,7 +16,8 @@ from learncomm_agent.commands.surroundings import Surroundings
 from learncomm_agent.errors import PlatformError, RoomGoneError
 from learncomm_matrix import checking
 from learncomm_matrix.connection.homeserver import Homeserver
-from learncomm_matrix.directory.places import space_ref
+from learncomm_matrix.directory.place import space_ref
+from learncomm_matrix.encryption.seam import Encryption
 from learncomm_matrix.options import Options as MatrixOptions
 from learncomm_matrix.posting import abilities, markup
 from learncomm_matrix.session import Session
@@ -54,7 +55,7 @@ class MatrixAdapter(Verbs):
         if self._session is not None:
             raise PlatformError(f"{self.name!r} runs already")
         notes = Notes(self._surroundings.folder)
-        homeserver = Homeserver(self._options)
+        homeserver = Homeserver(self._options, self._encryption(notes))
         try:
             await notes.load()
             me = await homeserver.open()
@@ -71,9 +72,13 @@ class MatrixAdapter(Verbs):
             raise
 
     async def stop(self) -> None:
-        """Finish what is being posted, then disconnect; harmless when not started."""
+        """Finish what is being posted, then disconnect; harmless when not started.
+
+        What the homeserver lets wait is put off to the next start.
+        """
         session, self._session = self._session, None
         if session is not None:
+            session.limiter.end()
             await self._finishing.settle()
             await session.close()
 
@@ -146,7 +151,7 @@ class MatrixAdapter(Verbs):
 
     async def check(self) -> Sequence[Finding]:
         """Look at address, token and rights; nothing is changed, and nothing followed."""
-        return await checking.findings(self._options)
+        return await checking.findings(self._options, self._surroundings.folder)
 
     def consult(self, desk: Desk) -> None:
         """Take whom to ask for forms."""
@@ -190,6 +195,16 @@ class MatrixAdapter(Verbs):
     def report(self) -> Sequence[Connection]:
         """Return how the connection is; none where it was not started."""
         return [] if self._session is None else self._session.report()
+
+    def _encryption(self, notes: Notes) -> Encryption | None:
+        """Return what encrypted rooms need; None where they are not wanted."""
+        if not self._options.encrypted:
+            return None
+        if not checking.can_encrypt():
+            raise PlatformError("a package is missing", phrase="matrix.no_encryption")
+        from learncomm_matrix.encryption.olm import OlmEncryption  # installed on request alone
+
+        return OlmEncryption(self._surroundings.folder, notes)
 
     def _made(self, homeserver: Homeserver, notes: Notes, me: str, sink: Sink) -> Session:
         return Session(self._surroundings, homeserver, notes, me, sink, self._desk)

@@ -1,8 +1,10 @@
 """What `doctor` and the set-up look at: address, token, rooms and rights; nothing is changed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from importlib.util import find_spec
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from learncomm_agent.chat.platform import Finding
@@ -17,8 +19,13 @@ _FILES_SAFE = "v1.11"
 """From this version of the specification on, files are for members alone."""
 
 
-async def findings(options: Options) -> list[Finding]:
-    """Return what is found with a token, while nothing runs."""
+async def findings(options: Options, folder: Path | None = None) -> list[Finding]:
+    """Return what is found with a token, while nothing runs.
+
+    Args:
+        options: With address and token.
+        folder: Where the adapter has its files; keys are not looked at where None.
+    """
     if options.homeserver is None:
         return [Finding(False, "matrix.no_homeserver")]
     if options.token is None:
@@ -26,7 +33,7 @@ async def findings(options: Options) -> list[Finding]:
     homeserver = Homeserver(options)
     try:
         me = await homeserver.open()
-        return [each async for each in _found(homeserver, options, me)]
+        return [each async for each in _found(homeserver, options, me, folder)]
     except PlatformError as error:
         return [Finding(False, error.advice.phrase, error.advice.values)]
     finally:
@@ -52,16 +59,16 @@ def can_encrypt() -> bool:
     return find_spec("vodozemac") is not None and find_spec("peewee") is not None
 
 
-async def _found(homeserver: Homeserver, options: Options, me: Me) -> AsyncIterator[Finding]:
+async def _found(
+    homeserver: Homeserver, options: Options, me: Me, folder: Path | None
+) -> AsyncIterator[Finding]:
     yield Finding(True, "matrix.token_good", {"user": me.user_id})
     if _is_open(options.homeserver or ""):
         yield Finding(False, "matrix.in_clear")
     if _FILES_SAFE not in await homeserver.versions():
         yield Finding(True, "matrix.old_server")
-    if options.encrypted and not can_encrypt():
-        yield Finding(False, "matrix.no_encryption")
-    elif options.encrypted and not me.device_id:
-        yield Finding(False, "matrix.no_device")
+    for finding in await _of_keys(homeserver, me, folder) if options.encrypted else ():
+        yield finding
     rooms = await homeserver.joined()
     yield Finding(bool(rooms), "matrix.rooms", {"count": len(rooms), "user": me.user_id})
     missing = [space for space in options.spaces if space not in rooms]
@@ -75,6 +82,19 @@ async def _found(homeserver: Homeserver, options: Options, me: Me) -> AsyncItera
     if len(rooms) > MOST_ROOMS:
         left = {"looked_at": MOST_ROOMS, "left": len(rooms) - MOST_ROOMS}
         yield Finding(True, "matrix.rooms_left", left)
+
+
+async def _of_keys(homeserver: Homeserver, me: Me, folder: Path | None) -> list[Finding]:
+    if not can_encrypt():
+        return [Finding(False, "matrix.no_encryption")]
+    if not me.device_id:
+        return [Finding(False, "matrix.no_device")]
+    if folder is None:
+        return []
+    from learncomm_matrix.encryption import health  # what it needs is installed on request alone
+
+    told = await homeserver.own_keys()
+    return await asyncio.to_thread(lambda: list(health.findings(told, folder, me)))
 
 
 def _lacks(

@@ -32,6 +32,14 @@ class TooLargeError(PlatformError):
     phrase = "matrix.too_large"
 
 
+class RepeatedError(PlatformError):
+    """It is there already, and can't be there twice."""
+
+
+class RefusedError(PlatformError):
+    """The homeserver does not do what it was asked, and will not do it later."""
+
+
 class LostPlaceError(PlatformError):
     """The homeserver does not know the token by which we go on: it was set up anew, or put back."""
 
@@ -40,6 +48,10 @@ class WrongAddressError(DisconnectedError):
     """What answers is no homeserver, or there is one only sometimes."""
 
     phrase = "matrix.wrong_address"
+
+
+FINAL = (NotPermittedError, RoomGoneError, TooLargeError, RepeatedError, RefusedError)
+"""What is refused for good: to try the same again is in vain, and must hold up nothing else."""
 
 
 @contextmanager
@@ -85,6 +97,8 @@ def refusal(
         return BadTokenError(said)
     if status == 413 or code == "M_TOO_LARGE":
         return TooLargeError(said)
+    if code == "M_DUPLICATE_ANNOTATION":
+        return RepeatedError(said)
     if status >= 500:
         return DisconnectedError(said, phrase="matrix.outage")
     if code == "M_UNRECOGNIZED" or (status in (404, 405) and not code):
@@ -93,7 +107,7 @@ def refusal(
         return RoomGoneError(said)
     if status == 403:
         return NotPermittedError(said)
-    return PlatformError(said)
+    return RefusedError(said)
 
 
 def _wait(milliseconds: object, header: str | None) -> float:

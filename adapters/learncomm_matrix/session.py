@@ -28,7 +28,9 @@ from learncomm_matrix.controls.forms import Forms
 from learncomm_matrix.controls.naming import Naming
 from learncomm_matrix.controls.offers import Offers
 from learncomm_matrix.directory.direct import Direct
-from learncomm_matrix.directory.places import PLATFORM, Places
+from learncomm_matrix.directory.place import PLATFORM
+from learncomm_matrix.directory.places import Places
+from learncomm_matrix.directory.talks import Talks
 from learncomm_matrix.hearing.changes import Changes
 from learncomm_matrix.hearing.history import History
 from learncomm_matrix.hearing.inbound import Inbound
@@ -41,6 +43,7 @@ from learncomm_matrix.posting.pins import Pins
 from learncomm_matrix.posting.polls import Polls
 from learncomm_matrix.posting.queues import Queues
 from learncomm_matrix.posting.threads import Threads
+from learncomm_matrix.posting.typing import Typing
 
 LANGUAGES = ("en", "de")
 """In all of these, people may say how a form goes on."""
@@ -77,14 +80,18 @@ class Session:
         self.homeserver = homeserver
         self.notes = notes
         self.receipts = Receipts(surroundings.folder, clock)
-        self.places = Places(homeserver, notes, options, me, Direct(homeserver, me))
+        self.places = Places(notes, options, me, Direct(homeserver, me))
+        self.talks = Talks(self.places, self.places.direct, options)
         self.readers = Readers(self.places, self.is_ready)
         self.inspecting = Inspecting(self.places, self.readers)
         self.offers = Offers(notes, say)
         self.limiter = Limiter(clock)
         once, queues = Once(self.receipts), Queues(self.limiter, clock)
         parts = (homeserver, self.places)
-        self.outbound = Outbound(*parts, self.readers, self.offers, once, queues, self.limiter)
+        self.typing = Typing(homeserver, self.limiter, clock)
+        self.outbound = Outbound(
+            *parts, self.readers, self.offers, once, queues, self.limiter, self.typing
+        )
         self.polls = Polls(*parts, self.outbound, queues, notes, clock)
         self.pins = Pins(*parts, queues)
         self.threads = Threads(*parts, self.readers, self.outbound, queues, once)
@@ -98,14 +105,13 @@ class Session:
         )
         posts = Posts(self.places, me, options.prefixes)
         self.history = History(homeserver, self.places, posts)
-        changes = Changes(
-            homeserver, self.places, Invitations(homeserver, self.places, options), sink
-        )
+        self.invitations = Invitations(homeserver, self.places, options, notes, clock)
+        changes = Changes(homeserver, self.places, self.invitations, sink)
         self.inbound = Inbound(
             homeserver, self.places, posts, sink, changes, controls, self.polls.known
         )
         self.following = Following(homeserver, notes, clock, self.take, self._missed)
-        self._lapsing: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
         self.is_open = False
         """Whether all rooms are known, so that one that is not is gone."""
 
@@ -118,15 +124,19 @@ class Session:
         await self.receipts.load()
         await self.following.start()
         self.is_open = True
-        self._lapsing = asyncio.create_task(self._lapse(), name="matrix forms")
+        self._beside = [
+            asyncio.create_task(self._lapse(), name="matrix forms"),
+            asyncio.create_task(self.invitations.run(), name="matrix invitations"),
+        ]
 
     async def close(self) -> None:
         """Hear nothing any more, and let go of files and connections."""
         self.is_open = False
-        if self._lapsing is not None:
-            self._lapsing.cancel()
-            await asyncio.wait([self._lapsing])
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
         await self.following.stop()
+        await self.typing.close()
         self.receipts.close()
         await self.notes.close()
         await self.homeserver.close()
@@ -154,7 +164,7 @@ class Session:
         await self._sink(GapEnded(PLATFORM))
 
     async def _tell_alone(self, account: AccountRef, blocks: Sequence[Block], key: str) -> None:
-        talk = await self.places.direct_room(account)
+        talk = await self.talks.room(account)
         await self.outbound.send(Outgoing(talk, tuple(blocks), key, private_to=account))
 
     async def _reactions(self, room: Room, message: str, account: AccountRef) -> list[str]:

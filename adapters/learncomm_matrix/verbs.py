@@ -10,7 +10,7 @@ from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.polls import Poll, Votes
 from learncomm_agent.errors import DisconnectedError, PlatformError, RoomGoneError
 from learncomm_agent.log import logger
-from learncomm_matrix.directory.places import PLATFORM
+from learncomm_matrix.directory.place import PLATFORM
 from learncomm_matrix.hearing.attachments import source
 from learncomm_matrix.session import Session
 
@@ -50,7 +50,7 @@ class Verbs:
         Raises:
             NotPermittedError: They are in no space that is served.
         """
-        return await self._finishing.finish(self._running.places.direct_room(account))
+        return await self._finishing.finish(self._running.talks.room(account))
 
     async def read_attachment(self, attachment: Attachment) -> bytes:
         """Return the bytes of a file, in clear.

@@ -8,6 +8,7 @@ under the same numbers gets a letter before them (`a3`). So each thing has one s
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from string import digits
 from typing import Any, Protocol
 
 from learncomm_agent.adapting.signs import (
@@ -30,6 +31,7 @@ from learncomm_agent.chat.outgoing import (
     Style,
     Text,
 )
+from learncomm_agent.chat.plain import span_text
 from learncomm_agent.errors import Advice
 
 NONE = "0"
@@ -37,6 +39,7 @@ NONE = "0"
 _COMMA = re.compile(r"[,;\n]")
 _MOST_SAID = 2000
 _SHOWN = 60
+_MANY = 6
 _ALIKE = 20
 
 
@@ -185,7 +188,7 @@ def offer(blocks: Sequence[Block], say: Say, how: str = "offering.how") -> Offer
         say: Gives the sentences that the lists need.
         how: Names the sentence below the post that tells how to answer; nothing where it is empty.
     """
-    given = tuple(map(_opening, blocks))
+    given = _ordered(map(_opening, blocks))
     if not any(block.options for block in given if isinstance(block, Choices | Menu)):
         return None
     signs = Signs(given)
@@ -205,10 +208,12 @@ def offer(blocks: Sequence[Block], say: Say, how: str = "offering.how") -> Offer
             Thing(sign, option.label, option.id, place, option.opens_form)
             for sign, option in zip(mine, block.options, strict=True)
         )
-        shown += _shown(block, mine, signs.listed, say)
+        before = shown[-1] if shown else None
+        shown += _shown(block, mine, signs.listed, say, before)
     made = Offer(tuple(shown), tuple(things), tuple(menus))
     if how:
-        made = Offer((*shown, _how(made, say, how)), made.things, made.menus)
+        controls = [each for each in given if isinstance(each, Choices | Menu) and each.options]
+        made = Offer((*shown, _how(made, controls, say, how)), made.things, made.menus)
     return made
 
 
@@ -218,23 +223,49 @@ def _opening(block: Block) -> Block:
     return block
 
 
+def _ordered(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Put long lists behind the few choices that they stand with, which are what most people look for."""
+    found: list[Block] = []
+    later: list[Block] = []
+    for block in blocks:
+        if not isinstance(block, Choices | Menu):
+            found, later = [*found, *later], []
+        is_long = isinstance(block, Menu) and len(block.options) > _MANY
+        (later if is_long and own_numbers(block.options) is None else found).append(block)  # type: ignore[union-attr]
+    return (*found, *later)
+
+
 def _shown(
-    block: Choices | Menu, signs: Sequence[str], listed: Mapping[str, str], say: Say
+    block: Choices | Menu,
+    signs: Sequence[str],
+    listed: Mapping[str, str],
+    say: Say,
+    before: Block | None,
 ) -> Iterator[Block]:
     """Yield what stands in the place of choices: their labels under their signs, once in a post."""
     if not block.options:
         return
     own, labels = own_numbers(block.options), [_line(option.label) for option in block.options]
     is_bare = own is not None and all(label.isdecimal() for label in labels)
-    if isinstance(block, Menu) and block.prompt.strip():
-        yield Paragraph((Text(block.prompt),))
+    prompt = block.prompt.strip() if isinstance(block, Menu) else ""
+    is_listed = own is not None and all(
+        map(lambda n, label: _stands(listed.get(n, ""), label), own, labels)
+    )
+    if is_listed and not is_bare and prompt:
+        sign = signs[0]
+        yield Paragraph(
+            (Text(say("offering.listed", prompt=prompt, sign=sign, head=sign.rstrip(digits))),)
+        )
+        return
+    if prompt and not _says(before, prompt):
+        yield Paragraph((Text(prompt),))
     elif is_bare and block.in_words:
         yield Paragraph((Text(block.in_words),))
     if own is None and signs[0].isdecimal():
         yield Listing(tuple((Text(label),) for label in labels), start=int(signs[0]))
     elif own is None:
         yield _lines(zip(signs, labels, strict=True))
-    elif is_bare or all(map(lambda n, label: _stands(listed.get(n, ""), label), own, labels)):
+    elif is_bare or is_listed:
         if signs[0] != own[0]:
             said = say("offering.before", sign=signs[0], number=own[0])
             yield Paragraph((Text(said, Style.EMPHASIS),))
@@ -251,6 +282,11 @@ def _stands(item: str, label: str) -> bool:
     return bool(words) and item.startswith(words[:_ALIKE])
 
 
+def _says(block: Block | None, prompt: str) -> bool:
+    """Whether the paragraph before a list asks already what its prompt asks."""
+    return isinstance(block, Paragraph) and prompt in "".join(map(span_text, block.spans))
+
+
 def _lines(things: Iterable[tuple[str, str]]) -> Paragraph:
     spans: list[Text] = []
     for sign, label in things:
@@ -258,8 +294,14 @@ def _lines(things: Iterable[tuple[str, str]]) -> Paragraph:
     return Paragraph((*spans[:-1], Text(spans[-1].text.removesuffix("\n"))))
 
 
-def _how(made: Offer, say: Say, how: str) -> Paragraph:
+def _is_said(block: Choices) -> bool:
+    """Whether the post tells in words of its own that a number does something."""
+    return bool(block.in_words) and all(each.label.strip().isdecimal() for each in block.options)
+
+
+def _how(made: Offer, given: Sequence[Block], say: Say, how: str) -> Paragraph:
     signs = [thing.sign for thing in made.things]
+    is_said = all(isinstance(each, Choices) and _is_said(each) for each in given)
     several = next(
         (
             [thing.sign for thing in made.things if thing.menu == place][:2]
@@ -277,6 +319,7 @@ def _how(made: Offer, say: Say, how: str) -> Paragraph:
         several=", ".join(several) if len(several) > 1 else "",
         has_none=any(menu.at_least == 0 for menu in made.menus),
         can_react=any(map(reaction, signs)),
+        is_said=is_said,
     )
     return Paragraph((Text(said, Style.EMPHASIS),))
 

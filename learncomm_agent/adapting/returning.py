@@ -1,5 +1,6 @@
 """A connection that comes back: it is followed, and made anew where it breaks, later each time that fails."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from learncomm_agent.clock import Clock
@@ -8,8 +9,8 @@ from learncomm_agent.log import logger
 
 FIRST_S, MOST_S = 1.0, 60.0
 """How long the first wait is, and the longest one."""
-BREAKS = (OSError, EOFError, DisconnectedError)
-"""What says that the connection is broken, or can't be made."""
+BREAKS = (OSError, EOFError, asyncio.LimitOverrunError, DisconnectedError)
+"""What says that the connection is broken or can't be made, or that a line has no end."""
 _log = logger(__name__)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageId, Room, RoomId
 from learncomm_agent.chat.outgoing import Block, Choices
@@ -96,29 +97,30 @@ async def me_confirmed(context: Context, member: int) -> Reply:
 async def _resource(context: Context, resource: ResourceId) -> tuple[Act, bool]:
     """Return what may be done, and whether they may see it still.
 
-    Whoever shared it takes that back, a leader also what else she sees.
-
-    What nobody shares any more is gone. What others share unseen stays theirs, and is not spoken of.
+    Whoever shared it takes that back, a leader also what else is shared where she leads. What nobody
+    shares any more is gone. What others share unseen stays theirs, and is not spoken of.
 
     Raises:
         NotFoundError: It is gone, or not for their eyes.
         NotAllowedError: They may not.
     """
-    readable = await context.readable(is_private=True)
+    seen_at = (await context.readable(is_private=True), Readable(frozenset(await _rooms(context))))
     member, by = context.member, context.account_id
 
-    def read(conn: Connection) -> tuple[bool, bool]:
-        hidden = traces.hidden(conn, context.community.id, [resource], readable)
-        return not hidden, member.id in shares.sharers(conn, resource)
+    def read(conn: Connection) -> tuple[bool, bool, bool]:
+        is_seen, is_here = (
+            not traces.hidden(conn, context.community.id, [resource], each) for each in seen_at
+        )
+        return is_seen, is_here, member.id in shares.sharers(conn, resource)
 
-    is_seen, is_theirs = await context.services.database.read(read)
+    is_seen, is_here, is_theirs = await context.services.database.read(read)
+    leads = member.is_leader and is_here
     if not (is_seen or is_theirs):
         raise NotFoundError("gone, or not to be seen", phrase="forget.gone_already")
-    if not (member.is_leader or is_theirs):
+    if not (leads or is_theirs):
         raise NotAllowedError("neither sharer nor leader", phrase="forget.not_yours")
-    these = shares.of(resource, member.id, readable if member.is_leader else None)
-    forgetting, community = context.services.forgetting, context.community.id
-    unshare = forgetting.unshare
+    these = shares.of(resource, member.id, seen_at[1] if leads else None)
+    unshare, community = context.services.forgetting.unshare, context.community.id
     return lambda conn: unshare(conn, community, these, f"resource {resource}", by), is_seen
 
 

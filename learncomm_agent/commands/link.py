@@ -44,7 +44,7 @@ async def link(context: Context, values: Mapping[str, Any]) -> Reply:
         raise UsageError("no code", phrase="link.no_code")
     if context.via is Via.MESSAGE and context.room.kind is not RoomKind.DIRECT:
         return _exposed(context, codes)
-    return await _taken(context, codes[0])
+    return await _taken(context, codes[0], is_sure=_is_sure(context, said, codes[0]))
 
 
 def shown(accounts: Mapping[AccountRef, str]) -> list[str]:
@@ -76,12 +76,26 @@ def _exposed(context: Context, codes: list[str]) -> Reply:
     return Reply((context.layout.say("link.exposed"),), is_private=True, commits=(commit,))
 
 
-async def _taken(context: Context, code: str) -> Reply:
-    """Link the accounts in the transaction that keeps the answer, so that a crash does neither or both."""
+def _is_sure(context: Context, said: str, code: str) -> bool:
+    """Whether somebody says, besides the code, that it is theirs and all may go that has to."""
+    rest = said.replace(code, "", 1).casefold().strip(" .,;:!")
+    languages = dict.fromkeys((context.language, *context.words.languages()))
+    return rest in {context.words.phrase("link.sure", language=each) for each in languages}
+
+
+async def _taken(context: Context, code: str, *, is_sure: bool) -> Reply:
+    """Link the accounts in the transaction that keeps the answer, so that a crash does neither or both.
+
+    Whose code it is, is asked before: else whoever sends their own code to somebody would become them.
+    """
     asker, pairing = _asker(context), context.services.pairing
     expected, both = await context.services.database.read(
         lambda conn: _look(conn, context, asker, code)
     )
+    consents = {consent for _, consent in both}
+    if expected is Outcome.LINKED and not is_sure:
+        forgets = len(consents) > 1 and Consent.OUT in consents
+        return _asked(context, code, [name for name, _ in both], forgets=forgets)
 
     def commit(conn: Connection) -> None:
         outcome, giver = pairing.take(conn, asker, code)
@@ -93,11 +107,19 @@ async def _taken(context: Context, code: str) -> Reply:
 
     said: list[Block] = [context.say(_SAID[expected], names=[name for name, _ in both])]
     if expected is Outcome.LINKED:
-        consents = {consent for _, consent in both}
         if len(consents) > 1:
             said.append(context.say(f"link.now_{stricter(consents)}"))
         said.append(context.layout.note("link.not_united"))
     return Reply(tuple(said), is_private=True, commits=(commit,))
+
+
+def _asked(context: Context, code: str, names: list[str], *, forgets: bool) -> Reply:
+    """Ask whether all these are the person who asks, and what goes with it."""
+    blocks = (
+        context.say("link.sure_who", names=names),
+        context.say("link.sure_out" if forgets else "link.sure_yes", code=code),
+    )
+    return Reply(blocks, is_private=True)
 
 
 def _look(
@@ -134,7 +156,10 @@ async def _parted(context: Context) -> Reply:
         if not services.pairing.part(conn, asker):
             raise StorageError("taken apart meanwhile")
 
-    blocks = (context.say("link.parted"), context.layout.note("link.stays"))
+    blocks = (
+        context.say("link.parted", where=context.platform.name),
+        context.layout.note("link.stays"),
+    )
     return Reply(blocks, is_private=True, commits=(commit,))
 
 

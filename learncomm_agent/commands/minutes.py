@@ -134,7 +134,10 @@ async def _next(context: Context, meeting: Meeting) -> Reply:
         return await _written(context, meeting)
     record = await record_of(context, meeting)
     turns = await asyncio.to_thread(turns_said, meeting, record)
-    known = await context.services.database.read(lambda conn: speakers.known(conn, meeting.record))
+    platform = context.room.ref.platform
+    known = await context.services.database.read(
+        lambda conn: speakers.known(conn, meeting.record, platform)
+    )
     names = dict.fromkeys(turn.speaker for turn in turns if turn.speaker)
     unknown = [name for name in names if name not in known]
     if not unknown:
@@ -187,7 +190,10 @@ async def _written(context: Context, meeting: Meeting) -> Reply:
     """Sum a meeting up for its room."""
     services, language = context.services, await spoken_in(context, context.room_id)
     record = await record_of(context, meeting)
-    known = await services.database.read(lambda conn: speakers.known(conn, meeting.record))
+    platform = context.room.ref.platform
+    known = await services.database.read(
+        lambda conn: speakers.known(conn, meeting.record, platform)
+    )
     recording = Recording(
         record,
         await asyncio.to_thread(turns_said, meeting, record),

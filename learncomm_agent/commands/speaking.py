@@ -159,14 +159,15 @@ async def matched(
         UsageError: Nothing of it may be kept.
     """
     silencing, community = context.services.silencing, context.community.id
+    platform = context.room.ref.platform
 
     def keep(conn: Connection) -> tuple[int, bool]:
         if speakers.record(conn, meeting.record, context.room_id) is None:
             raise _gone()
-        said = speakers.known(conn, meeting.record) if is_new else {}
+        said = speakers.known(conn, meeting.record, platform) if is_new else {}
         new = {name: member for name, member in found.items() if name not in said}
         speakers.keep(conn, meeting.record, new)
-        known = speakers.known(conn, meeting.record)
+        known = speakers.known(conn, meeting.record, platform)
         silent = {name for name in found if not _may_keep(known.get(name))}
         left_out = silencing.leave_out(conn, community, meeting.record, silent) if silent else 0
         return left_out, speakers.record(conn, meeting.record) is not None

@@ -1,9 +1,11 @@
 """Linking accounts by a code that is told in private on one platform, and said in private on another."""
 
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from learncomm_agent.chat.messages import RoomId, RoomKind
 from learncomm_agent.chat.outgoing import Block, Outgoing
@@ -21,6 +23,10 @@ LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 LENGTH = 10
 IN_VAIN, IN_VAIN_TOGETHER = 5, 50
 """So often one account, and a whole community, may try in vain before all must wait."""
+
+_WRITTEN = re.compile(
+    rf"\b[{LETTERS}]{{{LENGTH // 2}}}-[{LETTERS}]{{{LENGTH // 2}}}\b", re.IGNORECASE
+)
 
 
 class Outcome(StrEnum):
@@ -105,6 +111,12 @@ class Pairing:
         giver = pairing.find(conn, community, plainly(code), self._clock.now())
         if giver is not None:
             pairing.void(conn, giver.member)
+
+    def overhear(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Let codes be good no more that stand in messages of rooms, whomever these were meant for."""
+        for row in rows:
+            for code in _WRITTEN.findall(row["text"]):
+                self.expose(conn, CommunityId(row["community_id"]), code)
 
     def tell(
         self,

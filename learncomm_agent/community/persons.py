@@ -9,7 +9,7 @@ from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.sessions.events import United
 from learncomm_agent.sessions.running.uniting import Uniting
 from learncomm_agent.sessions.uniting import renamed
-from learncomm_agent.storage import audit, lines, members, uniting
+from learncomm_agent.storage import audit, lines, members, parting, uniting
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.directory import Directory
 from learncomm_agent.work import Work
@@ -56,14 +56,17 @@ class Persons:
             by: The account that linked them.
         """
         into, gone = sorted((one, other))
-        consents = [members.get(conn, id).consent for id in (into, gone)]
+        both = [members.get(conn, id) for id in (into, gone)]
         event = United(gone, into)
         for id in (gone, into):
             self._directory.forget_account(conn, id)
         self._sessions.unite(conn, community, gone, into)
         shown = uniting.unite(conn, gone, into, lambda held: renamed(held, event))
         self._mend(conn, community, shown)
-        if consents[0] is not consents[1]:
+        if both[0].is_named is not both[1].is_named:
+            self._forgetting.unname(conn, community, into)
+        consents = {each.consent for each in both}
+        if len(consents) > 1:
             self._allow(conn, community, into, stricter(consents), by)
         detail = {"member": int(gone)}
         now = self._clock.now()
@@ -72,10 +75,14 @@ class Persons:
     def part(
         self, conn: Connection, community: CommunityId, account: AccountId, member: MemberId
     ) -> None:
-        """Make an account a member of its own."""
+        """Make an account a member of its own, whose is what was done on its platform."""
         self._directory.forget_account(conn, member)
         now = self._clock.now()
-        made = uniting.part(conn, account, now)
+        made = parting.part(conn, account, now)
+        (mine,) = members.accounts_of(conn, made)
+        self._sessions.part(conn, community, member, made, mine.platform)
+        event = United(member, made)
+        parting.take_along(conn, account, member, made, lambda held: renamed(held, event))
         detail = {"member": int(made)}
         subject = f"member {member}"
         audit.record(conn, community, "unlink", subject, at=now, account=account, detail=detail)

@@ -44,8 +44,7 @@ class Silencing:
         is_transcript = record.kind is ResourceKind.TRANSCRIPT
         turns = turns_in(record.text, record.places, is_transcript=is_transcript)
         kept = [turn for turn in turns if turn.speaker not in names]
-        known = speakers.known(conn, resource)
-        called = {*names, *(known[name].name for name in names if name in known)} - {""}
+        called = {*names, *speakers.called(conn, resource, names)}
         speakers.drop(conn, resource, names)
         if not kept:
             self._forgetting.resource(conn, community, resource)

@@ -48,7 +48,7 @@ class Speaker:
     member: MemberId | None
     """None for somebody who is no member."""
     name: str
-    """The member's name as it is now; empty for none."""
+    """The member's name as it is now; empty for none, and for who has no account there."""
     consent: Consent
 
 
@@ -92,10 +92,20 @@ def drop(conn: Connection, resource: ResourceId, names: Collection[str]) -> None
     conn.execute(gone)
 
 
-def known(conn: Connection, resource: ResourceId) -> dict[str, Speaker]:
-    """Return who the speakers of a record are, by the names in it; of the others nobody has said."""
+def known(conn: Connection, resource: ResourceId, platform: str) -> dict[str, Speaker]:
+    """Return who the speakers of a record are, by the names in it; of the others nobody has said.
+
+    They are named as on a platform: how somebody is called on another one is not for its readers.
+    """
+    there = (
+        sa.select(accounts.c.name)
+        .where(accounts.c.member_id == members.c.id, accounts.c.platform == platform)
+        .order_by(accounts.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
     told = (
-        sa.select(speakers.c.name, members.c.id, members.c.name.label("now"), members.c.consent)
+        sa.select(speakers.c.name, members.c.id, there.label("now"), members.c.consent)
         .outerjoin(members, members.c.id == speakers.c.member_id)
         .where(speakers.c.resource_id == resource)
     )
@@ -103,6 +113,16 @@ def known(conn: Connection, resource: ResourceId) -> dict[str, Speaker]:
         row[0]: Speaker(row.id, row.now or "", Consent(row.consent or Consent.IN))
         for row in conn.execute(told)
     }
+
+
+def called(conn: Connection, resource: ResourceId, names: Collection[str]) -> frozenset[str]:
+    """Return all that the members are called who are some speakers of a record, on any platform."""
+    theirs = (
+        sa.select(accounts.c.name)
+        .join(speakers, speakers.c.member_id == accounts.c.member_id)
+        .where(speakers.c.resource_id == resource, speakers.c.name.in_(names))
+    )
+    return frozenset(conn.execute(theirs).scalars())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
-"""One member of two: all that names the one names the other from now on. And taking an account apart again."""
+"""One member of two: all that names the one names the other from now on."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from learncomm_agent.chat.people import AccountId, MemberId
+from learncomm_agent.chat.people import MemberId
 from learncomm_agent.storage import consents, thanks
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import IS_OPEN
@@ -14,7 +13,6 @@ from learncomm_agent.storage.schema import (
     accounts,
     items,
     members,
-    messages,
     shares,
     work,
     writings,
@@ -57,37 +55,14 @@ def unite(conn: Connection, gone: MemberId, into: MemberId, renamed: Change) -> 
     shown = thanks.drop_between(conn, gone, into)
     for column in (*MOVED, *MERGED):
         conn.execute(sa.update(column.table).where(column == gone).values({column.name: into}))
-    _rename_lines(conn, gone, into)
-    _rename_work(conn, gone, renamed)
+    community = sa.select(members.c.community_id).where(members.c.id == gone).scalar_subquery()
+    theirs = sa.select(writings.c.id).where(writings.c.community_id == community)
+    rename_lines(conn, gone, into, theirs)
+    rename_work(conn, sa.cast(work.c.args, sa.Text).contains(str(gone)), renamed)
     consents.unite(conn, gone, into)
     _choose(conn, gone, into)
     conn.execute(sa.delete(members).where(members.c.id == gone))
     return shown
-
-
-def part(conn: Connection, account: AccountId, now: datetime) -> MemberId:
-    """Give an account a member of its own, who has chosen what the one had chosen whose it was.
-
-    What was shared by its messages comes along; all else stays with the other.
-    """
-    mine = sa.select(accounts.c.member_id, accounts.c.name).where(accounts.c.id == account)
-    before, name = conn.execute(mine).one()
-    row = conn.execute(sa.select(members).where(members.c.id == before)).one()
-    made = sa.insert(members).values(
-        community_id=row.community_id,
-        name=name,
-        consent=row.consent,
-        language=row.language,
-        timezone=row.timezone,
-        created_at=now,
-    )
-    member = MemberId(conn.execute(made.returning(members.c.id)).scalar_one())
-    conn.execute(sa.update(accounts).where(accounts.c.id == account).values(member_id=member))
-    said = sa.select(messages.c.id).where(messages.c.account_id == account)
-    brought = sa.update(shares).where(shares.c.member_id == before, shares.c.message_id.in_(said))
-    conn.execute(brought.values(member_id=member))
-    consents.take_along(conn, MemberId(before), member)
-    return member
 
 
 def _vote_once(conn: Connection, gone: MemberId, into: MemberId) -> None:
@@ -101,21 +76,20 @@ def _vote_once(conn: Connection, gone: MemberId, into: MemberId) -> None:
     conn.execute(twice)
 
 
-def _rename_lines(conn: Connection, gone: MemberId, into: MemberId) -> None:
-    """Let the lines that name a member by its id name the other."""
-    community = sa.select(members.c.community_id).where(members.c.id == gone).scalar_subquery()
-    theirs = sa.select(writings.c.id).where(writings.c.community_id == community)
+def rename_lines(
+    conn: Connection, old: MemberId, new: MemberId, written: sa.Select[tuple[int]]
+) -> None:
+    """Let the lines of some writings, a query for their ids, name a member in the place of another."""
     named = sa.update(items).where(
-        items.c.content["member"].as_integer() == gone, items.c.writing_id.in_(theirs)
+        items.c.content["member"].as_integer() == old, items.c.writing_id.in_(written)
     )
-    now = sa.func.json_set(items.c.content, "$.member", int(into))
+    now = sa.func.json_set(items.c.content, "$.member", int(new))
     conn.execute(named.values(content=sa.type_coerce(now, sa.Text)))
 
 
-def _rename_work(conn: Connection, gone: MemberId, renamed: Change) -> None:
-    """Let what waits be of the other."""
-    said = sa.cast(work.c.args, sa.Text)
-    waiting = sa.select(work.c.id, work.c.args).where(IS_OPEN, said.contains(str(gone)))
+def rename_work(conn: Connection, these: sa.ColumnElement[bool], renamed: Change) -> None:
+    """Let what waits, of which a condition is true, be of another member."""
+    waiting = sa.select(work.c.id, work.c.args).where(IS_OPEN, these)
     for row in conn.execute(waiting).all():
         if (args := renamed(row.args)) != row.args:
             conn.execute(sa.update(work).where(work.c.id == row.id).values(args=args))

@@ -72,6 +72,8 @@ class KeepingRules:
     ) -> None:
         """An edit is looked at again by whatever rests on the message."""
         async with play(world, tmp_path, self.agent) as it:
+            if Lack.PAST in world.lacks:  # only what they write once they were told is kept
+                await it.says(it.ben, "Hello")
             promise = await it.says(it.ben, "I will write the minutes by Friday.")
             summary = await it.publishes_summary()
             assert ("minutes" in text_of(summary)) == it.reaches_one

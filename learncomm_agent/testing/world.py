@@ -169,8 +169,8 @@ class World(Protocol):
 class PlainWorld:
     """What a world need not bring: for all that its platform does not claim, and what is alike on most.
 
-    Who inherits it brings `platform`, `space`, `member`, `leader`, `room`, `says`, `edits`, `deletes`,
-    `presses`, `handle` and `seen_by`.
+    Who inherits it brings `platform`, `space`, `member`, `leader`, `room`, `says`, `presses`, `handle` and
+    `seen_by`; and `edits` and `deletes`, unless it `lacks` them.
     """
 
     platform: Platform
@@ -185,6 +185,14 @@ class PlainWorld:
         self, member: AccountRef, room: RoomRef, text: str, reply_to: MessageRef | None = None
     ) -> MessageRef:
         """Write a message; to be brought."""
+        raise NotImplementedError
+
+    async def edits(self, member: AccountRef, message: MessageRef, text: str) -> None:
+        """Change a message; to be brought where people can."""
+        raise NotImplementedError
+
+    async def deletes(self, member: AccountRef, message: MessageRef) -> None:
+        """Take back a message; to be brought where people can."""
         raise NotImplementedError
 
     async def asks(self, member: AccountRef, room: RoomRef, text: str) -> MessageRef:

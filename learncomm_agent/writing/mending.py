@@ -8,7 +8,12 @@ from learncomm_agent.chat.outgoing import Block, Choices, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef, CommunityId
 from learncomm_agent.chat.posting import Posting, audience_of
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import NotPermittedError, RoomGoneError
+from learncomm_agent.errors import (
+    DisconnectedError,
+    NotPermittedError,
+    RateLimitedError,
+    RoomGoneError,
+)
 from learncomm_agent.log import logger
 from learncomm_agent.storage import (
     audit,
@@ -212,8 +217,24 @@ class Mending:
         if not await self._database.read(is_closed):
             return None
         for other in await self._others(community, audience):
-            refs |= await self._posting.readable(other)
+            refs |= await self._elsewhere(other, audience)
         return refs if await self._database.read(is_closed) else None
+
+    async def _elsewhere(self, other: Audience, here: Audience) -> frozenset[RoomRef]:
+        """Return what a reader may read elsewhere.
+
+        While another platform can't tell, that is nothing: what is posted here must not wait for it.
+        """
+        try:
+            return await self._posting.readable(other)
+        except (DisconnectedError, RateLimitedError) as error:
+            assert other.account is not None
+            assert here.account is not None
+            if other.account.platform == here.account.platform:
+                raise
+            name = other.account.platform
+            _log.warning("platform left out", platform=name, reason=str(error))
+            return frozenset()
 
     async def _others(self, community: CommunityId, audience: Audience) -> list[Audience]:
         """Return the one reader in all spaces of the community, by any account; none where all in a room read it."""

@@ -42,10 +42,11 @@ def test_each_thing_is_reached_by_one_sign(blocks: list[Block]) -> None:
     signs = [thing.sign for thing in made.things]
     assert len(set(signs)) == len(signs) == len(options)
     read = Offer.of(json.loads(json.dumps(made.record())))
-    for thing, option in zip(made.things, options, strict=True):
+    assert sorted(thing.id for thing in made.things) == sorted(each.id for each in options)
+    for thing in made.things:
         picked = read.picked(thing.sign)
         assert picked is not None
-        assert (picked.values or (picked.id,)) == (option.id,)
+        assert (picked.values or (picked.id,)) == (thing.id,)
         emoji = reaction(thing.sign)
         assert emoji is None or read.picked(emoji) == picked
 
@@ -82,6 +83,20 @@ def test_a_numbered_list_keeps_its_numbers() -> None:
     made = offer((listed, menu, Choices((Choice("z", "Go"),))), say)
     assert made is not None
     assert [thing.sign for thing in made.things] == ["1", "a"]
+
+
+def test_a_long_list_comes_after_the_few_choices() -> None:
+    long = Menu("m", tuple(Choice(str(n), f"Step {n}") for n in range(9)), "Change")
+    made = offer((long, Choices((Choice("go", "Begin"),))), say)
+    assert made is not None
+    assert made.things[0].label == "Begin"
+
+
+def test_what_was_asked_just_before_is_not_asked_again() -> None:
+    asked = Paragraph((Text("Pick one, please."),))
+    made = offer((asked, MENU), say)
+    assert made is not None
+    assert [each for each in made.blocks if each == Paragraph((Text("Pick"),))] == []
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ async def test_words_of_who_does_not_want_them_kept_are_left_out(met: Circle, co
     drafted = await met.ann.asks('minutes speaker="Speaker 2=none"', met.hall)
     held = before.lines[0].evidence[0].resource or 0
     assert "tea" not in await text_of(met, held) + drafted
-    known = await met.agent.house.database.read(lambda conn: speakers.known(conn, held))  # type: ignore[arg-type]
+    known = await met.agent.house.database.read(lambda conn: speakers.known(conn, held, "fake"))  # type: ignore[arg-type]
     assert "Speaker 3" not in known
 
 

@@ -135,6 +135,21 @@ async def test_a_newcomer_is_told_once_and_then_all_they_wrote_is_kept(circle: C
     assert len(told_alone(circle, noor)) == 1
 
 
+async def test_where_nothing_stays_a_newcomer_is_told_and_what_they_write_from_then_on_is_kept(
+    circle: Circle,
+) -> None:
+    await open_lounge(circle)
+    noor = newcomer(circle)
+    for _ in range(2):
+        circle.platform.fail_history(NotPermittedError("no past"))
+    first = await noor.says(SECRET, circle.lounge)
+    assert first.id not in await kept(circle)
+    assert not await bytes_of(circle, "Quetzalcoatlus")
+    later = await noor.says("And later.", circle.lounge)
+    assert (await kept(circle))[later.id] == "And later."
+    assert len(told_alone(circle, noor)) == 1
+
+
 async def test_who_opts_out_on_being_told_is_only_counted(circle: Circle) -> None:
     await open_lounge(circle)
     noor = newcomer(circle)

@@ -10,6 +10,8 @@ from learncomm_agent.errors import NotPermittedError
 from learncomm_agent.testing.platform import FakePlatform
 from tests.contracts.broken import Tells
 
+NOTHING: tuple[Event, ...] = ()
+
 
 class Pastless(FakePlatform):
     """Refuses its past, after the errors that every history has."""
@@ -19,16 +21,17 @@ class Pastless(FakePlatform):
     ) -> AsyncIterator[Event]:
         self._check_connected()
         self._here(room)
+        for event in NOTHING:  # makes it a generator
+            yield event
         raise NotPermittedError("there is no past")
-        yield  # makes it a generator
 
 
 class HasAnEmptyPast(Pastless):
     async def history(
         self, room: RoomRef, after: MessageRef | datetime | None
     ) -> AsyncIterator[Event]:
-        for _ in ():
-            yield
+        for event in NOTHING:
+            yield event
 
 
 class HasHalfAPast(Pastless):

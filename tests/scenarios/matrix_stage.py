@@ -1,11 +1,14 @@
 """Scenes on a real homeserver: people with an app of their own, and time that leaps."""
 
+import asyncio
+import re
 from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
+from string import digits
 from typing import Any, TypeVar
 
 from learncomm_agent.adapting.offering import Thing
@@ -22,7 +25,7 @@ from learncomm_agent.words import Words
 from learncomm_matrix.connection.homeserver import Homeserver
 from learncomm_matrix.session import Session
 from tests.adapters.matrix.matrix_world import MatrixWorld, WatchedAdapter
-from tests.adapters.matrix.people import Person, Seen
+from tests.adapters.matrix.people import Person, RefusedError, Seen
 from tests.adapters.matrix.synapse import Synapse
 from tests.scenarios.stages import LEADER, ROOM, Played
 
@@ -30,6 +33,7 @@ START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 T = TypeVar("T")
 _AT = "origin_server_ts"
 _MOST_QUESTIONS = 40
+_SOON_S = 3.0
 
 
 class Leaping:
@@ -92,10 +96,17 @@ class LeapingWorld(MatrixWorld):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.time = Leaping(START)
+        self._entered: set[tuple[str, str]] = set()
 
     @property
     def clock(self) -> Clock:
         return self.time
+
+    async def _enter(self, person: Person, room_id: str) -> None:
+        """Take an invitation; nobody is sent away here, so that once is enough."""
+        if (person.id, room_id) not in self._entered:
+            await super()._enter(person, room_id)
+            self._entered.add((person.id, room_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,10 @@ class MatrixStage:
             for each in builtin.catalogue().commands
             if each.on_message
         }
-        self._ways, self._signs = cycle(("reply", "reaction", "label")), cycle(("!lc", "!learncomm"))
+        self._ways, self._signs = (
+            cycle(("reply", "reaction", "label")),
+            cycle(("!lc", "!learncomm")),
+        )
         self.used: set[str] = set()
         """The commands, controls and forms that people used."""
         home = folder / "matrix"
@@ -136,6 +150,14 @@ class MatrixStage:
         self._people: dict[str, AccountRef] = {}
 
     async def __aenter__(self) -> "MatrixStage":
+        try:
+            await self._open()
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def _open(self) -> None:
         await self.world.open()
         self._people[LEADER] = await self.world.leader(LEADER)
         await self.welcomes("Ben", "Chloé")
@@ -143,7 +165,6 @@ class MatrixStage:
         await self._begin()
         await self.calls(LEADER, "read", "on")
         self.used.clear()
-        return self
 
     async def __aexit__(self, *error: object) -> None:
         await self._played.stack.aclose()
@@ -179,9 +200,7 @@ class MatrixStage:
 
     # Rooms and people.
 
-    async def opens_room(
-        self, name: str, *who: str, is_open: bool = False
-    ) -> RoomRef:
+    async def opens_room(self, name: str, *who: str, is_open: bool = False) -> RoomRef:
         """Make a room of the space; for some, for all who are on stage, or for the whole space."""
         members = [self._people[each] for each in (who or self._people)]
         how: dict[str, Any] = {}
@@ -206,10 +225,24 @@ class MatrixStage:
         """Return the app of somebody."""
         return self.world.person(self._people[who])
 
-    async def talk(self, who: str) -> RoomRef | None:
+    def talk(self, who: str) -> RoomRef | None:
         """Return the direct talk of somebody with the agent; None where there is none yet."""
-        session = self.world.platform.session
-        return None if session is None else session.places.talk(self._people[who].id)
+        session, id = self.world.platform.session, self._people[who].id
+        if session is None:
+            return None
+        places = session.places
+        if (known := places.talk(id)) is not None:
+            return known
+        for room_id, (user, _) in places._made.items():  # made, and not told by the homeserver yet
+            if user == id and (space := places.space_of(room_id)) is not None:
+                return RoomRef(space, room_id)
+        return None
+
+    @property
+    def web(self) -> FakeWeb:
+        """The sites that links lead to."""
+        assert self._web is not None
+        return self._web
 
     @property
     def agent(self) -> Agent:
@@ -217,8 +250,13 @@ class MatrixStage:
         return self._played.agent
 
     async def settle(self) -> None:
-        """Wait until the agent has nothing to do."""
-        await self._played.settle()
+        """Wait until the agent has nothing to do, and nothing to try again soon."""
+        while True:
+            await self._played.settle()
+            due = await self.agent.house.work.next_due()
+            if due is None or (left := (due - self.world.now()).total_seconds()) > _SOON_S:
+                return
+            await SystemClock().sleep(max(0.0, left) + 0.01)
 
     # Speaking.
 
@@ -247,6 +285,15 @@ class MatrixStage:
             )
             await self.world.taken(id)
         return await self._new(who, before)
+
+    async def does(self, command: str, what: Mapping[str, str]) -> None:
+        """Let several people ask at once, each with their own words."""
+        said = (
+            self.world.says(self._people[who], self.room, f"!lc {command} {words}")
+            for who, words in what.items()
+        )
+        await asyncio.gather(*said)
+        await self.settle()
 
     async def asks(self, who: str, command: str, /, **options: object) -> str:
         """Ask with what its options say, and return what one is answered."""
@@ -292,6 +339,7 @@ class MatrixStage:
     async def presses(self, who: str, label: str) -> str:
         """Choose the newest thing of a name that somebody is shown: by its sign, a reaction or its name."""
         found = await self._offered(who, label)
+        self.used.add(f"control:{found.control}")
         before = await self.shown(who)
         await self._choose(who, found)
         return await self._new(who, before)
@@ -338,6 +386,7 @@ class MatrixStage:
     async def selects(self, who: str, prompt: str, label: str) -> str:
         """Pick from the newest list of a prompt, and return what one is answered."""
         found = await self._offered(who, label, prompt)
+        self.used.add(f"control:{found.control}")
         before = await self.shown(who)
         await self._choose(who, found)
         return await self._new(who, before)
@@ -348,7 +397,6 @@ class MatrixStage:
         return [each.ref for each in seen if text in each.text][-1]
 
     async def _choose(self, who: str, found: Offered) -> None:
-        self.used.add(f"control:{found.control}")
         sign, way, emoji = found.thing.sign, next(self._ways), reaction(found.thing.sign)
         account, room = self._people[who], found.post.room
         if way == "reaction" and emoji is not None:
@@ -361,40 +409,27 @@ class MatrixStage:
 
     async def _offered(self, who: str, label: str, prompt: str = "") -> Offered:
         """Return the newest thing of a label; its sign can be read where it stands."""
-        for room in (await self._talk_first(who)):
-            for post in reversed(await self.world.seen_by(self._people[who], room)):
-                for found in self._things(post.ref):
-                    if found.thing.label == label and prompt in post.text:
-                        sign = found.thing.sign
-                        told = (f"{sign}. ", f"“{sign}”", f"Say {sign} ", f"{sign} · ", f" · {sign}")
-                        assert any(each in post.text for each in told), (sign, post.text)
-                        return found
+        rooms = list(dict.fromkeys(filter(None, (self.room, self.talk(who)))))
+        posts = [(each, room) for room in rooms for each in await self._seen(who, room)]
+        for post, room in sorted(posts, key=lambda each: each[0].at, reverse=True):
+            ref = MessageRef(room, post.id)
+            line = next((each for each in post.text.split("\n") if prompt in each), "")
+            there = [each for each in self._things(ref) if each.thing.label == label]
+            if there and line:
+                found = next((each for each in there if _is_meant(each.thing, line)), there[0])
+                assert _can_be_read(found.thing.sign, post.text), (found, post.text)
+                return found
         raise AssertionError(f"{label!r} is not offered to {who}: {await self.shown(who)}")
-
-    async def _talk_first(self, who: str) -> list[RoomRef]:
-        """Return where somebody looks for what to choose: where they were told something last, first."""
-        talk = await self.talk(who)
-        if talk is None or talk == self.room:
-            return [self.room]
-        newest: dict[RoomRef, int] = {}
-        for room in (self.room, talk):
-            events = await self._seen(who, room)
-            at = [self._times(each) for each in events if each.sender == self.world.bot.id]
-            newest[room] = max(at, default=0)
-        return sorted(newest, key=lambda room: newest[room], reverse=True)
-
-    def _times(self, seen: Seen) -> int:
-        return seen.at
 
     def _things(self, post: MessageRef) -> Iterator[Offered]:
         made = self._session.offers.get(post.room.id, post.id)
         for thing in () if made is None else made.things:
-            id = thing.id if thing.menu is None else made.menus[thing.menu].id  # type: ignore[union-attr]
+            id = thing.id if thing.menu is None else made.menus[thing.menu].id
             yield Offered(post, thing, id.partition(":")[0])
 
     async def _answers(self, who: str, values: Mapping[str, object]) -> str:
         """Answer question by question; what is not told is skipped."""
-        account, before = self._people[who], {}
+        account, before = self._people[who], await self.shown(who)
         for _ in range(_MOST_QUESTIONS):
             there = self._session.forms._open(account)
             if there is None:
@@ -406,23 +441,21 @@ class MatrixStage:
             given = values.get(field.name, "skip")
             parts: Iterable[object] = given if isinstance(given, list) else [given]
             said = ", ".join(names.get(str(each), str(each)) for each in parts)
-            before = await self.shown(who)
             await self.world.says(account, talk, said)
             await self.settle()
-        raise AssertionError(f"still asked, after {_MOST_QUESTIONS} answers: {await self.shown(who)}")
+        raise AssertionError(
+            f"still asked, after {_MOST_QUESTIONS} answers: {await self.shown(who)}"
+        )
 
     # Seeing.
 
     async def shown(self, who: str) -> dict[str, str]:
         """Return what somebody reads here and in their talk with the agent, as their app shows it."""
-        talk = await self.talk(who)
-        rooms = [self.room] if talk in (None, self.room) else [self.room, talk]
-        found: dict[str, str] = {}
-        for room in rooms:
-            assert room is not None
-            seen = await self.world.seen_by(self._people[who], room)
-            found |= {each.ref.id: each.text for each in seen if each.text}
-        return found
+        return {each.id: each.text for each in await self._read(who) if each.text}
+
+    async def _read(self, who: str) -> list[Seen]:
+        rooms = dict.fromkeys(filter(None, (self.room, self.talk(who))))
+        return [each for room in rooms for each in await self._seen(who, room)]
 
     async def transcript(self, who: str, room: RoomRef | None = None) -> str:
         """Return a whole room as somebody reads it, with names and reactions; for looking at."""
@@ -440,26 +473,36 @@ class MatrixStage:
 
     async def _seen(self, who: str, room: RoomRef) -> list[Seen]:
         room_id, _, thread = room.id.partition("/")
-        seen = await self.person(who).seen(room_id)
+        person = self.person(who)
+        try:
+            await self.world._enter(person, room_id)
+            seen = await person.seen(room_id)
+        except RefusedError:
+            return []
         return [each for each in seen if (each.thread or "") == thread]
 
     async def _new(self, who: str, before: Mapping[str, str]) -> str:
         await self.settle()
-        after = await self.shown(who)
-        mine = await self._mine(who)
-        new = (text for id, text in after.items() if id not in before and id not in mine)
-        return "\n".join(new)
-
-    async def _mine(self, who: str) -> set[str]:
-        talk, me = await self.talk(who), self._people[who].id
-        rooms = dict.fromkeys(filter(None, (self.room, talk)))
-        return {each.id for room in rooms for each in await self._seen(who, room) if each.sender == me}
+        me = self._people[who].id
+        found = (each for each in await self._read(who) if each.id not in before)
+        return "\n".join(each.text for each in found if each.sender != me and each.text)
 
     @property
     def _session(self) -> Any:
         session = self.world.platform.session
         assert session is not None
         return session
+
+
+def _is_meant(thing: Thing, line: str) -> bool:
+    """Whether a line tells to answer with signs such as this one."""
+    told = re.findall(r"“([a-z]?)\d+”", line)
+    return bool(told) and told[-1] == thing.sign.rstrip(digits)
+
+
+def _can_be_read(sign: str, text: str) -> bool:
+    told = (f"{sign}. ", f"“{sign}”", f"“{sign.rstrip(digits)}” before it", "say its number")
+    return any(each in text for each in told)
 
 
 def choice(label: str) -> Choice:

@@ -62,7 +62,7 @@ class Stage(Protocol):
 
 
 @dataclass
-class _Played:
+class Played:
     """An agent on a platform, and how to wait for it."""
 
     folder: Path
@@ -77,10 +77,11 @@ class _Played:
         embedder: Callable[[], Embedder] | None = None,
         model: LanguageModel | None = None,
         fetcher: Fetcher | None = None,
+        language: str = "en",
     ) -> None:
         settings = Settings(
             data=self.folder,
-            community=CommunitySettings(spaces=(space,)),
+            community=CommunitySettings(spaces=(space,), language=language),
             embedding=EmbeddingSettings(kind="off"),
             storage=StorageSettings(synchronous="normal"),
         )
@@ -96,7 +97,9 @@ class _Played:
 
     async def _quiet(self) -> None:
         assert self.agent is not None
-        while await self.agent.house.is_busy():
+        is_busy = self.agent.house.is_busy
+        # What follows from the last thing may have come while it was looked: so it is looked twice.
+        while await is_busy() or await is_busy():
             await SystemClock().sleep(0.002)
 
 
@@ -104,7 +107,7 @@ class TerminalStage:
     """Played by typing into `learncomm chat`."""
 
     def __init__(self, folder: Path) -> None:
-        self._played = _Played(folder)
+        self._played = Played(folder)
         self._lines: asyncio.Queue[str] = asyncio.Queue()
         self._is_ready = asyncio.Event()
         self._out = io.StringIO()
@@ -174,7 +177,7 @@ class DiscordStage:
         is_open: bool = False,
     ) -> None:
         self._title, self._is_open = title, is_open
-        self._played = _Played(folder)
+        self._played = Played(folder)
         self._embedder, self._model, self._web = embedder, model, web
         self._entries = {
             Words().phrase(f"command.{each.name}.on_message", language="en"): each.name
@@ -347,6 +350,17 @@ class DiscordStage:
     def member(self, who: str) -> AccountRef:
         """Return the account of somebody."""
         return self._people[who]
+
+    def named(self, what: str) -> object:
+        """Return what the app puts in for a person or a channel that somebody names."""
+        if what in self._people:
+            return self.world.actor(self._people[what])
+        (found,) = (each for each in self.world.guild.channels.values() if each.name == what)
+        return found
+
+    async def opens_room(self, name: str, *who: str) -> RoomRef:
+        """Make a channel for some people alone."""
+        return await self.world.room(*map(self.member, who), name=name)
 
     async def welcomes(self, *names: str) -> None:
         """Let more people come to the server."""

@@ -1,172 +1,15 @@
 """Every command and every control on Discord: stories that together use them all, and a table of which uses what."""
 
-import ast
-import inspect
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from learncomm_agent.chat.outgoing import File
-from learncomm_agent.commands import builtin, controls
+from learncomm_agent.commands import builtin
 from learncomm_agent.commands.suggesting import suggester_of
 from learncomm_agent.testing.web import FakeWeb
+from tests.scenarios import stories
 from tests.scenarios.stages import DiscordStage
-
-NOTE = "The kestrel of the old mill nests in the tower. It comes back every April."
-RECORD = b"""WEBVTT
-
-00:00:03.000 --> 00:00:08.000
-<v Ada>Welcome to the evening at the pond, everybody.
-
-00:00:09.000 --> 00:00:20.000
-<v Speaker 2>We decided that Ada begins with the heron.
-"""
-LONG = File(
-    "ponds.md",
-    "text/markdown",
-    "\n\n".join(
-        f"## Pond {n}\n\n" + f"Pond number {n} lies behind hill {n}. " * 40 for n in range(1, 5)
-    ).encode(),
-)
-RSS = (
-    "<rss version='2.0'><channel><title>Pond news</title><item><title>Frogs</title>"
-    "<guid isPermaLink='false'>1</guid><description>The frogs are back.</description>"
-    "</item></channel></rss>"
-)
-
-
-async def finding(stage: DiscordStage) -> None:
-    """Ben shares, Chloé finds, opens and reads on; what all may read she shows the room."""
-    assert "can be found now" in await stage.calls("Ben", "share", file=LONG)
-    assert "Pond number 2" in await stage.calls("Chloé", "search", "pond number 2 behind hill 2")
-    assert "Pond number 2" in await stage.presses("Chloé", "1")
-    assert "Pond number" in await stage.presses("Chloé", "Read on")
-    assert "Shared by Ben" in await stage.presses("Chloé", "About it")
-    assert "Pond number" in await stage.calls("Chloé", "open", "1")
-    assert "Chloé looked for" in await stage.presses("Chloé", "Show the room")
-    assert "ponds" in await stage.calls("Chloé", "resources")
-    assert await stage.types("Chloé", "about", "source", "pon") != []
-    assert "Shared by Ben" in await stage.calls("Chloé", "about", "ponds.md")
-
-
-async def answering(stage: DiscordStage) -> None:
-    """An answer is judged, explained and kept; a question that none answers goes to the community."""
-    await stage.calls("Ben", "share", NOTE)
-    assert "tower" in await stage.calls(
-        "Ada", "ask", "in which tower of the old mill nests the kestrel?"
-    )
-    assert "your leader" in await stage.presses("Ada", "Not right")
-    assert "good to know" in await stage.presses("Ada", "Useful")
-    assert "in the library now" in await stage.presses("Ada", "Keep in library")
-    assert "tower" in await stage.calls("Ada", "why")
-    assert "tower" in await stage.mentions(
-        "Ben", "in which tower of the old mill nests the kestrel?"
-    )
-    answer = (await stage.world.seen_by(stage.member("Ben"), stage.room))[-1]
-    assert "tower" in await stage.asks_on("Ben", "Why this answer?", answer.ref)
-    await stage.presses("Ada", "Useful")
-    assert "in the library now" in await stage.calls("Ada", "keep")
-    assert "found nothing" in await stage.calls("Chloé", "ask", "who bakes marzipan?")
-    assert "Chloé asks all of you" in await stage.presses("Chloé", "Ask the community")
-
-
-async def going_on(stage: DiscordStage) -> None:
-    """A question goes on from the one before; who may know is named, once they have agreed to it."""
-    await stage.calls("Ben", "share", "The kestrel of the old mill nests in the tower in April.")
-    await stage.calls("Ben", "share", "Young kestrels of the old mill learn to fly in June.")
-    assert "Ben said: The kestrel" in await stage.mentions("Ada", "When does the kestrel nest?")
-    said = await stage.mentions("Ada", "And what about young ones?")
-    assert "going on from “When does the kestrel nest?”" in said and "in June" in said
-    asked = "Which ornithologist rings a kestrel?"
-    assert "Ben" not in await stage.calls("Chloé", "ask", asked)
-    assert "I don't name you" in await stage.calls("Ben", "me")
-    assert "I may name you" in await stage.presses("Ben", "You may name me")
-    said = await stage.calls("Chloé", "ask", asked)
-    assert "somebody who may know" in said and "Ben, who shared" in said
-    assert "Chloé asks all of you" in await stage.presses("Chloé", "Ask the community")
-
-
-async def seeing_more(stage: DiscordStage) -> None:
-    """Whoever asks before others is told alone that there is more for them, and sees it alone."""
-    hall = stage.room
-    await stage.calls("Ben", "share", NOTE)
-    stage.room = await stage.world.room(stage.member("Ben"), name="den")
-    await stage.calls("Ben", "share", "The kestrel of the mill has four young.")
-    stage.room = hall
-    assert "There is more" in await stage.mentions("Ben", "search kestrel")
-    assert "four young" in await stage.presses("Ben", "Show me alone")
-    assert "four young" not in str(await stage.shown("Chloé"))
-
-
-async def talking(stage: DiscordStage) -> None:
-    """What was said becomes questions and a summary; somebody is thanked, a message goes into the library."""
-    await stage.calls("Ben", "share", NOTE)
-    assert await stage.types("Ben", "questions", "about", "kes") != []
-    assert "To discuss" in await stage.calls("Ben", "questions", "kestrel")
-    first = await stage.writes("Ben", "We agreed on chapter three for Thursday.")
-    await stage.writes("Chloé", "I will bring the opening question.")
-    assert "chapter three" in await stage.calls("Ada", "summary")
-    assert "chapter three" in await stage.asks_on("Ada", "Summarise from here", first)
-    assert "can be found now" in await stage.asks_on("Chloé", "Add to library", first)
-    assert "thanks" in await stage.asks_on("Ada", "Thank for this", first)
-    who = stage.world.actor(stage.member("Chloé"))
-    assert "thanks" in await stage.asks("Ada", "thank", who=who, why="the tea")
-
-
-async def choosing(stage: DiscordStage) -> None:
-    """Members choose questions from a list and add one in a form; nobody sees whose it is."""
-    await stage.calls("Ada", "questions", "book club")
-    assert "posting it in hall" in await stage.presses("Ada", "Let members vote")
-    ballot = await stage.newest("Ben", "Vote: book club")
-    vote, numbers = stage.menu(ballot)
-    said = await stage.picks("Ben", vote, ballot, *numbers[:2])
-    assert f"for {' and '.join(numbers[:2])}," in said
-    assert said not in str(await stage.shown("Chloé"))
-    said = await stage.fills_in_on("Chloé", "vote", ballot, add="Where would you begin?")
-    assert "as number" in said
-    assert "Where would you begin?" in str(await stage.shown("Ben"))
-    assert "from a member" not in str(await stage.shown("Ben"))
-    assert "What you would like to discuss" in await stage.asks("Ada", "vote", choice="close")
-    shown = str(await stage.shown("Ben"))
-    assert "Where would you begin? (from a member)" in shown and "This vote is over" in shown
-
-
-async def approving(stage: DiscordStage) -> None:
-    """A draft comes to the leaders' room: lines are put otherwise and struck, and what is left is published."""
-    hall = stage.room
-    desk = await stage.world.room(stage.member("Ada"), name="leaders")
-    assert "leaders" in await stage.asks("Ada", "setup", desk=stage.world.channel(desk))
-    await stage.writes("Ben", "We agreed on chapter three for Thursday.")
-    await stage.writes("Chloé", "I will bring the opening question.")
-    assert "The draft is in leaders: 2 lines" in await stage.calls("Ada", "summary")
-    stage.room = desk
-    line = "1. We agreed on chapter three for Thursday."
-    assert "Line 1 reads: “We agreed" in await stage.selects("Ada", "Edit a line", line)
-    said = await stage.fills_in_by("Ada", "Edit line 1", text="Chapter three, @everyone.")
-    assert "Line 1 reads now: “Chapter three, @everyone.”" in said
-    line = "2. Chloé: I will bring the opening question."
-    assert "Line 2 is left out." in await stage.selects("Ada", "Strike lines", line)
-    assert "Left out: Chloé" in str(await stage.shown("Ada"))
-    assert "taken back" in await stage.presses("Ada", "Undo")
-    await stage.presses("Ada", "Drop the draft")
-    assert "stays" in await stage.presses("Ada", "No, keep it")
-    assert "posting it in hall now: 2 lines" in await stage.presses("Ada", "Publish")
-    assert "is published in hall" in str(await stage.shown("Ada"))
-    stage.room = hall
-    shown = str(await stage.shown("Chloé"))
-    assert "Chapter three" in shown and "One line was edited by a leader." in shown
-    post = (await stage.world.seen_by(stage.member("Chloé"), hall))[-1]
-    assert not stage.world.message(post.ref).mention_everyone
-    await stage.calls("Ada", "summary")
-    stage.room = desk
-    assert "One draft is waiting" in await stage.asks("Ada", "draft")
-    (waits,) = await stage.types("Ada", "draft", "what", "what was said")
-    number, title = waits.split(": ")
-    assert title == "What was said in hall"
-    assert f"{number} drop" in await stage.types("Ada", "draft", "what", f"{number} ")
-    await stage.presses("Ada", "Drop the draft")
-    assert "is dropped" in await stage.presses("Ada", "Yes, drop it")
+from tests.scenarios.stories import LONG, NOTE, RSS, Story
 
 
 async def arranging(stage: DiscordStage) -> None:
@@ -185,116 +28,33 @@ async def arranging(stage: DiscordStage) -> None:
     assert "any more" in await stage.asks("Ada", "feeds", stop="1")
 
 
-async def forgetting(stage: DiscordStage) -> None:
-    """What was shared or said is taken out, each after a question whether that is meant."""
-    for note in (NOTE, f"{NOTE} It comes back.", "A heron stands in the pond."):
-        await stage.calls("Ben", "share", note)
-    assert "heron" in str(await stage.types("Ben", "forget", "source", "heron"))
-    assert "for good" in await stage.calls("Ben", "forget", "heron")
-    assert "stays" in await stage.presses("Ben", "No, keep it")
-    await stage.calls("Ben", "forget", "heron")
-    assert "It is gone" in await stage.presses("Ben", "Yes, forget it")
-    assert "Which one" in await stage.calls("Ben", "forget", "kestrel")
-    assert "for good" in await stage.presses("Ben", "1")
-    said = await stage.writes("Ben", "The gate squeaks.")
-    assert "for good" in await stage.calls("Ada", "forget", f"message:{said.id}")
-    assert "It is gone" in await stage.presses("Ada", "Yes, forget it")
-    assert "hall" in await stage.calls("Ada", "forget", "room:hall")
-    assert "It is gone" in await stage.presses("Ada", "Yes, forget it")
-    await stage.writes("Ben", "The gate squeaks again.")
-    assert "all that you have written" in await stage.calls("Ben", "forget", "me")
-    assert "It is gone" in await stage.presses("Ben", "Yes, forget it")
-    await stage.writes("Ben", "And again.")
-    assert "one message" in await stage.asks("Ben", "me")
-    assert "summaries only" in await stage.presses("Ben", "Sum up only")
-    assert "keep nothing" in await stage.asks("Ben", "me", consent="out")
-    assert "keep nothing" in await stage.presses("Ben", "Yes, forget it")
-
-
-async def linking(stage: DiscordStage) -> None:
-    """A code for another platform is told to one person alone; here there is nothing to take apart."""
-    said = await stage.asks("Ben", "link")
-    assert "Your code is" in said and "show it to nobody" in said
-    assert "Your code is" not in str(await stage.shown("Ada"))
-    assert "doesn't work" in await stage.asks("Ada", "link", code="ABCDE-23456")
-    assert "isn't linked" in await stage.asks("Ben", "link", code="off")
-
-
-async def meeting(stage: DiscordStage) -> None:
-    """A meeting by voice is summed up from its record, or from notes; who was away catches up."""
-    await stage.writes("Ben", "I am off to the pond.")
-    said = await stage.asks("Ada", "minutes", file=("standup.vtt", RECORD))
-    assert "I know Ada" in said
-    said = await stage.selects("Ada", "Who is Speaker 2?", "Ben")
-    assert "Ada begins with the heron. (Ben, at 0" in said
-    await stage.asks("Ada", "minutes", file=("evening.vtt", RECORD.replace(b"heron", b"stork")))
-    assert "(Speaker 2, at 0" in await stage.presses("Ada", "Write the minutes")
-    said = await stage.asks("Ada", "minutes", notes="We decided to feed the ducks.")
-    assert "from the notes of Ada" in said
-    await stage.writes("Chloé", "We decided that we meet on Tuesdays. Ben, can you bring tea?")
-    caught_up = await stage.asks("Ben", "missed")
-    assert "Ben, can you bring tea?" in caught_up
-    assert "What you missed" not in str(await stage.shown("Chloé"))
-
-
-async def learning(stage: DiscordStage) -> None:
-    """A leader plans a session and lets it begin; members join by a button and put in what is asked for."""
+async def completing(stage: DiscordStage) -> None:
+    """Whoever types is offered what there is."""
+    await stage.calls("Ben", "share", file=LONG)
+    await stage.calls("Ben", "share", NOTE)
+    assert await stage.types("Chloé", "about", "source", "pon") != []
+    assert await stage.types("Ben", "questions", "about", "kes") != []
+    assert "kestrel" in str(await stage.types("Ben", "forget", "source", "kestrel"))
     assert await stage.types("Ben", "playbooks", "which", "book") == []
     assert "Book club" in await stage.types("Ada", "playbooks", "which", "book")
-    said = await stage.calls("Ada", "playbooks", "book-club")
-    assert "How it goes" in said and "Which book" in said
     assert await stage.types("Ada", "session", "what", "start book") == ["start Book club"]
-    said = await stage.fills_in_by("Ada", "Start it here", weeks="3")
-    assert "is planned. Only you see this" in said and "3 [weeks]" in said
-    assert "That is changed." in await stage.fills_in_by("Ada", "Change answers (1)", weeks="2")
-    assert "is planned" not in str(await stage.shown("Ben"))
-    assert "has begun" in await stage.presses("Ada", "Begin")
-    assert "You listen in" in await stage.fills_in_by("Chloé", "Join", mode=["listen"])
-    assert "How nice" in await stage.calls("Ben", "session", "join")
-    await stage.calls("Ada", "session", "next")
-    assert "on the list" in await stage.fills_in_by("Ben", "Suggest something", text="The Old Mill")
-    assert "Now: everyone suggests" in await stage.calls("Chloé", "session", "status")
-    assert "Now: everyone suggests" in await stage.calls("Chloé", "catchup")
-    await stage.calls("Ada", "session", "end")
-    assert "to an end" in await stage.presses("Ada", "Yes, end it now")
-    assert "ends here" in str(await stage.shown("Chloé"))
+    await stage.writes("Ben", "We agreed on chapter three for Thursday.")
+    await stage.calls("Ada", "summary")
+    (waits,) = await stage.types("Ada", "draft", "what", "what was said")
+    number, title = waits.split(": ")
+    assert title == "What was said in hall"
+    assert f"{number} drop" in await stage.types("Ada", "draft", "what", f"{number} ")
 
 
-Story = Callable[[DiscordStage], Awaitable[None]]
 STORIES: dict[Story, str] = {
-    linking: "link",
-    meeting: "minutes missed control:minutes control:speaker",
-    learning: """
-        playbooks session catchup control:s
-        suggested:playbooks.which suggested:session.what
-        """,
-    finding: """
-        share search open resources about suggested:about.source
-        control:open control:read control:about control:show
-        """,
-    answering: """
-        share ask keep why menu:why
-        control:useful control:not_right control:promote control:ask_community
-        """,
-    going_on: "share ask me control:naming control:ask_community",
-    seeing_more: "share control:mine",
-    talking: """
-        share questions summary thank suggested:questions.about
-        menu:summary menu:share menu:thank
-        """,
-    choosing: "questions vote control:vote control:ballot",
-    approving: """
-        setup summary draft suggested:draft.what control:edit_line control:strike control:undo
-        control:publish control:drop control:drop_it control:keep
-        """,
+    **stories.STORIES,
     arranging: """
         setup read links feeds help form:setup
         suggested:setup.timezone suggested:setup.language suggested:feeds.stop suggested:help.command
         """,
-    forgetting: """
-        share forget me suggested:forget.source
-        control:keep control:forget control:forget_this control:forget_message
-        control:forget_room control:forget_me control:consent control:opt_out
+    completing: """
+        share summary suggested:about.source suggested:questions.about suggested:forget.source
+        suggested:playbooks.which suggested:session.what suggested:draft.what
         """,
 }
 """Which story uses which command, control, entry in the menu of a message, form and suggestion."""
@@ -320,12 +80,5 @@ def test_every_command_and_control_has_its_story() -> None:
         for option in command.options
         if suggester_of(command, option.name) is not None
     }
-    there |= {f"control:{what}" for what in _pressed()}
+    there |= {f"control:{what}" for what in stories.pressed()}
     assert {each for used in STORIES.values() for each in used.split()} == there
-
-
-def _pressed() -> list[str]:
-    """Return what the ids of controls begin with, as the code that is pressed names them."""
-    tree = ast.parse(inspect.getsource(controls.press))
-    (table,) = [node for node in ast.walk(tree) if isinstance(node, ast.Dict)]
-    return [str(key.value) for key in table.keys if isinstance(key, ast.Constant)]

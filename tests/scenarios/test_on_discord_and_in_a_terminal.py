@@ -84,8 +84,9 @@ async def test_a_library_for_all_rooms_for_their_readers_and_one_person_by_a_cod
         assert ("marmalade" in found, "orchard" in found) == (is_here, not is_here)
 
     (code,) = set(CODE.findall(await both.calls("Ben", "link")))
+    assert "stop here" in await terminal.calls("Ben", "link", code)
     assert "Ben (discord) and Ben (terminal) are one person" in await terminal.calls(
-        "Ben", "link", code
+        "Ben", "link", f"{code} yes"
     )
     assert "linked with one on terminal" in str(await both.shown("Ben"))
     for found in (

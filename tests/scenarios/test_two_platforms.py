@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from learncomm_agent.errors import DisconnectedError, StorageError
 from learncomm_agent.library.resources import Reading, ResourceKind, Section
 from learncomm_agent.sessions.events import Begun, Entered, Joined, Mode
 from learncomm_agent.sessions.playbook import Stage
+from learncomm_agent.sessions.running.sessions import token_under
 from learncomm_agent.sessions.state import Plan
-from learncomm_agent.storage import audit, schema
+from learncomm_agent.storage import audit, rooms, schema
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import dead_letters
 from learncomm_agent.storage.schema_linking import link_codes, link_tries
@@ -32,6 +34,7 @@ from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.testing.community import Circle, Gathering, Person
 from learncomm_agent.testing.platform import FakePlatform
 from tests.commands.test_vote import NOTE
+from tests.scenarios.test_who_knows import ASKED, VIOLIN
 
 HERE = "The quince marmalade stands behind the atlas."
 THERE = "The quince orchard lies behind the harbour."
@@ -82,7 +85,7 @@ class Bridge(Circle):
     async def link(self) -> str:
         """Let Ben say with his account there what his account here was told."""
         code = await self.code(self.ben)
-        return await self.there.asks(f"link {code}", await self.talk(self.there))
+        return await self.there.asks(f"link {code} yes", await self.talk(self.there))
 
     async def read(self, read: Callable[[Connection], Any]) -> Any:
         return await self.agent.house.database.read(read)
@@ -220,25 +223,27 @@ async def test_wrong_used_and_old_codes_get_the_same_answer_and_few_may_be_tried
     await bridge.clock.advance(10 * 60)
     wrong = await bridge.there.asks("link ABCDE-23456", talk)
     assert "doesn't work" in wrong
-    assert await bridge.there.asks(f"link {old}", talk) == wrong
+    assert await bridge.there.asks(f"link {old} yes", talk) == wrong
     replaced = await bridge.code(bridge.ben)
     used = await bridge.code(bridge.ben)
-    assert await bridge.there.asks(f"link {replaced}", talk) == wrong
+    assert await bridge.there.asks(f"link {replaced} yes", talk) == wrong
     own = await bridge.code(bridge.there)
-    assert await bridge.there.asks(f"link {own}", talk) == wrong
-    assert "one person" in await bridge.there.asks(f"LINK {used.lower().replace('-', ' ')}", talk)
-    assert await bridge.zoe.asks(f"link {used}", await bridge.talk(bridge.zoe)) == wrong
-    assert await bridge.there.asks(f"link {used}", talk) == wrong
+    assert await bridge.there.asks(f"link {own} yes", talk) == wrong
+    assert "one person" in await bridge.there.asks(
+        f"LINK {used.lower().replace('-', ' ')} yes", talk
+    )
+    assert await bridge.zoe.asks(f"link {used} yes", await bridge.talk(bridge.zoe)) == wrong
+    assert await bridge.there.asks(f"link {used} yes", talk) == wrong
     more = await bridge.code(bridge.chloe)
-    assert "too many" in await bridge.there.asks(f"link {more}", talk)
-    assert "one person" in await bridge.zoe.asks(f"link {more}", await bridge.talk(bridge.zoe))
+    assert "too many" in await bridge.there.asks(f"link {more} yes", talk)
+    assert "one person" in await bridge.zoe.asks(f"link {more} yes", await bridge.talk(bridge.zoe))
 
 
 async def test_a_code_that_others_read_is_void_and_does_nothing(bridge: Bridge) -> None:
     code = await bridge.code(bridge.ben)
-    said = await bridge.there.asks(f"link {code}", bridge.quay)
+    said = await bridge.there.asks(f"link {code} yes", bridge.quay)
     assert "Others could read that" in said
-    again = await bridge.there.asks(f"link {code}", await bridge.talk(bridge.there))
+    again = await bridge.there.asks(f"link {code} yes", await bridge.talk(bridge.there))
     assert "doesn't work" in again
     assert "no code" in await bridge.there.asks("link the chapter to the book", bridge.quay)
     assert len(await bridge.rows(sa.select(link_tries))) == 1
@@ -261,9 +266,9 @@ async def test_a_code_is_told_to_one_person_and_stays_in_no_file(bridge: Bridge)
 
 async def test_two_accounts_of_one_platform_are_not_brought_together(bridge: Bridge) -> None:
     code = await bridge.code(bridge.ben)
-    said = await bridge.chloe.asks(f"link {code}", await bridge.talk(bridge.chloe))
+    said = await bridge.chloe.asks(f"link {code} yes", await bridge.talk(bridge.chloe))
     assert "two accounts on one platform" in said
-    again = await bridge.there.asks(f"link {code}", await bridge.talk(bridge.there))
+    again = await bridge.there.asks(f"link {code} yes", await bridge.talk(bridge.there))
     assert "doesn't work" in again
 
 
@@ -274,7 +279,7 @@ async def test_the_same_code_from_two_at_once_links_one_and_two_codes_at_once_li
     talks = [await bridge.talk(each) for each in (bridge.there, bridge.zoe)]
     await asyncio.gather(
         *(
-            bridge.beside.says(each.account, talk, f"@learncomm link {code}")
+            bridge.beside.says(each.account, talk, f"@learncomm link {code} yes")
             for each, talk in zip((bridge.there, bridge.zoe), talks, strict=True)
         )
     )
@@ -292,7 +297,7 @@ async def test_the_same_code_from_two_at_once_links_one_and_two_codes_at_once_li
     left = bridge.side.person("Lou")
     talk = await bridge.talk(left)
     await asyncio.gather(
-        *(bridge.beside.says(left.account, talk, f"link {each}") for each in (first, second))
+        *(bridge.beside.says(left.account, talk, f"link {each} yes") for each in (first, second))
     )
     for _ in range(3):
         await bridge.settle()
@@ -318,7 +323,7 @@ async def test_what_fails_on_the_way_links_nothing_and_runs_again(
     monkeypatch.setattr(Pairing, "tell", failing)
     code = await bridge.code(bridge.ben)
     talk = await bridge.talk(bridge.there)
-    await bridge.there.asks(f"link {code}", talk)
+    await bridge.there.asks(f"link {code} yes", talk)
     known = await bridge.members()
     assert known[bridge.ben.account.ref] != known[bridge.there.account.ref]
     await bridge.clock.advance(5)
@@ -374,7 +379,13 @@ async def test_the_stricter_consent_holds_for_both(bridge: Bridge, is_stricter_h
     strict, room = (bridge.ben, bridge.hall) if is_stricter_here else (bridge.there, bridge.quay)
     await strict.sends("me", room, consent="out")
     await strict.presses("Yes, forget it")
-    said = await bridge.link()
+    code = await bridge.code(bridge.ben)
+    talk = await bridge.talk(bridge.there)
+    asked = await bridge.there.asks(f"link {code}", talk)
+    known = await bridge.members()
+    assert "for good" in asked and f"link {code} yes" in asked
+    assert known[bridge.ben.account.ref] != known[bridge.there.account.ref]
+    said = await bridge.there.asks(f"link {code} Yes.", talk)
     assert "keep nothing" in said and "forgotten" in said
     for person, where in ((bridge.ben, bridge.den), (bridge.there, bridge.cabin)):
         assert "keep nothing" in await person.sends("me", where)
@@ -432,7 +443,7 @@ async def test_votes_are_counted_once_and_thanks_to_oneself_vanish(bridge: Bridg
 
 async def test_who_leads_on_one_platform_leads_there_alone(bridge: Bridge) -> None:
     code = await bridge.code(bridge.ann)
-    await bridge.there.asks(f"link {code}", await bridge.talk(bridge.there))
+    await bridge.there.asks(f"link {code} yes", await bridge.talk(bridge.there))
     assert "Only leaders" in await bridge.there.sends("read", bridge.quay)
     assert "Only leaders" not in await bridge.ann.sends("read", bridge.hall)
     leading = sa.select(schema.accounts.c.platform).where(schema.accounts.c.is_leader)
@@ -445,7 +456,7 @@ async def test_an_account_is_taken_apart_again(bridge: Bridge) -> None:
     await bridge.there.asks(f"share {THERE}", bridge.cabin)
     await bridge.link()
     said = await bridge.there.sends("link", bridge.quay, code="off")
-    assert "a person of its own again" in said and "stays with the other" in said
+    assert "a person of its own again" in said and "on other came along" in said
     known = await bridge.members()
     assert known[bridge.ben.account.ref] != known[bridge.there.account.ref]
     assert "orchard" not in await bridge.ben.sends("search", bridge.hall, query="quince")
@@ -460,5 +471,121 @@ async def test_codes_are_kept_as_hashes_and_go_with_their_use(bridge: Bridge) ->
     assert code.encode() not in row[0] and len(row[0]) == 32 and len(row[1]) == 16
     await bridge.code(bridge.there)
     talk = await bridge.talk(bridge.there)
-    await bridge.there.asks(f"link {code}", talk)
+    await bridge.there.asks(f"link {code} yes", talk)
     assert await bridge.rows(sa.select(link_codes)) == []
+
+
+async def test_what_was_done_on_a_platform_goes_with_the_account_there(bridge: Bridge) -> None:
+    await bridge.link()
+    await bridge.there.sends("share", bridge.quay, what=THERE)
+    await bridge.there.sends("search", bridge.quay, query="quince")
+    await bridge.there.sends("link", bridge.quay, code="off")
+    await bridge.ben.says("hello", bridge.hall)
+    shown = await bridge.zoe.asks("search quince", bridge.quay)
+    assert "shared by Benno" in shown
+    assert "orchard" not in await bridge.ben.sends("why", bridge.hall)
+    assert "orchard" in await bridge.there.sends("why", bridge.quay)
+    await bridge.there.sends("forget", bridge.quay, source="me")
+    await bridge.there.presses("Yes, forget it")
+    assert "orchard" not in await bridge.zoe.asks("search quince", bridge.quay)
+
+
+async def test_who_was_taken_apart_is_in_the_sessions_of_their_platform_and_no_others(
+    bridge: Bridge,
+) -> None:
+    await bridge.there.says("hello", bridge.quay)
+    await bridge.ben.says("hello", bridge.hall)
+    await bridge.link()
+    one = (await bridge.members())[bridge.ben.account.ref]
+    sessions = bridge.agent.house.sessions
+    stage = Stage("collect", "stories", {"for": 86400.0, "anonymous": True})
+
+    def begin(conn: Connection) -> list[int]:
+        found = rooms.find(conn, [bridge.hall, bridge.quay])
+        made = []
+        for room in (found[bridge.hall], found[bridge.quay]):
+            plan = Plan("test", "A test", (stage,), seed=7)
+            id = sessions.plan(conn, CommunityId(1), room, plan, one)
+            for event in (Begun(), Joined(one)):
+                sessions.apply(conn, id, event)
+            sessions.apply(conn, id, Entered(None, "A story."), by=one)
+            due = bridge.clock.now() + timedelta(days=3)
+            sessions.tell(conn, id, Joined(one, Mode.LISTEN), due=due)
+            made.append(id)
+        return made
+
+    ids = await bridge.agent.house.database.write(begin)
+    await bridge.settle()
+    await bridge.there.sends("link", bridge.quay, code="off")
+    known = await bridge.members()
+    for id, person in zip(ids, (bridge.ben, bridge.there), strict=True):
+        mine = known[person.account.ref]
+        row, session = await bridge.read(partial(sessions.get, id=id))
+        assert session.lead == mine and set(session.people) == {mine}
+        tokens = sa.select(session_tokens.c.token).where(session_tokens.c.session_id == id)
+        assert [each[0] for each in await bridge.rows(tokens)] == [token_under(row.salt, mine)]
+        met = sa.select(session_bases.c.number).where(
+            session_bases.c.kind == "member", session_bases.c.session_id == id
+        )
+        assert {each[0] for each in await bridge.rows(met)} == {mine}
+        waits = sa.select(schema.work.c.args).where(schema.work.c.name == "session")
+        events = [each[0]["event"] for each in await bridge.rows(waits) if each[0]["session"] == id]
+        assert [each["member"] for each in events if each["kind"] == "joined"] == [mine]
+
+
+async def test_what_is_asked_behind_link_off_is_about_that_account_alone(bridge: Bridge) -> None:
+    await bridge.link()
+    talk = await bridge.talk(bridge.there)
+    asked = ("link off", "me consent=summaries_only")
+    says = bridge.beside.says
+    await asyncio.gather(*(says(bridge.there.account, talk, each) for each in asked))
+    await bridge.settle()
+    assert "others may share it" in await bridge.ben.sends("me", bridge.hall)
+    assert "can't be shared" in await bridge.there.sends("me", bridge.quay)
+
+
+async def test_who_leads_here_takes_nothing_out_that_others_shared_there(bridge: Bridge) -> None:
+    await bridge.zoe.asks(f"share {THERE}", bridge.quay)
+    code = await bridge.code(bridge.ann)
+    await bridge.there.asks(f"link {code} yes", await bridge.talk(bridge.there))
+    assert "orchard" in await bridge.ann.sends("search", bridge.hall, query="quince")
+    title = sa.select(schema.resources.c.id).where(schema.resources.c.text.contains("orchard"))
+    ((id,),) = await bridge.rows(title)
+    assert "Only whoever shared it" in await bridge.ann.sends(
+        "forget", bridge.hall, source=f"#{id}"
+    )
+    await bridge.ann.chooses(f"forget:{id}", bridge.ann.answers()[-1].ref)
+    assert "orchard" in await bridge.zoe.asks("search quince", bridge.quay)
+
+
+async def test_a_platform_that_is_out_holds_up_no_room_of_the_other(bridge: Bridge) -> None:
+    said = await bridge.ben.says(HERE, bridge.den)
+    await bridge.ben.sends("share", bridge.den, message=said.id)
+    await bridge.there.asks(f"share {THERE}", bridge.cabin)
+    await bridge.link()
+    alone = await bridge.ben.sends("search", bridge.hall, query="quince")
+    assert "marmalade" in alone and "orchard" in alone
+    bridge.beside.is_out = True
+    await bridge.ben.deletes(said)  # so the answer is mended, in the order of what is posted there
+    assert await bridge.chloe.asks("search quince", bridge.hall)
+    assert "marmalade" not in bridge.transcript(bridge.ben, bridge.hall)
+
+
+async def test_who_did_not_agree_with_both_is_named_no_more(bridge: Bridge) -> None:
+    await bridge.ben.says(VIOLIN, bridge.hall)
+    await bridge.chloe.says("Lovely! I would like to hear that one day.", bridge.hall)
+    await bridge.ben.sends("me", bridge.hall, naming="yes")
+    await bridge.clock.advance(7200)
+    await bridge.settle()
+    assert "Ben, who wrote something near it" in await bridge.ann.asks(ASKED, bridge.hall)
+    await bridge.link()
+    assert "I don't name you" in await bridge.ben.sends("me", bridge.hall)
+    assert "Ben" not in bridge.ann.answers()[-1].text
+
+
+async def test_a_code_that_is_written_to_nobody_in_a_room_is_void(bridge: Bridge) -> None:
+    await bridge.there.says("hello", bridge.quay)
+    code = await bridge.code(bridge.ben)
+    await bridge.there.says(f"link {code.lower()} yes", bridge.quay)
+    said = await bridge.zoe.asks(f"link {code} yes", await bridge.talk(bridge.zoe))
+    assert "doesn't work" in said

@@ -6,16 +6,20 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from learncomm_agent.chat.people import AccountId, CommunityId
+from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.storage import (
     migrating,
+    parting,
     schema_linking,
     schema_reading,
     schema_sessions,
     schema_sources,
     schema_writing,
+    speakers,
     uniting,
 )
-from learncomm_agent.storage.schema import metadata
+from learncomm_agent.storage.schema import accounts, members, metadata, resources
 from tests.storage.test_migrating import counts, filled, upgrade
 
 TABLES = (
@@ -42,6 +46,28 @@ def test_every_column_that_names_a_member_is_handled() -> None:
     assert all(table.name in metadata.tables for table in TABLES)
     handled = {f"{each.table.name}.{each.name}" for each in (*uniting.MOVED, *uniting.MERGED)}
     assert naming_members(metadata) == handled
+
+
+def test_every_such_column_is_handled_where_an_account_is_taken_apart() -> None:
+    there = parting.rooms_on(CommunityId(1), "fake")
+    handled = {str(each) for each in parting.conditions(AccountId(1), there)}
+    assert handled == naming_members(metadata) - {"accounts.member_id"}
+
+
+def test_a_speaker_is_called_as_on_the_platform_of_whoever_reads(tmp_path: Path) -> None:
+    file = filled(tmp_path / "kept.sqlite3", "0006")
+    upgrade(file, migrating.HEAD)
+    with sa.create_engine(f"sqlite:///{file}").begin() as conn:
+        resource = ResourceId(conn.execute(sa.select(resources.c.id)).scalars().first() or 0)
+        known = sa.select(accounts.c.member_id, accounts.c.name, accounts.c.platform)
+        member, name, platform = conn.execute(known.order_by(accounts.c.id)).fetchall()[0]
+        conn.execute(
+            sa.update(members).where(members.c.id == member).values(name="Elsewhere", consent="in")
+        )
+        speakers.keep(conn, resource, {"Speaker 1": member})
+        assert speakers.known(conn, resource, platform)["Speaker 1"].name == name
+        assert speakers.known(conn, resource, "other")["Speaker 1"].name == ""
+        assert speakers.called(conn, resource, ["Speaker 1"]) == {name}
 
 
 def test_a_column_that_is_forgotten_would_be_found() -> None:

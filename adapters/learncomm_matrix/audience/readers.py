@@ -12,7 +12,8 @@ from learncomm_agent.chat.messages import RoomRef
 from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.errors import DisconnectedError, RoomGoneError
 from learncomm_matrix.audience.rules import People, Rules
-from learncomm_matrix.directory.places import PLATFORM, Places
+from learncomm_matrix.directory.place import PLATFORM
+from learncomm_matrix.directory.places import Places
 
 
 class Readers:

@@ -91,6 +91,8 @@ class Following:
         self._next = await self._asked(is_start=True)
         while not await self._is_kept():
             await self._pause()
+            if self._state == "stopped":
+                raise DisconnectedError("stopped before it has begun", phrase=self._trouble or None)
         self._task = asyncio.create_task(self._follow(), name="matrix sync")
 
     async def stop(self) -> None:
@@ -162,6 +164,9 @@ class Following:
             if sync.next_batch != self._since:
                 await self._notes.put(Note(_KIND, self._homeserver.user_id, sync.next_batch))
             await self._homeserver.kept()
+        except BadTokenError as error:
+            await self._failed(error)
+            return False
         except LearncommError as error:
             _log.error("events not kept", reason=for_log(error))
             self._failures += 1
@@ -212,11 +217,13 @@ class Following:
         await self._pause(least)
 
     async def _pause(self, least_s: float = 0.0) -> None:
+        if self._state == "stopped":
+            return
         self._change("waiting")
         await self._clock.sleep(max(least_s, self.wait_s(self._failures)))
 
     def _change(self, state: str) -> None:
-        if self._state != state:
+        if self._state not in (state, "stopped"):  # which it stays
             self._state, self._state_since = state, self._clock.now()
 
 

@@ -1,5 +1,6 @@
 """Fills what a sync leaves out of the rooms, and takes out what was told before."""
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -27,7 +28,7 @@ class Gaps:
         """Take what it needs."""
         self._homeserver = homeserver
         self._clock = clock
-        self._told: dict[str, None] = {}
+        self._told: OrderedDict[str, None] = OrderedDict()
         self.filled = 0
         """How many events the homeserver had left out."""
 
@@ -53,8 +54,8 @@ class Gaps:
         """Note what was told for good."""
         for room in sync.joined:
             self._told.update(dict.fromkeys(_ids(room.timeline)))
-        for id in list(self._told)[: max(0, len(self._told) - REMEMBERED)]:
-            del self._told[id]
+        while len(self._told) > REMEMBERED:
+            self._told.popitem(last=False)
 
     async def _before(self, room_id: str, start: str, since: str) -> tuple[list[RawEvent], bool]:
         """Return what was between two tokens, oldest first, and whether it is all of it."""
@@ -79,11 +80,11 @@ class Gaps:
         """Return a room with each event once, and from our coming on."""
         coming = max((at for at, each in enumerate(events) if self._is_coming(each)), default=0)
         earlier = tuple(each for each in events[:coming] if "state_key" in each)
-        seen = set(self._told)
+        seen: set[str] = set()
         timeline = []
         for each in events[coming:]:
             id = each.get("event_id")
-            if not isinstance(id, str) or id in seen:
+            if not isinstance(id, str) or id in seen or id in self._told:
                 continue
             # What is sealed may come once more, in clear.
             seen.update({id} if each["type"] != _SEALED else ())

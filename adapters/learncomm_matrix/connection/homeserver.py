@@ -4,19 +4,22 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from learncomm_agent.errors import PlatformError
 from learncomm_matrix.connection.answers import JoinedRoom, Me, RawEvent, Sync, read_sync, text
 from learncomm_matrix.connection.media import Media, no_keys
 from learncomm_matrix.connection.wire import PATIENCE_S, Wire, path
 from learncomm_matrix.encryption.seam import Encryption
-from learncomm_matrix.faults import LostPlaceError, WrongAddressError
+from learncomm_matrix.faults import LostPlaceError, RefusedError, WrongAddressError
 from learncomm_matrix.options import Options
 
 TIMELINE = 100
 """How many events of a room one sync brings; the rest is a gap, which is filled."""
 SLOW_S = 300.0
 """How long the first sync after a start may take: a homeserver puts it together for all rooms."""
+_MOST_SERVERS = 5
+"""So many are asked to let us into a room."""
 _UNSEALED = frozenset({"m.reaction"})
 """What is sent in clear also into an encrypted room, as all apps do."""
 
@@ -65,6 +68,7 @@ class Homeserver(Media):
         self._user_id = me.user_id
         if self._encryption is not None:
             await self._encryption.open(self._wire, me)
+            self._encrypted |= self._encryption.rooms()
         return me
 
     async def close(self) -> None:
@@ -96,7 +100,7 @@ class Homeserver(Media):
                 "sync", path("sync"), query, wait_s=SLOW_S if is_slow else wait_s
             )
         except PlatformError as error:
-            if since and type(error) is PlatformError:  # a refusal that is none of the usual ones
+            if since and isinstance(error, RefusedError):
                 raise LostPlaceError("sync: the token is not known") from error
             raise
         sync = read_sync(told)
@@ -155,7 +159,7 @@ class Homeserver(Media):
         Raises:
             PlatformError: We are not in it.
         """
-        servers = "&".join(f"via={each}" for each in via if "&" not in each)
+        servers = urlencode([("via", each) for each in via][:_MOST_SERVERS])
         address = path("join", room_id) + (f"?{servers}" if servers else "")
         await self._wire.change("join", "POST", address)
 

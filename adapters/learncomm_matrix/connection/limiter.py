@@ -1,12 +1,13 @@
 """One account's turns: free as long as nobody complains, then as often as the homeserver says."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from enum import IntEnum
 
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import RateLimitedError
+from learncomm_agent.errors import DisconnectedError, RateLimitedError
 from learncomm_agent.log import logger
 
 MOST_INTERVAL_S = 60.0
@@ -36,6 +37,7 @@ class Limiter:
         self._next_at = self._tight_at = clock.now()
         self._waiting: list[tuple[Priority, int]] = []
         self._serial = 0
+        self._ended = asyncio.Event()
 
     @property
     def is_tight(self) -> bool:
@@ -53,6 +55,9 @@ class Limiter:
 
         Args:
             priority: Who goes first where several wait.
+
+        Raises:
+            DisconnectedError: It would come after the end.
         """
         await self._wait(priority)
         try:
@@ -61,6 +66,10 @@ class Limiter:
             self._slow_down(error.retry_after_s)
             raise
 
+    def end(self) -> None:
+        """Let nobody wait any more: what would have to is for the next start."""
+        self._ended.set()
+
     async def _wait(self, priority: Priority) -> None:
         self._serial += 1
         mine = (priority, self._serial)
@@ -68,11 +77,18 @@ class Limiter:
         try:
             while (wait := self._delay_s()) > 0 or mine != min(self._waiting):
                 self._tight_at = self._clock.now()
-                await self._clock.sleep(wait)
+                await self._sleep(wait)
         finally:
             self._waiting.remove(mine)
         now = self._clock.now()
         self._next_at = max(self._next_at, now) + (self._interval if self.is_tight else CALM * 0)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await self._clock.idle(self._ended.wait(), "turn", timeout_s=max(seconds, 0.001))
+        except TimeoutError:
+            return
+        raise DisconnectedError("no turn comes before the end")
 
     def _delay_s(self) -> float:
         return (self._next_at - self._clock.now()).total_seconds()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from learncomm_agent.errors import PlatformError
+from learncomm_agent.errors import NotPermittedError, PlatformError
 from learncomm_matrix.connection.answers import mapping, text
 from learncomm_matrix.connection.reading import Reading
 from learncomm_matrix.connection.wire import CLIENT_V1, MEDIA, path
@@ -106,6 +106,6 @@ class Media(Reading):
         return limit if isinstance(limit, int) and limit > 0 else USUAL_LIMIT
 
 
-def no_keys(room_id: str) -> PlatformError:
+def no_keys(room_id: str) -> NotPermittedError:
     """Return that a room is encrypted and we are not."""
-    return PlatformError(f"{room_id!r} is encrypted", phrase="matrix.needs_encryption")
+    return NotPermittedError(f"{room_id!r} is encrypted", phrase="matrix.needs_encryption")

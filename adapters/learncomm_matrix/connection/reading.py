@@ -99,7 +99,7 @@ class Reading:
             RoomGoneError: It is not there, or not for us.
             PlatformError: It can't be told.
         """
-        told = await self._wire.get("event", path("rooms", room_id, "event", event_id))
+        told = await self._wire.get("event", path("rooms", room_id, "event", _known(event_id)))
         found = await self._readable(room_id, events([told]))
         if not found:
             raise RoomGoneError(f"event {event_id!r} is none")
@@ -112,7 +112,7 @@ class Reading:
             RoomGoneError: It is not there, or not for us.
             PlatformError: It can't be told.
         """
-        address = path("rooms", room_id, "context", event_id)
+        address = path("rooms", room_id, "context", _known(event_id))
         told = await self._wire.get("context", address, {"limit": "0"})
         found = await self._readable(room_id, events([told.get("event")]))
         return Page(found, text(told.get("end")) or None)
@@ -140,7 +140,7 @@ class Reading:
             RoomGoneError: It is not there, or not for us.
             PlatformError: They can't be told.
         """
-        parts = ["rooms", room_id, "relations", event_id, rel_type]
+        parts = ["rooms", room_id, "relations", _known(event_id), rel_type]
         # Of an encrypted event, the homeserver does not know the type.
         asked = [event_type] if event_type and not self.is_encrypted(room_id) else []
         address = path(*parts, *asked, base=CLIENT_V1)
@@ -224,6 +224,15 @@ class Reading:
             return None
         return text(told.get("displayname")) or None
 
+    async def own_keys(self) -> Mapping[str, Any]:
+        """Return what the homeserver shows to others of our keys.
+
+        Raises:
+            PlatformError: It can't be told.
+        """
+        asked: Mapping[str, Any] = {"device_keys": {self._user_id: []}}
+        return await self._wire.change("own keys", "POST", path("keys", "query"), asked)
+
     async def versions(self) -> tuple[str, ...]:
         """Return the versions of the specification that the homeserver speaks.
 
@@ -262,6 +271,17 @@ class Reading:
         if any(each["type"] == "m.room.encryption" for each in told):
             self._encrypted.add(room_id)
         return list(told)
+
+
+def _known(event_id: str) -> str:
+    """Return an id that may be one: strangers write them, and `..` would lead to another address.
+
+    Raises:
+        RoomGoneError: There is no such event.
+    """
+    if not event_id.startswith("$"):
+        raise RoomGoneError(f"event {event_id!r} is none")
+    return event_id
 
 
 def _is_sealed(event: RawEvent) -> bool:

@@ -40,9 +40,11 @@ class Wire:
         self._client = nio.AsyncClient(address.rstrip("/"), config=config)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._patience_s = patience_s
+        self._is_closed = False
 
     async def close(self) -> None:
         """Let go of the connections; harmless where there are none."""
+        self._is_closed = True
         await self._client.close()
 
     async def get(
@@ -144,6 +146,8 @@ class Wire:
     async def _ask(
         self, method: str, path: str, body: bytes | None, media_type: str, wait_s: float
     ) -> ClientResponse:
+        if self._is_closed:  # nio would connect anew, and nobody would ever close that
+            raise DisconnectedError("the session is closed")
         headers = {**self._headers, "Content-Type": media_type}
         limit = ClientTimeout(total=self._patience_s + wait_s)
         content = None if body is None else BytesIO(body)  # bytes themselves would hold the loop up

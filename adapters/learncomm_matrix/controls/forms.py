@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -20,6 +20,8 @@ from learncomm_agent.chat.platform import Sink
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import Advice, LearncommError
 from learncomm_agent.log import logger
+from learncomm_matrix.directory.place import account_ref
+from learncomm_matrix.faults import FINAL
 
 LASTS = timedelta(hours=1)
 """A form that nobody answers for so long lapses."""
@@ -173,7 +175,7 @@ class Forms:
     async def lapse(self) -> None:
         """End what nobody answered for long; to be called now and then."""
         for id in list(self._notes.all(_KIND)):
-            account = AccountRef("matrix", id)
+            account = account_ref(id)
             async with self._turn(account):
                 there = self._open(account)
                 if there is None:
@@ -189,7 +191,11 @@ class Forms:
     async def _go_on(self, account: AccountRef, there: _Open, event: str) -> None:
         """Ask what comes next, or send what was filled in."""
         if not there.asking.is_done:
-            await self._post(account, there.asking.question(self._say), key_of(event))
+            try:
+                await self._post(account, there.asking.question(self._say), key_of(event))
+            except FINAL:  # nobody can be asked without a way to them
+                await self._end(account)
+                raise
             return
         form, values = there.asking.form, there.asking.values
         rooms, people = self._subjects(there.room, form, values)
@@ -229,7 +235,11 @@ class Forms:
         except LearncommError as error:
             _log.info("form refused", reason=str(error))
             return error.advice
-        return form if form is not None and form.fields else None
+        if form is None:
+            return None
+        # Here nobody has a role, so that there is none to ask for.
+        fields = tuple(each for each in form.fields if each.kind is not FieldKind.ROLE)
+        return replace(form, fields=fields) if fields else None
 
     def _finder(self, there: _Open) -> Callable[[FieldKind, str], str | None]:
         return lambda kind, said: self._directory.find(there.room, kind, said)

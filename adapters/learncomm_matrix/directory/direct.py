@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from learncomm_matrix.connection.homeserver import Homeserver
 from learncomm_matrix.directory.state import RoomState
 
+_CLOSED = frozenset({"invite", "knock", "private"})
+"""Where nobody comes in whom nobody who is there has let in."""
+
 
 class Direct:
     """Knows them by the account data `m.direct`, and by what invitations said."""
@@ -22,15 +25,17 @@ class Direct:
         self._talks = {user: tuple(rooms) for user, rooms in talks.items()}
 
     def partner(self, room: RoomState) -> str | None:
-        """Return whose direct talk a room is; None where it is none, or a third one is there or invited."""
-        if room.is_space:
+        """Return whose direct talk a room is; None where it is none, or a third one is there or may come."""
+        is_noted = any(room.id in rooms for rooms in self._talks.values())
+        if room.is_space or not (is_noted or room.direct_to_us):
+            return None  # as most rooms, whose members need not be counted
+        if room.join_rule not in _CLOSED or room.visibility == "world_readable":
             return None
         there = (room.joined | room.invited) - {self._me}
         if len(there) != 1:
             return None
         (user,) = there
-        is_noted = room.id in self._talks.get(user, ())
-        return user if is_noted or room.direct_to_us else None
+        return user if room.direct_to_us or room.id in self._talks.get(user, ()) else None
 
     def of(self, user_id: str) -> tuple[str, ...]:
         """Return the rooms that are noted as talks with somebody, the newest first."""
@@ -61,3 +66,12 @@ class Direct:
         )
         await self.note(user_id, room_id)
         return room_id
+
+    async def reopen(self, room_id: str, user_id: str) -> None:
+        """Invite somebody into the talk that they have left.
+
+        Raises:
+            PlatformError: They are not invited.
+        """
+        invitation = {"membership": "invite", "is_direct": True}
+        await self._homeserver.put_state(room_id, "m.room.member", user_id, invitation)

@@ -8,87 +8,30 @@ A thread's id is its room's and that of the message that it begins with.
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 from learncomm_agent.adapting.notes import Note, Notes
 from learncomm_agent.chat.messages import Room, RoomKind, RoomRef
-from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
-from learncomm_agent.errors import NotPermittedError, RoomGoneError
-from learncomm_matrix.connection.answers import JoinedRoom, mapping, text
-from learncomm_matrix.connection.homeserver import Homeserver
+from learncomm_agent.chat.people import Account, SpaceRef
+from learncomm_agent.errors import RoomGoneError
+from learncomm_matrix.connection.answers import JoinedRoom
 from learncomm_matrix.directory.belonging import before, home
 from learncomm_matrix.directory.direct import Direct
+from learncomm_matrix.directory.place import PLATFORM, Place, Where, account_ref, space_ref
 from learncomm_matrix.directory.state import Member, RoomState, moment
 from learncomm_matrix.options import Options
 
-PLATFORM = "matrix"
 _PLACE = "place"
-
-
-class Where(NamedTuple):
-    """A room of Matrix, and the message that a thread in it begins with."""
-
-    room_id: str
-    thread: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What is kept of a room."""
-
-    space: str
-    name: str
-    kind: RoomKind = RoomKind.ROOM
-    user: str = ""
-    """Whose direct talk it is."""
-    hides_past: bool = False
-    """Whether newcomers could not read what was written before they came, now or once."""
-    rule: str = ""
-    """Changes with whatever makes others read it."""
-    is_gone: bool = False
-    """Whether the agent was taken out of it."""
-
-    @classmethod
-    def of(cls, record: object) -> "Place | None":
-        """Return what was kept; None where that is none."""
-        told = mapping(record)
-        kind = text(told.get("kind"))
-        if not text(told.get("space")) or kind not in set(RoomKind):
-            return None
-        return cls(
-            text(told.get("space")),
-            text(told.get("name")),
-            RoomKind(kind),
-            text(told.get("user")),
-            told.get("hides_past") is True,
-            text(told.get("rule")),
-            told.get("is_gone") is True,
-        )
-
-    def record(self) -> Mapping[str, Any]:
-        """Return it as JSON."""
-        return {each: getattr(self, each) for each in self.__slots__}
-
-
-def space_ref(room_id: str) -> SpaceRef:
-    """Return the reference of a space."""
-    return SpaceRef(PLATFORM, room_id)
-
-
-def account_ref(user_id: str) -> AccountRef:
-    """Return the reference of an account."""
-    return AccountRef(PLATFORM, user_id)
+_MOST_KNOWN = 20_000
+"""So many people in rooms are remembered as accounts."""
 
 
 class Places:
     """Knows all rooms that the agent is in."""
 
-    def __init__(
-        self, homeserver: Homeserver, notes: Notes, options: Options, me: str, direct: Direct
-    ) -> None:
+    def __init__(self, notes: Notes, options: Options, me: str, direct: Direct) -> None:
         """Take what it needs; the notes are loaded by whoever made them."""
-        self._homeserver = homeserver
         self._notes = notes
         self._options = options
         self.me = me
@@ -106,6 +49,9 @@ class Places:
         self._settled = -1
         self.revision = 0
         """Another one after each change; who keeps what follows from the rooms forgets it then."""
+        self._known_at = 0
+        self._accounts: dict[tuple[str, str], Account] = {}
+        self._rooms: dict[str, Room] = {}
 
     # What is told.
 
@@ -118,6 +64,7 @@ class Places:
         state = None if is_whole else self._states.get(room_id)
         if state is None:
             state = self._states[room_id] = self._begun(room_id)
+            self.revision += 1
         for event in (*joined.state, *joined.timeline):
             state.apply(event)
         if joined.state or any(_is_state(each) for each in joined.timeline):
@@ -183,6 +130,17 @@ class Places:
         self._made[room_id] = ("", parent.id.partition("/")[0])
         self._await(room_id, Place(parent.space.id, "", RoomKind.THREAD))
         return RoomRef(parent.space, room_id)
+
+    def adopt_talk(self, room_id: str, space_id: str, user_id: str) -> RoomRef:
+        """Return a room into which we have just invited somebody as into a direct talk, of a space."""
+        self._made[room_id] = (user_id, "")
+        place = Place(space_id, user_id, RoomKind.DIRECT, user_id)
+        self._await(room_id, place)
+        if user_id not in self._states[room_id].joined:
+            self._states[room_id].members[user_id] = Member("invite", user_id)
+        self._places[room_id] = place
+        self.revision += 1
+        return RoomRef(self.space_of(room_id) or space_ref(space_id), room_id)
 
     def _await(self, room_id: str, place: Place) -> None:
         """Serve a room that we made before the homeserver tells of it."""
@@ -265,13 +223,18 @@ class Places:
 
     def room(self, room_id: str, thread: str | None = None) -> Room | None:
         """Return a room, or a thread in it; None where it is not served."""
-        space = self.space_of(room_id)
-        if space is None or self._states[room_id].is_space:
-            return None
-        ref, name = RoomRef(space, room_id), self._places[room_id].name or self.title(room_id)
-        if thread is not None:
-            return Room(RoomRef(space, f"{room_id}/{thread}"), name, RoomKind.THREAD, ref)
-        return Room(ref, name, self.kind(room_id))
+        self._forget_changed()
+        trunk = self._rooms.get(room_id)
+        if trunk is None:
+            space = self.space_of(room_id)
+            if space is None or self._states[room_id].is_space:
+                return None
+            name = self._places[room_id].name or self.title(room_id)
+            trunk = self._rooms[room_id] = Room(RoomRef(space, room_id), name, self.kind(room_id))
+        if thread is None:
+            return trunk
+        ref = RoomRef(trunk.ref.space, f"{room_id}/{thread}")
+        return Room(ref, trunk.name, RoomKind.THREAD, trunk.ref)
 
     def where(self, ref: RoomRef) -> Where:
         """Return the room of Matrix that a reference means, and the thread.
@@ -306,18 +269,31 @@ class Places:
         member = None if state is None else state.members.get(user_id)
         return None if member is None else member.name
 
-    def account(self, user_id: str, room_id: str, *, is_bot: bool = False) -> Account:
+    def account(self, user_id: str, room_id: str) -> Account:
         """Return what is told of somebody who wrote or acted in a room."""
-        state = self._states.get(room_id)
-        place = self._places.get(room_id)
+        self._forget_changed()
+        key = user_id, room_id
+        found = self._accounts.get(key)
+        if found is None:
+            found = self._accounts[key] = self._account(user_id, room_id)
+        return found
+
+    def _account(self, user_id: str, room_id: str) -> Account:
+        state, place = self._states.get(room_id), self._places.get(room_id)
         ref = account_ref(user_id)
         member = None if state is None else state.members.get(user_id)
         if member is None:
-            return Account(ref, user_id, is_bot=is_bot)
+            return Account(ref, user_id)
         since = None if member.since_ms is None else moment(member.since_ms)
-        space = room_id if place is None else place.space
-        leads = not is_bot and self.leads(user_id, space)
-        return Account(ref, member.name, is_bot=is_bot, is_leader=leads, since=since)
+        leads = self.leads(user_id, room_id if place is None else place.space)
+        return Account(ref, member.name, is_leader=leads, since=since)
+
+    def _forget_changed(self) -> None:
+        """Forget what follows from the rooms as they were; people speak far more often than rooms change."""
+        if self._known_at != self.revision or len(self._accounts) > _MOST_KNOWN:
+            self._accounts.clear()
+            self._rooms.clear()
+            self._known_at = self.revision
 
     def leads(self, user_id: str, space_id: str) -> bool:
         """Whether somebody has the power of a leader in a space, and is in it."""
@@ -348,34 +324,15 @@ class Places:
         )
 
     def talk(self, user_id: str, space_id: str | None = None) -> RoomRef | None:
-        """Return the direct talk with somebody that is there, of one space where that is named."""
+        """Return the direct talk with somebody in which we can speak, of one space where that is named."""
         for room_id, state in self._states.items():
+            if state.is_encrypted and not self._options.encrypted:
+                continue
             if self.partner(room_id) == user_id and self.direct.partner(state) == user_id:
                 space = self.space_of(room_id)
                 if space is not None and space_id in (None, space.id):
                     return RoomRef(space, room_id)
         return None
-
-    async def direct_room(self, account: AccountRef) -> RoomRef:
-        """Return the direct talk with an account; makes one where there is none.
-
-        Raises:
-            NotPermittedError: They share no space with the agent that is served.
-            PlatformError: There is none, and none could be made.
-        """
-        if account.platform != PLATFORM or account.id == self.me:
-            raise NotPermittedError(f"account {account.id!r} is not here")
-        async with self.making:
-            there = self.talk(account.id)
-            if there is not None:
-                return there
-            space = self.home(account.id)
-            if space is None:
-                raise NotPermittedError(f"account {account.id!r} is not here")
-            room_id = await self.direct.open(account.id)
-            self._made[room_id] = (account.id, "")
-            self._await(room_id, Place(space, account.id, RoomKind.DIRECT, account.id))
-        return RoomRef(self.space_of(room_id) or space_ref(space), room_id)
 
     def _kept(self, room_id: str) -> Place | None:
         return Place.of(self._notes.get(_PLACE, room_id))

@@ -22,6 +22,10 @@ class Encryption(Protocol):
         """Let go of the store; harmless where it is not open."""
         ...
 
+    def rooms(self) -> frozenset[str]:
+        """Return the rooms that were ever seen encrypted, so that no homeserver can say otherwise later."""
+        ...
+
     async def heard(self, answer: Mapping[str, Any]) -> None:
         """Take from what a sync answered all that is about keys, devices and members.
 

@@ -11,7 +11,8 @@ from learncomm_agent.chat.messages import Room, RoomRef
 from learncomm_agent.chat.platform import Sink
 from learncomm_matrix.connection.answers import JoinedRoom, RawEvent, Sync, mapping, text
 from learncomm_matrix.connection.homeserver import Homeserver
-from learncomm_matrix.directory.places import Place, Places, space_ref
+from learncomm_matrix.directory.place import Place, space_ref
+from learncomm_matrix.directory.places import Places
 from learncomm_matrix.hearing.invitations import Invitations
 
 

@@ -12,15 +12,16 @@ from learncomm_agent.chat.events import MessageDeleted, MessageEdited, Reacted
 from learncomm_agent.chat.messages import MessageRef, Room, RoomKind
 from learncomm_agent.chat.people import Account, AccountRef
 from learncomm_agent.chat.platform import Sink
-from learncomm_agent.errors import LearncommError
+from learncomm_agent.errors import LearncommError, for_log
 from learncomm_agent.log import logger
 from learncomm_matrix.connection.answers import JoinedRoom, RawEvent, Sync
 from learncomm_matrix.connection.homeserver import Homeserver
 from learncomm_matrix.controls.controls import Heard
+from learncomm_matrix.faults import FINAL, WrongAddressError
 from learncomm_matrix.hearing import polls
 from learncomm_matrix.hearing.messages import KINDS, is_message
 from learncomm_matrix.hearing.posts import Directory, Posts, last_edit
-from learncomm_matrix.hearing.relations import EDIT, id_of, moment, redacted, relation
+from learncomm_matrix.hearing.relations import EDIT, Relation, id_of, moment, redacted, relation
 from learncomm_matrix.hearing.targets import Target, Targets
 from learncomm_matrix.hearing.votes import PollOf, Votes
 
@@ -124,6 +125,10 @@ class Inbound:
                 continue
             try:
                 await self._event(room.room_id, event)
+            except FINAL as error:
+                # To hear it again would be refused again, and would keep all rooms from being heard.
+                self.counts["unreadable"] += 1
+                _log.warning("event not placed", room=room.room_id, reason=for_log(error))
             except LearncommError:
                 raise
             except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
@@ -134,9 +139,10 @@ class Inbound:
     async def _event(self, room_id: str, event: RawEvent) -> None:
         type = event["type"]
         if type in KINDS:
-            self._targets.note(room_id, event)
+            related = relation(event)
+            self._targets.note(room_id, event, related)
             if not self._posts.is_ours(event):
-                await self._post(room_id, event)
+                await self._post(room_id, event, related)
         elif type == "m.reaction":
             self._targets.note(room_id, event)
             await self._react(room_id, event)
@@ -145,17 +151,19 @@ class Inbound:
         elif type in polls.RESPONSES or type in polls.ENDS:
             await self._votes.take(room_id, event)
 
-    async def _post(self, room_id: str, event: RawEvent) -> None:
-        related = relation(event)
+    async def _post(self, room_id: str, event: RawEvent, related: Relation) -> None:
         if related.kind == EDIT:
             await self._edit(room_id, event, related.target)
             return
-        told = self._posts.posted(event, room_id)
+        told = self._posts.posted(event, room_id, related=related)
         if told is None:
             if is_message(event) and moment(event) is None:
                 self.counts["unreadable"] += 1
             return
         message, is_direct = told.message, told.room.kind is RoomKind.DIRECT
+        if not (is_direct or message.is_addressed or message.reply_to):
+            await self._sink(told)  # it answers nobody, as most of what is said
+            return
         heard = Heard(
             told.room,
             told.author,
@@ -232,8 +240,11 @@ class Inbound:
         await self._sink(MessageDeleted(MessageRef(room.ref, id)))
         if room.kind is RoomKind.DIRECT:
             return
-        # One in which nothing is left is listed no more; it is found out when it is read again.
-        listed = await self._homeserver.threads(room_id)
+        try:
+            # One in which nothing is left is listed no more; it is found out when it is read again.
+            listed = await self._homeserver.threads(room_id)
+        except WrongAddressError:  # not every homeserver can list them
+            listed = []
         roots = {id_of(each.get("event_id")) for each in listed} | self._targets.threads(room_id)
         for root in sorted(filter(None, roots)):
             thread = self._posts.room(room_id, root)

@@ -15,7 +15,7 @@ from learncomm_agent.chat.messages import Attachment
 from learncomm_matrix.connection.answers import RawEvent, listing, mapping, text
 from learncomm_matrix.hearing import polls
 from learncomm_matrix.hearing.attachments import FILES, attachments, caption
-from learncomm_matrix.hearing.relations import EDIT, is_redacted, relation
+from learncomm_matrix.hearing.relations import EDIT, Relation, is_redacted, relation
 
 MESSAGE = "m.room.message"
 STICKER = "m.sticker"
@@ -28,6 +28,7 @@ _WORDLESS = frozenset({"m.location"})
 _FALLBACK = re.compile(r"> (?:\* )?<@[^>\n]*>[^\n]*(?:\n>[^\n]*)*(?:\n\n?|\Z)")
 _LINK = re.compile(r"\[([^\]\n]{1,200})\]\(https://matrix\.to/#/(@[^)\s]{1,300})\)")
 _LINK_FIRST = re.compile(rf"\s*{_LINK.pattern}[\s,:;]*")
+_PILL_FIRST = re.compile(r"\s*(?:<p>\s*)?<a\s[^<>]{1,1000}>")
 _ID = re.compile(
     r"(?<![\w/.@#])@[a-z0-9._=/+-]{1,120}:[A-Za-z0-9-]{1,63}(?:[.:][A-Za-z0-9-]{1,63}){0,6}"
 )
@@ -92,6 +93,22 @@ class Myself:
         shown = html.rpartition("</mx-reply>")[2]
         return any(each in shown for each in self._pills)
 
+    def without_pill(self, content: Mapping[str, Any], said: str) -> str:
+        """Return a message without the mention of the agent with which it begins.
+
+        Some apps write the bare name into the plain text, which alone would be a word like others.
+        """
+        html, said = content.get("formatted_body"), said.lstrip()
+        shown = html.rpartition("</mx-reply>")[2] if isinstance(html, str) else ""
+        first = _PILL_FIRST.match(shown)
+        if first is None or not any(each in first[0] for each in self._pills):
+            return said
+        for name in sorted(self._signs[len(self.prefixes) :], key=len, reverse=True):
+            rest = said[len(name) :]
+            if said[: len(name)].casefold() == name.casefold() and not rest[:1].isalnum():
+                return rest.lstrip(" \t\n:,").rstrip()
+        return said
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -102,10 +119,16 @@ class Said:
     attachments: tuple[Attachment, ...] = ()
 
 
-def is_message(event: RawEvent) -> bool:
-    """Whether an event is a message that stands in a room, rather than the edit of one."""
+def is_message(event: RawEvent, related: Relation | None = None) -> bool:
+    """Whether an event is a message that stands in a room, rather than the edit of one.
+
+    Args:
+        event: The event.
+        related: Its relation, where that was read already.
+    """
     is_kind = event.get("type") in KINDS and "state_key" not in event
-    return is_kind and relation(event).kind != EDIT and not is_redacted(event)
+    kind = (related or relation(event)).kind
+    return is_kind and kind != EDIT and not is_redacted(event)
 
 
 def said(event: RawEvent, content: Mapping[str, Any], me: Myself, name_of: Names) -> Said | None:
@@ -141,6 +164,7 @@ def said(event: RawEvent, content: Mapping[str, Any], me: Myself, name_of: Names
     if rest is not None:
         return Said(named(rest, name_of), True, files)
     is_addressed = sort != "m.emote" and me.is_mentioned(content, body)
+    body = me.without_pill(content, body) if is_addressed else body
     return Said(named(body, name_of), is_addressed, files)
 
 

@@ -7,10 +7,18 @@ from learncomm_agent.chat.events import MessageEdited, MessagePosted
 from learncomm_agent.chat.messages import Message, MessageRef, Room, RoomKind, RoomRef
 from learncomm_agent.chat.people import Account
 from learncomm_matrix.connection.answers import RawEvent, mapping
-from learncomm_matrix.directory.places import Where
+from learncomm_matrix.directory.place import Where
 from learncomm_matrix.directory.state import RoomState
 from learncomm_matrix.hearing.messages import Myself, is_message, said
-from learncomm_matrix.hearing.relations import EDIT, bundled, id_of, moment, new_content, relation
+from learncomm_matrix.hearing.relations import (
+    EDIT,
+    Relation,
+    bundled,
+    id_of,
+    moment,
+    new_content,
+    relation,
+)
 
 
 class Directory(Protocol):
@@ -64,7 +72,11 @@ class Posts:
         return self._directory.room(room_id, thread)
 
     def posted(
-        self, event: RawEvent, room_id: str, edit: RawEvent | None = None
+        self,
+        event: RawEvent,
+        room_id: str,
+        edit: RawEvent | None = None,
+        related: Relation | None = None,
     ) -> MessagePosted | None:
         """Return the event of a message; None where it is none, is our own, or is not served.
 
@@ -72,11 +84,14 @@ class Posts:
             event: The message as it was posted.
             room_id: Where it came from.
             edit: The last edit of it.
+            related: Its relation, where that was read already.
         """
         sender, id, at = id_of(event.get("sender")), id_of(event.get("event_id")), moment(event)
-        if sender is None or sender == self.me or id is None or at is None or not is_message(event):
+        if sender is None or sender == self.me or id is None or at is None:
             return None
-        related = relation(event)
+        related = related or relation(event)
+        if not is_message(event, related):
+            return None
         room = self.room(room_id, related.thread)
         if room is None:
             return None

@@ -1,5 +1,6 @@
 """What was heard lately, so that what is done to it later can be placed without asking for it."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -7,7 +8,7 @@ from learncomm_agent.errors import NotPermittedError, RoomGoneError
 from learncomm_matrix.connection.answers import RawEvent
 from learncomm_matrix.connection.homeserver import Homeserver
 from learncomm_matrix.hearing.messages import KINDS
-from learncomm_matrix.hearing.relations import EDIT, REACTION, is_redacted, relation
+from learncomm_matrix.hearing.relations import EDIT, REACTION, Relation, is_redacted, relation
 
 MOST = 20_000
 SEALED = "m.room.encrypted"
@@ -33,9 +34,9 @@ class Target:
         return self.edits is None and (self.type in KINDS or self.type == SEALED)
 
 
-def target(event: RawEvent) -> Target:
-    """Return what an event is."""
-    related, type = relation(event), event.get("type")
+def target(event: RawEvent, related: Relation | None = None) -> Target:
+    """Return what an event is; `related` is its relation, where that was read already."""
+    related, type = related or relation(event), event.get("type")
     if related.kind == REACTION and related.target and type == "m.reaction":
         key = _told(event).get("key")
         reacts = (related.target, key) if isinstance(key, str) and key else None
@@ -55,13 +56,13 @@ class Targets:
 
     homeserver: Homeserver
     most: int = MOST
-    _known: dict[tuple[str, str], Target | None] = field(default_factory=dict)
+    _known: OrderedDict[tuple[str, str], Target | None] = field(default_factory=OrderedDict)
 
-    def note(self, room_id: str, event: RawEvent) -> None:
+    def note(self, room_id: str, event: RawEvent, related: Relation | None = None) -> None:
         """Remember an event."""
         id = event.get("event_id")
         if isinstance(id, str) and "state_key" not in event and not is_redacted(event):
-            self._put((room_id, id), target(event))
+            self._put((room_id, id), target(event, related))
 
     async def find(self, room_id: str, id: str) -> Target | None:
         """Return what an event is; None where it is not in this room.
@@ -87,7 +88,7 @@ class Targets:
     def _put(self, key: tuple[str, str], found: Target | None) -> None:
         self._known[key] = found
         if len(self._known) > self.most:
-            del self._known[next(iter(self._known))]
+            self._known.popitem(last=False)  # of a plain dict, the first is ever further away
 
 
 def _told(event: RawEvent) -> Mapping[str, object]:

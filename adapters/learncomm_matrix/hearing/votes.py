@@ -57,6 +57,9 @@ class Votes:
         """
         id = poll_of(event)
         poll = None if id is None else self._poll_of(id)
+        if id is not None and poll is None:  # it is over
+            self._given.pop(id, None)
+            self._ended.discard(id)
         found = None if id is None or poll is None else await self._targets.find(room_id, id)
         room = None if found is None else self._posts.room(room_id, found.thread)
         if id is None or poll is None or room is None:

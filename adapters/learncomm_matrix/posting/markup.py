@@ -30,8 +30,8 @@ from learncomm_agent.chat.outgoing import (
 )
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.plain import is_blank, span_text
+from learncomm_matrix.directory.place import PLATFORM
 
-PLATFORM = "matrix"
 _LONGEST_SENTENCE = "x" * 240
 """Stands for the sentence on how to choose, whose language is not known while a post is planned."""
 

@@ -15,15 +15,16 @@ from learncomm_agent.errors import NotPermittedError, PlatformError, RoomGoneErr
 from learncomm_agent.log import logger
 from learncomm_matrix.connection.homeserver import Homeserver
 from learncomm_matrix.connection.limiter import Limiter, Priority
+from learncomm_matrix.faults import RepeatedError
 from learncomm_matrix.hearing.relations import REACTION, THREAD, is_redacted, relation
 from learncomm_matrix.posting import again, content
 from learncomm_matrix.posting.edits import Edits
 from learncomm_matrix.posting.files import files, uploaded
 from learncomm_matrix.posting.queues import Queues
 from learncomm_matrix.posting.seams import Offers, Places, Readers, Where
+from learncomm_matrix.posting.typing import Typing
 
 MESSAGE = "m.room.message"
-_TYPING_S = 20.0
 _log = logger(__name__)
 
 
@@ -39,6 +40,7 @@ class Outbound:
         once: Once,
         queues: Queues,
         limiter: Limiter,
+        typing: Typing,
     ) -> None:
         """Take what it needs."""
         self._homeserver = homeserver
@@ -48,6 +50,7 @@ class Outbound:
         self._once = once
         self._queues = queues
         self._limiter = limiter
+        self._typing = typing
         self._edits = Edits(queues)
 
     async def send(self, outgoing: Outgoing) -> Receipt:
@@ -81,6 +84,7 @@ class Outbound:
             await self._stands(where, message)
             said = await self._said(where, blocks, hung[0] if hung else None)
             new = content.edited(said, message.id)
+            self._check_reader(outgoing, where)
             await self._homeserver.put(where.room_id, MESSAGE, new, txn)
             if offer is None:
                 await self._offers.forget(message.id)
@@ -114,21 +118,18 @@ class Outbound:
         related = {"rel_type": REACTION, "event_id": message.id, "key": reaction}
         txn = secrets.token_hex(8)
         async with self._queues.place(where.room_id):
-            await self._queues.paced(
-                lambda: self._homeserver.put(
-                    where.room_id, "m.reaction", {"m.relates_to": related}, txn
-                ),
-                Priority.SPARE,
-            )
+            with contextlib.suppress(RepeatedError):  # put there by another call meanwhile
+                await self._queues.paced(
+                    lambda: self._homeserver.put(
+                        where.room_id, "m.reaction", {"m.relates_to": related}, txn
+                    ),
+                    Priority.SPARE,
+                )
 
     async def acknowledge(self, room: RoomRef) -> None:
-        """Show for some seconds that something is being written; left out where it can't be."""
-        if self._limiter.is_tight:
-            return
-        try:
-            await self._homeserver.typing(self._places.where(room).room_id, _TYPING_S)
-        except PlatformError as error:
-            _log.info("not acknowledged", room=room.id, error=for_log(error))
+        """Show for some seconds that something is being written, unless it is there soon."""
+        with contextlib.suppress(RoomGoneError):
+            self._typing.begin(self._places.where(room).room_id)
 
     async def read(self, message: MessageRef) -> None:
         """Show that a message was read; left out where it can't be."""
@@ -147,18 +148,33 @@ class Outbound:
         key: str,
         type: str,
         what: Callable[[], Awaitable[Mapping[str, Any]]],
+        check: Callable[[], None] = lambda: None,
     ) -> str:
-        """Post an event, each key once, and return its id; what it holds is made in its turn."""
+        """Post an event, each key once, and return its id; what it holds is made in its turn.
+
+        Args:
+            room: Where to, as the agent knows it.
+            where: The same on the homeserver.
+            key: What it is posted for.
+            type: Of the event.
+            what: Makes its content.
+            check: Raises what forbids it; asked at the last moment, as the turn may come late.
+        """
         me = self._homeserver
 
         async def look(entry: Entry) -> Entry | None:
             found = await again.find(me, where.room_id, key, entry.at)
             return None if found is None else replace(entry, message=found)
 
+        async def post(holds: Mapping[str, Any]) -> str:
+            check()
+            return await me.put(where.room_id, type, holds, key)
+
         async def make(entry: Entry) -> Entry:
             async with self._queues.place(where.room_id):
                 holds = await what()
-                id = await self._queues.paced(lambda: me.put(where.room_id, type, holds, key))
+                self._typing.end(where.room_id)
+                id = await self._queues.paced(lambda: post(holds))
             return replace(entry, message=id)
 
         return await self._once.do(key, room.id, look, make)
@@ -179,7 +195,10 @@ class Outbound:
             said = await self._said(where, blocks, file)
             return content.posted(said, outgoing.key, where.thread, reply_to)
 
-        id = await self.put(outgoing.room, where, outgoing.key, MESSAGE, what)
+        def check() -> None:
+            self._check_reader(outgoing, where)
+
+        id = await self.put(outgoing.room, where, outgoing.key, MESSAGE, what, check)
         return MessageRef(outgoing.room, id)
 
     async def _said(

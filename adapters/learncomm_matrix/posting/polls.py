@@ -1,11 +1,12 @@
 """Matrix's own polls (MSC3381): everyone sees who voted for what; the votes are counted here."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from learncomm_agent.adapting.notes import Note, Notes
+from learncomm_agent.adapting.receipts import KEPT
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.polls import Poll, Votes
@@ -13,11 +14,11 @@ from learncomm_agent.clock import Clock
 from learncomm_agent.errors import NotPermittedError, PlatformError, RoomGoneError
 from learncomm_matrix.connection.answers import listing, mapping
 from learncomm_matrix.connection.homeserver import Homeserver
+from learncomm_matrix.directory.place import PLATFORM
 from learncomm_matrix.hearing.polls import STARTS, UNSTABLE, OpenPoll, counted, ended_at
 from learncomm_matrix.hearing.relations import REFERENCE, is_redacted, moment
 from learncomm_matrix.posting.abilities import MAX_POLL_OPTIONS
 from learncomm_matrix.posting.content import posted
-from learncomm_matrix.posting.markup import PLATFORM
 from learncomm_matrix.posting.outbound import Outbound
 from learncomm_matrix.posting.queues import Queues
 from learncomm_matrix.posting.seams import Places
@@ -69,7 +70,7 @@ class Polls:
         if self._notes.get(_NOTE, id) is None:
             until = poll.closes_at.isoformat()
             note = {"options": options, "most": most, "until": until}
-            await self._notes.put(Note(_NOTE, id, note))
+            await self._notes.put(Note(_NOTE, id, note), *self._old())
         return MessageRef(room, id)
 
     def known(self, message: str) -> OpenPoll | None:
@@ -116,6 +117,13 @@ class Polls:
         is_over = poll.closes_at <= self._clock.now() or ended_at(related, me) is not None
         counts = {option: frozenset(voters) for option, voters in by_option.items()}
         return Votes(counts, is_closed=is_over)
+
+    def _old(self) -> Iterator[Note]:
+        """Yield what to forget of polls that ended long ago: their events alone tell enough."""
+        now = self._clock.now()
+        for id, note in self._notes.all(_NOTE).items():
+            if datetime.fromisoformat(note["until"]) < now - KEPT:
+                yield Note(_NOTE, id)
 
     async def _start_of(self, room_id: str, message: MessageRef) -> Mapping[str, Any]:
         found = await self._homeserver.event(room_id, message.id)

@@ -15,9 +15,9 @@ from learncomm_agent.errors import NotPermittedError, PlatformError
 from learncomm_agent.log import logger
 from learncomm_matrix.connection.answers import mapping
 from learncomm_matrix.connection.homeserver import Homeserver
+from learncomm_matrix.directory.place import PLATFORM
 from learncomm_matrix.directory.state import MARK
 from learncomm_matrix.posting import content
-from learncomm_matrix.posting.markup import PLATFORM
 from learncomm_matrix.posting.outbound import MESSAGE, Outbound
 from learncomm_matrix.posting.queues import Queues
 from learncomm_matrix.posting.seams import Places, Readers

@@ -17,7 +17,7 @@ from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Sink
-from learncomm_agent.clock import SystemClock
+from learncomm_agent.clock import Clock, SystemClock
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.surroundings import Surroundings
 from learncomm_agent.errors import PlatformError
@@ -94,13 +94,16 @@ class Person:
 class IrcWorld(PlainWorld):
     """One server, of which the agent knows a channel where the host leads."""
 
+    platform: Any
     lacks = frozenset(Lack)
 
-    def __init__(self, folder: Path, words: Words, port: int, **options: Any) -> None:
+    def __init__(
+        self, folder: Path, words: Words, port: int, clock: Clock | None = None, **options: Any
+    ) -> None:
         self._port, self._home = port, f"{HOME}{next(_numbers)}"
         self._surroundings = Surroundings(
             folder,
-            SystemClock(),
+            clock or SystemClock(),
             words,
             Catalogue(()),
             options=adapter().Options(
@@ -111,7 +114,7 @@ class IrcWorld(PlainWorld):
                 **{"pause_s": 0.0, **options},
             ),
         )
-        self._host = Person("host")
+        self.host = Person("host")
         self._people: dict[str, Person] = {}
         self._rooms: dict[str, list[str]] = {}
         self._told: list[Event] = []
@@ -122,19 +125,34 @@ class IrcWorld(PlainWorld):
         self.platform = self._adapter()
 
     async def open(self) -> None:
-        await self._host.connect(self._port)
-        self._host.write(f"JOIN {self._home}")
-        await self._host.sync()
+        await self.host.connect(self._port)
+        self.host.write(f"JOIN {self._home}")
+        await self.host.sync()
 
     async def close(self) -> None:
         await self.platform.stop()
         await self._gone()
-        for each in (self._host, *self._people.values()):
+        for each in (self.host, *self._people.values()):
             await each.close()
 
     @property
     def space(self) -> SpaceRef:
         return SpaceRef("irc", "127.0.0.1")
+
+    @property
+    def home(self) -> RoomRef:
+        """The channel whose operators lead."""
+        return RoomRef(self.space, self._home)
+
+    def person(self, account: AccountRef) -> Person:
+        """Return somebody's client."""
+        return self._people[account.id]
+
+    async def promote(self, account: AccountRef, room: RoomRef) -> None:
+        """Make somebody an operator of a channel."""
+        await self.person(account).sync()
+        self.host.write(f"MODE {room.id} +o {account.id}")
+        await self.host.sync()
 
     async def renew(self) -> None:
         await self._gone()
@@ -152,27 +170,23 @@ class IrcWorld(PlainWorld):
     @asynccontextmanager
     async def away(self, stop: Doing, start: Doing) -> AsyncIterator[None]:
         """Let the server throw the agent out, and not let it in again for a while."""
-        self._host.write(f"BAN {AGENT}")
+        self.host.write(f"BAN {AGENT}")
         await self._gone()
         self._is_away, told = True, len(self._told)
         yield
         self._is_away = False
-        self._host.write(f"UNBAN {AGENT}")
+        self.host.write(f"UNBAN {AGENT}")
         await until(lambda: any(isinstance(each, GapEnded) for each in self._told[told:]))
 
     async def member(self, name: str) -> AccountRef:
         person = self._people[name] = Person(name)
         await person.connect(self._port)
+        person.write(f"JOIN {self._home}")
         return AccountRef("irc", name)
 
     async def leader(self, name: str) -> AccountRef:
         account = await self.member(name)
-        person = self._people[name]
-        person.write(f"JOIN {self._home}")
-        await person.sync()
-        self._host.write(f"MODE {self._home} +o {name}")
-        await self._host.sync()
-        home = RoomRef(self.space, self._home)
+        await self.promote(account, home := self.home)
         await until_true(lambda: self._reads(account, home))
         # What makes a leader is known once the list of names has come, as is whatever is said then.
         for _ in range(2):
@@ -181,13 +195,13 @@ class IrcWorld(PlainWorld):
 
     async def room(self, *members: AccountRef) -> RoomRef:
         room = RoomRef(self.space, f"#room{next(_numbers)}")
-        self._host.write(f"JOIN {room.id}", f"INVITE {AGENT} {room.id}")
-        host = AccountRef("irc", self._host.nick)
+        self.host.write(f"JOIN {room.id}", f"INVITE {AGENT} {room.id}")
+        host = AccountRef("irc", self.host.nick)
         await until_true(lambda: self._reads(host, room))
         for each in members:
             self._people[each.id].write(f"JOIN {room.id}")
             await until_true(lambda each=each: self._reads(each, room))  # type: ignore[misc]
-        self._host.write(f"PART {room.id}")
+        self.host.write(f"PART {room.id}")
         await until_true(lambda: self._reads(host, room, is_expected=False))
         self._rooms[room.id] = [each.id for each in members]
         return room
@@ -254,12 +268,15 @@ class IrcWorld(PlainWorld):
         def found() -> list[MessageRef]:
             refs = []
             for each in self._told[told:]:
-                if isinstance(each, MessagePosted):
-                    if (each.author.ref, each.room.ref) == (member, room):
-                        refs.append(each.message.ref)
-                elif isinstance(each, Chosen):
-                    if (each.account.ref, each.room.ref) == (member, room):
-                        refs.append(MessageRef(room, each.id))
+                match each:
+                    case MessagePosted(message=message, author=who, room=where):
+                        ref = message.ref
+                    case Chosen(id=id, account=who, room=where):
+                        ref = MessageRef(room, id)
+                    case _:
+                        continue
+                if (who.ref, where.ref) == (member, room):
+                    refs.append(ref)
             return refs
 
         await until(lambda: bool(found()))
@@ -275,10 +292,10 @@ class IrcWorld(PlainWorld):
     async def _gone(self) -> None:
         """Come back when the agent is not on the server."""
         while True:
-            del self._host.raw[:]
-            self._host.write(f"NAMES {self._home}")
-            await self._host.sync()
-            names = " ".join(each for each in self._host.raw if " 353 " in each)
+            del self.host.raw[:]
+            self.host.write(f"NAMES {self._home}")
+            await self.host.sync()
+            names = " ".join(each for each in self.host.raw if " 353 " in each)
             if AGENT not in names.partition(" :")[2].replace("@", "").split():
                 return
 

@@ -110,6 +110,11 @@ class Client(IRCClient):  # type: ignore[misc]
         self.server.banned.add(params)
         self.server.clients[params].request.shutdown(socket.SHUT_RDWR)
 
+    def handle_tell(self, params: str) -> None:
+        """Send somebody a line as it stands."""
+        nick, _, line = params.partition(" ")
+        self._client(nick).send_queue.append(line)
+
     def handle_unban(self, params: str) -> None:
         self.server.banned.discard(params)
 

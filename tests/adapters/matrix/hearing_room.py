@@ -15,7 +15,7 @@ from learncomm_agent.errors import RoomGoneError
 from learncomm_matrix.connection.answers import Sync
 from learncomm_matrix.connection.homeserver import Homeserver
 from learncomm_matrix.controls.controls import Heard
-from learncomm_matrix.directory.places import Where
+from learncomm_matrix.directory.place import Where
 from learncomm_matrix.directory.state import Member, RoomState
 from learncomm_matrix.hearing.history import History
 from learncomm_matrix.hearing.inbound import Inbound

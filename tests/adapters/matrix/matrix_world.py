@@ -31,7 +31,7 @@ from tests.adapters.matrix import people
 from tests.adapters.matrix.people import Person, RefusedError
 from tests.adapters.matrix.synapse import Synapse, User
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 _LINK = re.compile(r"https://matrix\.to/#/([^/\"'?]+)/([^\"'?]+)")
 
 
@@ -72,6 +72,7 @@ class MatrixWorld(PlainWorld):
     """People in a space with the adapter's account."""
 
     platform: WatchedAdapter
+    adapter_type = WatchedAdapter
 
     def __init__(
         self,
@@ -117,7 +118,7 @@ class MatrixWorld(PlainWorld):
         options = Options(
             homeserver=self._synapse.url, token=SecretStr(self.user.token), **self._options
         )
-        made = WatchedAdapter(
+        made = self.adapter_type(
             Surroundings(
                 self._folder,
                 self.clock,
@@ -138,11 +139,15 @@ class MatrixWorld(PlainWorld):
     def space(self) -> SpaceRef:
         return SpaceRef("matrix", self.space_id)
 
+    async def _person(self, user: User) -> Person:
+        return Person(self._synapse.url, user)
+
     # The verbs of the contract suite.
 
     async def member(self, name: str, *, is_in_space: bool = True) -> AccountRef:
-        user = await asyncio.to_thread(self._synapse.user, f"{name.lower()}-{secrets.token_hex(4)}")
-        person = Person(self._synapse.url, user)
+        plain = name.lower().encode("ascii", "ignore").decode()  # an id has no other letters
+        user = await asyncio.to_thread(self._synapse.user, f"{plain}-{secrets.token_hex(4)}")
+        person = await self._person(user)
         self._stack.push_async_callback(person.close)
         await person.rename(name)
         ref = AccountRef("matrix", person.id)
@@ -258,11 +263,7 @@ class MatrixWorld(PlainWorld):
             seen = await person.seen(room_id)
         except RefusedError:
             return []
-        return [
-            self._seen(each, room)
-            for each in seen
-            if (each.thread or "") == thread
-        ]
+        return [self._seen(each, room) for each in seen if (each.thread or "") == thread]
 
     @asynccontextmanager
     async def cut(self) -> AsyncIterator[None]:

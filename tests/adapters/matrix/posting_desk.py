@@ -25,6 +25,7 @@ from learncomm_matrix.posting.pins import Pins
 from learncomm_matrix.posting.polls import Polls
 from learncomm_matrix.posting.queues import Queues
 from learncomm_matrix.posting.threads import Threads
+from learncomm_matrix.posting.typing import Typing
 from tests.adapters.matrix.people import Person
 
 SPACE = SpaceRef("matrix", "!space:localhost")
@@ -76,9 +77,17 @@ class Desk:
         self.notes = Notes(folder)
         self.offers = Offers(self.notes, lambda key, /, **values: key)
         self.limiter = Limiter(self.clock)
+        self.typing = Typing(self.homeserver, self.limiter, self.clock)
         once, queues = Once(self.receipts), Queues(self.limiter, self.clock)
         self.outbound = Outbound(
-            self.homeserver, self.rooms, self.rooms, self.offers, once, queues, self.limiter
+            self.homeserver,
+            self.rooms,
+            self.rooms,
+            self.offers,
+            once,
+            queues,
+            self.limiter,
+            self.typing,
         )
         self.polls = Polls(
             self.homeserver, self.rooms, self.outbound, queues, self.notes, self.clock
@@ -104,6 +113,7 @@ async def desk(url: str, bot: Person, folder: Path) -> AsyncIterator[Desk]:
     try:
         yield made
     finally:
+        await made.typing.close()
         made.receipts.close()
         await made.notes.close()
         await made.homeserver.close()

@@ -100,7 +100,7 @@ class Synapse:
     def user(self, name: str, *, is_admin: bool = False) -> User:
         """Return a new account, logged in."""
         address = f"{self.url}/_synapse/admin/v1/register"
-        nonce = httpx.get(address, timeout=30).json()["nonce"]
+        nonce = httpx.get(address, timeout=30, verify=False).json()["nonce"]
         password, role = f"{name}-secret", "admin" if is_admin else "notadmin"
         signed = "\0".join((nonce, name, password, role)).encode()
         told = httpx.post(
@@ -114,6 +114,7 @@ class Synapse:
                 "mac": hmac.new(_SECRET.encode(), signed, hashlib.sha1).hexdigest(),
             },
             timeout=30,
+            verify=False,  # to load certificates takes longer than all else
         ).json()
         return User(told["user_id"], told["access_token"], told["device_id"], password)
 
@@ -124,7 +125,7 @@ class Synapse:
             if self._process.poll() is not None:
                 break
             try:
-                if httpx.get(f"{self.url}/health", timeout=2).status_code == 200:
+                if httpx.get(f"{self.url}/health", timeout=2, verify=False).status_code == 200:
                     return
             except httpx.HTTPError:
                 pass

@@ -18,6 +18,7 @@ from learncomm_matrix.connection.homeserver import Homeserver
 from learncomm_matrix.faults import (
     BadTokenError,
     LostPlaceError,
+    RefusedError,
     TooLargeError,
     WrongAddressError,
 )
@@ -164,7 +165,7 @@ ANSWERS: list[tuple[Answer, type[LearncommError]]] = [
     (json({"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": "soon"}, 429), RateLimitedError),
     (json({"errcode": 7, "error": []}, 403), NotPermittedError),
     (json({"errcode": "M_FORBIDDEN"}, 403), NotPermittedError),
-    (json({"errcode": "M_BAD_JSON"}, 400), PlatformError),
+    (json({"errcode": "M_BAD_JSON"}, 400), RefusedError),
     (json([]), WrongAddressError),
     (json({"event_id": 5}), WrongAddressError),
 ]

@@ -17,6 +17,7 @@ ROOM = "!room:example.org"
 ANN = "@ann:example.org"
 NAMES = {ME: "Study Guide", ANN: "Ann Lee"}
 PILL = f'<a href="https://matrix.to/#/{ME}">Study Guide</a>'
+CALLS = {"m.mentions": {"user_ids": [ME]}}
 REPLY = {"m.in_reply_to": {"event_id": "$one"}}
 KEYS = {"key": {"k": "a2V5"}, "iv": "aXY", "hashes": {"sha256": "aGFzaA"}}
 MXC = "mxc://example.org/abc"
@@ -52,6 +53,13 @@ def read(told: dict[str, Any]) -> Any:
         (text("thanks Study Guide", **{"m.mentions": {"user_ids": [ME]}}), None, True),
         (text("thanks", formatted_body=f"thanks {PILL}"), "thanks", True),
         (text("thanks", formatted_body=f"<mx-reply>{PILL}</mx-reply>thanks"), "thanks", False),
+        # Some apps write the bare name where they show the mention.
+        (
+            text("Study Guide search x", formatted_body=f"{PILL} search x", **CALLS),
+            "search x",
+            True,
+        ),
+        (text("Study Guides search x", formatted_body=f"{PILL}s search x", **CALLS), None, True),
         # An app mentions whom a reply answers by itself.
         (text("thanks", **{"m.relates_to": REPLY, "m.mentions": {"user_ids": [ME]}}), None, False),
         (text("ask Study Guide", **{"m.mentions": {}}), None, False),

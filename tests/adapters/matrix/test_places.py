@@ -12,12 +12,15 @@ from learncomm_agent.adapting.notes import Notes
 from learncomm_agent.chat.audience import Audience
 from learncomm_agent.chat.events import Event, MemberChanged, RoomChanged, SpaceChanged
 from learncomm_agent.chat.messages import RoomKind
+from learncomm_agent.clock import SystemClock
 from learncomm_agent.errors import DisconnectedError, NotPermittedError, RoomGoneError
 from learncomm_matrix.audience.inspecting import Inspecting
 from learncomm_matrix.audience.readers import Readers
 from learncomm_matrix.connection.homeserver import Homeserver
 from learncomm_matrix.directory.direct import Direct
-from learncomm_matrix.directory.places import Places, account_ref, space_ref
+from learncomm_matrix.directory.place import account_ref, space_ref
+from learncomm_matrix.directory.places import Places
+from learncomm_matrix.directory.talks import Talks
 from learncomm_matrix.hearing.changes import Changes
 from learncomm_matrix.hearing.invitations import Invitations
 from learncomm_matrix.options import Options
@@ -32,12 +35,14 @@ class Desk:
         chosen = Options(homeserver=synapse.url, token=me.user.token, **options)
         self.homeserver = Homeserver(chosen)
         self.direct = Direct(self.homeserver, me.id)
-        self.places = Places(self.homeserver, notes, chosen, me.id, self.direct)
+        self.places = Places(notes, chosen, me.id, self.direct)
+        self.talks = Talks(self.places, self.direct, chosen)
         self.is_ready = True
         self.readers = Readers(self.places, lambda: self.is_ready)
         self.inspecting = Inspecting(self.places, self.readers)
-        invitations = Invitations(self.homeserver, self.places, chosen)
-        self.changes = Changes(self.homeserver, self.places, invitations, self._take)
+        clock = SystemClock()
+        self.invitations = Invitations(self.homeserver, self.places, chosen, notes, clock)
+        self.changes = Changes(self.homeserver, self.places, self.invitations, self._take)
         self.told: list[Event] = []
         self.since: str | None = None
         self._is_new = True
@@ -55,6 +60,7 @@ class Desk:
         for _ in range(times):
             sync = await self.homeserver.sync(self.since, full_state=self._is_new, wait_s=0)
             await self.changes.take(sync, False)
+            await self.invitations.join()
             self.since, self._is_new = sync.next_batch, False
         return list(self.told)
 
@@ -265,20 +271,35 @@ async def test_direct_talks(synapse: Synapse, tmp_path: Path) -> None:
             assert room is not None and room.kind is RoomKind.DIRECT
             assert room.ref.space.id == space
             assert bots.readers.person(talk) == ben.id
-            assert await bots.places.direct_room(account_ref(ben.id)) == room.ref
+            assert await bots.talks.room(account_ref(ben.id)) == room.ref
             assert await bots.readers.readable(Audience.of_room(room.ref)) == {room.ref}
             whole = Audience.of_account(account_ref(ben.id))
             assert room.ref in await bots.readers.readable(whole)
             with pytest.raises(NotPermittedError):
-                await bots.places.direct_room(account_ref(eve.id))
+                await bots.talks.room(account_ref(eve.id))
 
-            opened = await bots.places.direct_room(account_ref(ada.id))
+            opened = await bots.talks.room(account_ref(ada.id))
             assert bots.places.where(opened).room_id == opened.id
             assert bots.readers.person(opened.id) == ada.id
             assert await bots.readers.readable(Audience.of_room(opened)) == {opened}
             await bots.turn()
             assert bots.readers.person(opened.id) == ada.id
-            assert await bots.places.direct_room(account_ref(ada.id)) == opened
+            assert await bots.talks.room(account_ref(ada.id)) == opened
+
+            await ada.join(opened.id)
+            await ada.leave(opened.id)
+            await bots.turn()
+            assert bots.readers.person(opened.id) is None
+            again = await bots.talks.room(account_ref(ada.id))
+            assert again == opened and bots.readers.person(again.id) == ada.id
+            (invited,) = [
+                each
+                for each in (await ada.invitations())[opened.id]
+                if each.get("state_key") == ada.id
+            ]
+            assert invited["content"]["is_direct"] is True
+            await bots.turn()
+            assert bots.readers.person(again.id) == ada.id
 
             await ben.invite(talk, eve.id)
             await bots.turn()
