@@ -43,7 +43,7 @@ LAYERS: dict[str, str] = {
         writing.extractive.owning writing.extractive.short_talk writing.extractive.sifting writing.extractive.summary writing.extractive.taking writing.extractive.topics writing.extractive.votes writing.extractive.withdrawing writing.model.forms writing.model.joining writing.model.material
         writing.excerpts writing.merging writing.openness writing.records writing.repetition writing.segments
         writing.knowing writing.light_markdown writing.model.partial
-        adapting.asking adapting.calling adapting.html adapting.marking adapting.offering adapting.signs
+        adapting.asking adapting.calling adapting.html adapting.laying adapting.marking adapting.offering adapting.signs
         sessions.planning.answers sessions.course sessions.diagram sessions.planning.ghosts sessions.joining sessions.losing sessions.uniting sessions.migrating sessions.planning.plans sessions.planning.previewing sessions.scene sessions.session sessions.sparing sessions.inheriting sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
         rehearsing.acting rehearsing.cast rehearsing.deeds rehearsing.happenings rehearsing.leading rehearsing.lines rehearsing.played rehearsing.playing rehearsing.rereading rehearsing.stagehands rehearsing.troubles
     """,

@@ -9,7 +9,7 @@ from learncomm_agent.adapting.notes import Notes
 from learncomm_agent.adapting.once import Once
 from learncomm_agent.adapting.receipts import Receipts
 from learncomm_agent.chat.desk import Desk
-from learncomm_agent.chat.events import GapEnded
+from learncomm_agent.chat.events import Event, GapEnded, MessagePosted
 from learncomm_agent.chat.messages import Room
 from learncomm_agent.chat.outgoing import Block, Outgoing
 from learncomm_agent.chat.people import AccountRef
@@ -42,6 +42,7 @@ from learncomm_matrix.posting.outbound import Outbound
 from learncomm_matrix.posting.pins import Pins
 from learncomm_matrix.posting.polls import Polls
 from learncomm_matrix.posting.queues import Queues
+from learncomm_matrix.posting.reading import Reading
 from learncomm_matrix.posting.threads import Threads
 from learncomm_matrix.posting.typing import Typing
 
@@ -75,7 +76,8 @@ class Session:
         """
         clock, options = surroundings.clock, surroundings.options or Options()
         say = partial(surroundings.phrases.phrase, language=surroundings.language)
-        self._sink = sink
+        self._given = sink
+        sink = self._sink
         self._clock = clock
         self.homeserver = homeserver
         self.notes = notes
@@ -89,6 +91,7 @@ class Session:
         once, queues = Once(self.receipts), Queues(self.limiter, clock)
         parts = (homeserver, self.places)
         self.typing = Typing(homeserver, self.limiter, clock)
+        self.reading = Reading(*parts, self.limiter)
         self.outbound = Outbound(
             *parts, self.readers, self.offers, once, queues, self.limiter, self.typing
         )
@@ -137,6 +140,7 @@ class Session:
         await asyncio.gather(*self._beside, return_exceptions=True)
         await self.following.stop()
         await self.typing.close()
+        await self.reading.close()
         self.receipts.close()
         await self.notes.close()
         await self.homeserver.close()
@@ -159,6 +163,12 @@ class Session:
         unreadable = told.counts.get("unreadable", 0) + self.inbound.counts["unreadable"]
         counts = {**told.counts, "unreadable": unreadable}
         return [Connection(told.state, told.since, counts=counts, trouble=told.trouble)]
+
+    async def _sink(self, event: Event) -> None:
+        """Hand an event on; whoever wrote to the agent sees that it is kept."""
+        await self._given(event)
+        if isinstance(event, MessagePosted) and event.message.is_addressed:
+            self.reading.show(event.message.ref)
 
     async def _missed(self) -> None:
         await self._sink(GapEnded(PLATFORM))

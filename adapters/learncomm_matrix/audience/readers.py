@@ -2,7 +2,7 @@
 
 It follows from the rules of all rooms that the agent is in (`rules`), which are believed while it is told
 of their changes. What was written while newcomers could not look back is shown in its own room alone, and
-so is what stands in direct talks.
+so is what stands in direct talks. What is encrypted is never shown where it is not.
 """
 
 from collections.abc import Callable
@@ -89,7 +89,9 @@ class Readers:
                 found |= {
                     self._ref(each)
                     for each in self._places.rooms()
-                    if self._may_be_shown(each) and rules.implies(room_id, each)
+                    if self._may_be_shown(each)
+                    and rules.implies(room_id, each)
+                    and not self._is_encrypted(each)
                 }
             self._found[room_id] = frozenset(found)
         return self._found[room_id]
@@ -108,11 +110,28 @@ class Readers:
             found |= {
                 self._ref(room_id)
                 for room_id in self._places.rooms(each)
-                if self._may_be_shown(room_id) and rules.sure(room_id).has(account.id)
+                if self._may_be_shown(room_id)
+                and rules.sure(room_id).has(account.id)
+                and self._may_hear(account.id, room_id)
             }
             if (talk := self._places.talk(account.id, each)) is not None:
                 found.add(talk)
         return frozenset(found)
+
+    def _may_hear(self, user_id: str, room_id: str) -> bool:
+        """Whether somebody may be told alone what stands in a room that is encrypted, if it is.
+
+        Only those who are in it have its keys, and only in an encrypted talk it stays what it was.
+        """
+        if not self._is_encrypted(room_id):
+            return True
+        talk = self._places.talk(user_id)
+        is_safe = talk is None or self._is_encrypted(talk.id)
+        return is_safe and user_id in self._places.states[room_id].joined
+
+    def _is_encrypted(self, room_id: str) -> bool:
+        state = self._places.state(room_id)
+        return state is not None and state.is_encrypted
 
     def _may_be_known(self, room_id: str) -> bool:
         """Whether it is no direct talk."""

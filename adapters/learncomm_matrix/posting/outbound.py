@@ -11,7 +11,7 @@ from learncomm_agent.adapting.once import Once
 from learncomm_agent.adapting.receipts import Entry
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import Block, File, Image, Outgoing, Receipt
-from learncomm_agent.errors import NotPermittedError, PlatformError, RoomGoneError, for_log
+from learncomm_agent.errors import NotPermittedError, PlatformError, RoomGoneError
 from learncomm_agent.log import logger
 from learncomm_matrix.connection.homeserver import Homeserver
 from learncomm_matrix.connection.limiter import Limiter, Priority
@@ -130,16 +130,6 @@ class Outbound:
         """Show for some seconds that something is being written, unless it is there soon."""
         with contextlib.suppress(RoomGoneError):
             self._typing.begin(self._places.where(room).room_id)
-
-    async def read(self, message: MessageRef) -> None:
-        """Show that a message was read; left out where it can't be."""
-        if self._limiter.is_tight:
-            return
-        try:
-            where = self._places.where(message.room)
-            await self._homeserver.read(where.room_id, message.id)
-        except PlatformError as error:
-            _log.info("not shown as read", room=message.room.id, error=for_log(error))
 
     async def put(
         self,
