@@ -11,7 +11,7 @@ from learncomm_agent.adapting.receipts import Receipts
 from learncomm_agent.chat.desk import Desk
 from learncomm_agent.chat.events import Event, GapEnded, MessagePosted
 from learncomm_agent.chat.messages import Room
-from learncomm_agent.chat.outgoing import Block, Outgoing
+from learncomm_agent.chat.outgoing import Block, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.chat.platform import Connection, Sink
 from learncomm_agent.commands.surroundings import Surroundings
@@ -98,14 +98,10 @@ class Session:
         self.polls = Polls(*parts, self.outbound, queues, notes, clock)
         self.pins = Pins(*parts, queues)
         self.threads = Threads(*parts, self.readers, self.outbound, queues, once)
-        languages = dict.fromkeys((surroundings.language, *LANGUAGES))
-        words = Words.of(partial(surroundings.phrases.phrase, language=each) for each in languages)
-        naming = Naming(self.places)
+        naming, words = Naming(self.places), _steering(surroundings)
         self.forms = Forms(notes, clock, desk, naming, self._tell_alone, sink, say, words)
-        catalogue, reactions = surroundings.catalogue, self._reactions
-        controls = Controls(
-            self.offers, self.forms, sink, self._tell_alone, say, catalogue, reactions
-        )
+        asked = self._tell_alone, say, surroundings.catalogue, self._reactions
+        controls = Controls(self.offers, self.forms, sink, *asked)
         posts = Posts(self.places, me, options.prefixes)
         self.history = History(homeserver, self.places, posts)
         self.invitations = Invitations(homeserver, self.places, options, notes, clock)
@@ -173,9 +169,10 @@ class Session:
     async def _missed(self) -> None:
         await self._sink(GapEnded(PLATFORM))
 
-    async def _tell_alone(self, account: AccountRef, blocks: Sequence[Block], key: str) -> None:
+    async def _tell_alone(self, account: AccountRef, blocks: Sequence[Block], key: str) -> Receipt:
         talk = await self.talks.room(account)
-        await self.outbound.send(Outgoing(talk, tuple(blocks), key, private_to=account))
+        post = Outgoing(talk, tuple(blocks), key, private_to=account)
+        return await self.outbound.send(post)
 
     async def _reactions(self, room: Room, message: str, account: AccountRef) -> list[str]:
         """Return what somebody has reacted to a message with, and not taken back."""
@@ -195,3 +192,9 @@ class Session:
                 await self.forms.lapse()
             except PlatformError as error:
                 _log.warning("forms not lapsed", error=for_log(error))
+
+
+def _steering(surroundings: Surroundings) -> Words:
+    """Return what people may say to steer a form, in the community's language and all others."""
+    languages = dict.fromkeys((surroundings.language, *LANGUAGES))
+    return Words.of(partial(surroundings.phrases.phrase, language=each) for each in languages)

@@ -14,10 +14,13 @@ from learncomm_agent.adapting.signs import folded
 from learncomm_agent.chat.forms import Choice, Field, FieldKind, Form
 from learncomm_agent.chat.outgoing import Block, Menu, Paragraph, Style, Text
 from learncomm_agent.errors import Advice
+from learncomm_agent.sessions.methods.numbers import number_of
 
 Find = Callable[[FieldKind, str], str | None]
 """Gives the platform's id of a room, role or member that somebody names; None where it knows none."""
 _BETWEEN = re.compile(r"[\n,;]")
+_SHOWN = (FieldKind.TEXT, FieldKind.NUMBER, FieldKind.CHOICE)
+"""Kinds whose values people can read; the others hold ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ class Asking:
             yield from listed.blocks
         names = {each.id: each.label for each in field.choices}
         now = [names.get(value, value) for value in field.values]
-        if now and (field.kind in (FieldKind.TEXT, FieldKind.CHOICE)):
+        if now and field.kind in _SHOWN:
             yield Paragraph((Text(say("asking.now", values=now)),))
         how = say(
             "asking.how",
@@ -208,9 +211,18 @@ def _checked(field: Field, said: str, words: Words, find: Find | None) -> str | 
         return listed.advice(said) if picked is None else "\n".join(picked.values)
     if field.kind in (FieldKind.ROOM, FieldKind.ROLE, FieldKind.MEMBER):
         return _named(field, said, find)
+    if field.kind is FieldKind.NUMBER and not _is_number(field, said):
+        return Advice("asking.no_number", {"minimum": field.minimum, "maximum": field.maximum})
     if len(said) > max(1, field.max_chars):
         return Advice("asking.too_long", {"count": len(said), "limit": field.max_chars})
     return said
+
+
+def _is_number(field: Field, said: str) -> bool:
+    """Whether it is a number that fits, with or without what it counts: `6`, `six`, `6 weeks`."""
+    words = said.split()
+    found = number_of(words[0]) if len(words) <= 2 else None
+    return found is not None and field.minimum <= found <= field.maximum
 
 
 def _named(field: Field, said: str, find: Find | None) -> str | Advice:

@@ -19,6 +19,8 @@ class FieldKind(StrEnum):
     """What a field holds; where a platform has no such field, it is a line of text."""
 
     TEXT = "text"
+    NUMBER = "number"
+    """A whole number, as people write it; from `Field.minimum` to `Field.maximum`."""
     CHOICE = "choice"
     ROOM = "room"
     """A room of this space, by the platform's id."""
@@ -42,6 +44,9 @@ class Field:
     """Of a field of the kind CHOICE."""
     at_most: int = 1
     """How many things may be picked, where it is no text."""
+    minimum: int = 1
+    """Of a field of the kind NUMBER."""
+    maximum: int = 1000
     values: tuple[str, ...] = ()
     """What stands in it when the form opens: a text, or ids."""
     hint: str = ""

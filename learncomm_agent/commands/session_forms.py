@@ -34,6 +34,12 @@ from learncomm_agent.writing.voice import Voice
 SESSION = "s"
 """What the ids of controls and forms begin with."""
 _LONG_CHARS = 4000
+_KINDS = {
+    AskKind.CHOICE: FieldKind.CHOICE,
+    AskKind.MEMBER: FieldKind.MEMBER,
+    AskKind.NUMBER: FieldKind.NUMBER,
+}
+"""The fields of what is asked; all else is words."""
 _OF_STAGE = {"enter": "session.step_over", "extend": "session.further"}
 """Forms that are for one visit of a stage and bear its number, and what is said where that is over."""
 _LEADERS = frozenset({"change", "extend", "edit", "question", "handover", "say"})
@@ -202,7 +208,7 @@ def _asked(asks: Sequence[Ask], told: Mapping[str, str]) -> tuple[Field, ...]:
     fields = []
     for ask in asks:
         is_long = ask.kind in {AskKind.LONG, AskKind.LINES}
-        kind = {AskKind.CHOICE: FieldKind.CHOICE, AskKind.MEMBER: FieldKind.MEMBER}.get(ask.kind)
+        kind = _KINDS.get(ask.kind, FieldKind.TEXT)
         text = told.get(ask.name) or ask.default
         values: tuple[str, ...] = (text,) if text else ()
         if kind is FieldKind.CHOICE:
@@ -211,11 +217,13 @@ def _asked(asks: Sequence[Ask], told: Mapping[str, str]) -> tuple[Field, ...]:
             Field(
                 ask.name,
                 ask.label,
-                kind or FieldKind.TEXT,
+                kind,
                 is_required=ask.is_required,
                 is_long=is_long,
                 max_chars=_LONG_CHARS if is_long else 300,
                 choices=tuple(Choice(each, label) for each, label in ask.choices.items()),
+                minimum=ask.minimum,
+                maximum=ask.maximum,
                 values=values,
                 hint=ask.hint,
             )

@@ -187,7 +187,7 @@ def _check(field: Field, value: str) -> None:
     """
     if field.is_required and not value:
         raise ValueError(f"{field.name!r} must be filled in")
-    if field.kind is FieldKind.TEXT:
+    if field.kind in (FieldKind.TEXT, FieldKind.NUMBER):
         if len(value) > field.max_chars:
             raise ValueError(f"{field.name!r} is too long")
         return

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from learncomm_agent.chat.capabilities import Level
+from learncomm_agent.chat.forms import FieldKind
 from learncomm_agent.commands.session_why import SMALL
 from learncomm_agent.sessions.events import Mode
 from learncomm_agent.sessions.scene import OWN
@@ -115,6 +116,16 @@ async def test_answers_and_words_are_changed_in_forms_that_open_filled_in(hall: 
     await hall.picks(hall.ann, ":word", "ideas")
     said = await hall.fills(hall.ann, ":say:ideas", text="{{ nobody }}")
     assert "what nobody stands for" in said
+
+
+async def test_a_number_is_asked_for_as_one_so_that_it_can_be_checked_at_once(hall: Rounds) -> None:
+    await hall.ann.asks("session start small-round ponds", hall.hall)
+    post = hall.ann.answers()[-1]
+    change = next(id for id in hall.ann.buttons(post) if ":change:0" in id)
+    form = await hall.platform.opens(hall.ann.account, change, post.ref)
+    assert form is not None
+    (weeks,) = (each for each in form.fields if each.name == "weeks")
+    assert (weeks.kind, weeks.minimum, weeks.maximum) == (FieldKind.NUMBER, 1, 9)
 
 
 async def test_who_leads_answers_in_their_language_and_members_read_it_in_that_of_the_room(

@@ -64,10 +64,11 @@ class Controls:
         room, account, text = heard.room, heard.account, heard.text.strip()
         is_direct = room.kind is RoomKind.DIRECT
         is_answer = is_direct and not heard.is_called
-        if is_answer and await self._forms.hear(account.ref, heard.event, text):
+        answered = heard.reply_to
+        if answered is not None and (made := self._offers.get(room.ref.id, answered)):
+            return await self._answered(heard, answered, made, text)
+        if is_answer and await self._forms.hear(account.ref, heard.event, text, answered):
             return True
-        if heard.reply_to is not None and (made := self._offers.get(room.ref.id, heard.reply_to)):
-            return await self._answered(heard, heard.reply_to, made, text)
         if not is_direct and not heard.is_called:
             return False
         if (found := self._offers.newest(room.ref.id, text)) is not None:

@@ -14,7 +14,7 @@ from learncomm_agent.chat.desk import Desk
 from learncomm_agent.chat.events import FormSent
 from learncomm_agent.chat.forms import FieldKind, Form
 from learncomm_agent.chat.messages import Room, RoomKind, RoomRef
-from learncomm_agent.chat.outgoing import Block, Paragraph, Text
+from learncomm_agent.chat.outgoing import Block, Paragraph, Receipt, Text
 from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.clock import Clock
@@ -26,8 +26,10 @@ from learncomm_matrix.faults import FINAL
 LASTS = timedelta(hours=1)
 """A form that nobody answers for so long lapses."""
 _KIND = "form"
-Post = Callable[[AccountRef, Sequence[Block], str], Awaitable[None]]
-"""Says something to somebody in their direct talk; the key is the same on every attempt."""
+_MOST_SAID = 50
+"""So many posts of one form are known, that answers to them are the form's."""
+Post = Callable[[AccountRef, Sequence[Block], str], Awaitable[Receipt | None]]
+"""Says something to somebody in their direct talk, and tells where, if it can; the key is the same on every attempt."""
 _log = logger(__name__)
 
 
@@ -54,12 +56,20 @@ class _Open:
     at: datetime
     last: str
     """Id of the last event that was taken."""
+    said: tuple[str, ...] = ()
+    """Ids of what we said in it."""
+
+    def belongs(self, reply_to: str | None) -> bool:
+        """Whether an answer to a message is the form's: to anything else that stands there, it is not."""
+        is_ours = not self.said or reply_to in self.said  # where we know of none, it may be
+        return reply_to is None or is_ours or self.asking.has(reply_to)
 
     def record(self) -> dict[str, Any]:
         return {
             "room": _record(self.room),
             "at": self.at.isoformat(),
             "last": self.last,
+            "said": [*self.said],
             **self.asking.record(),
         }
 
@@ -119,8 +129,10 @@ class Forms:
             await self._go_on(account.ref, there, event)
             return True
 
-    async def hear(self, account: AccountRef, event: str, said: str) -> bool:
-        """Take an answer from the direct talk; False where nothing is asked.
+    async def hear(
+        self, account: AccountRef, event: str, said: str, reply_to: str | None = None
+    ) -> bool:
+        """Take an answer from the direct talk; False where nothing is asked, or it answers another message.
 
         Raises:
             LearncommError: It could not be kept, said or sent; to hear it again is harmless.
@@ -131,6 +143,8 @@ class Forms:
                 return False
             if self._is_over(there):
                 await self._lapse(account, there)
+                return False
+            if not there.belongs(reply_to):
                 return False
             if there.last == event or there.asking.has(
                 event
@@ -159,7 +173,7 @@ class Forms:
             if isinstance(taken, Advice):
                 await self._tell(account, taken, event)
             else:
-                now = _Open(there.room, taken, self._clock.now(), there.last)
+                now = replace(there, asking=taken, at=self._clock.now())
                 await self._notes.put(Note(_KIND, account.id, now.record()))
             return True
 
@@ -184,7 +198,7 @@ class Forms:
                     await self._lapse(account, there)
 
     async def _keep(self, account: AccountRef, there: _Open, asking: Asking, event: str) -> None:
-        now = _Open(there.room, asking, self._clock.now(), event)
+        now = replace(there, asking=asking, at=self._clock.now(), last=event)
         await self._notes.put(Note(_KIND, account.id, now.record()))
         await self._go_on(account, now, event)
 
@@ -192,7 +206,7 @@ class Forms:
         """Ask what comes next, or send what was filled in."""
         if not there.asking.is_done:
             try:
-                await self._post(account, there.asking.question(self._say), key_of(event))
+                await self._tell_blocks(account, there.asking.question(self._say), event)
             except FINAL:  # nobody can be asked without a way to them
                 await self._end(account)
                 raise
@@ -257,7 +271,17 @@ class Forms:
 
     async def _tell(self, account: AccountRef, advice: Advice, event: str) -> None:
         said = self._say(advice.phrase, **advice.values)
-        await self._post(account, (Paragraph((Text(said),)),), key_of(event))
+        await self._tell_blocks(account, (Paragraph((Text(said),)),), event)
+
+    async def _tell_blocks(self, account: AccountRef, blocks: Sequence[Block], event: str) -> None:
+        receipt = await self._post(account, blocks, key_of(event))
+        there = self._open(account)
+        if receipt is None or there is None:
+            return
+        ids = dict.fromkeys((*there.said, *(part.id for part in receipt.parts)))
+        now = replace(there, said=tuple(ids)[-_MOST_SAID:])
+        if now != there:
+            await self._notes.put(Note(_KIND, account.id, now.record()))
 
     def _open(self, account: AccountRef) -> _Open | None:
         record = self._notes.get(_KIND, account.id)
@@ -265,7 +289,8 @@ class Forms:
             return None
         try:
             at = datetime.fromisoformat(record["at"])
-            return _Open(_room(record["room"]), Asking.of(record), at, record["last"])
+            said = tuple(map(str, record.get("said", ())))
+            return _Open(_room(record["room"]), Asking.of(record), at, record["last"], said)
         except (TypeError, KeyError, ValueError):
             _log.warning("form unreadable")
             return None

@@ -10,8 +10,8 @@ from learncomm_agent.adapting.asking import Words
 from learncomm_agent.adapting.notes import Notes
 from learncomm_agent.chat.events import Chosen, Event, FormSent
 from learncomm_agent.chat.forms import Choice, Field, FieldKind, Form
-from learncomm_agent.chat.messages import Room, RoomKind, RoomRef
-from learncomm_agent.chat.outgoing import Block, Choices, Menu
+from learncomm_agent.chat.messages import MessageRef, Room, RoomKind, RoomRef
+from learncomm_agent.chat.outgoing import Block, Choices, Menu, Receipt
 from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.chat.plain import plain
 from learncomm_agent.commands.declaration import Catalogue
@@ -44,6 +44,8 @@ class There:
         self.told: list[Event] = []
         self.said: list[str] = []
         self.reactions: list[str] = []
+        self.tells = True
+        """Whether we learn where our own posts stand."""
 
     async def start(self) -> None:
         self.notes = Notes(self.folder)
@@ -68,9 +70,10 @@ class There:
     async def sink(self, event: Event) -> None:
         self.told.append(event)
 
-    async def post(self, account: AccountRef, blocks: Sequence[Block], key: str) -> None:
+    async def post(self, account: AccountRef, blocks: Sequence[Block], key: str) -> Receipt | None:
         assert len(key) <= 25
         self.said.append(plain(blocks))
+        return Receipt((MessageRef(DIRECT.ref, f"$said{len(self.said)}"),)) if self.tells else None
 
     async def reacted(self, room: Room, target: str, account: AccountRef) -> list[str]:
         return self.reactions
@@ -149,3 +152,46 @@ async def test_a_form_lapses_and_one_is_open_at_a_time(there: There) -> None:
     await there.forms.lapse()
     assert "kept nothing" in there.said[-1]
     assert not there.forms.is_open(BOB.ref)
+
+
+async def test_an_answer_to_another_post_is_not_the_forms(there: There) -> None:
+    await there.offer("$p", Choices((Choice("yes", "Yes"), Choice("no", "No"))), room=DIRECT)
+    await there.forms.begin(ROOM, BOB, FORM.id, "$1")
+    await there.forms.begin(ROOM, BOB, FORM.id, "$2")
+    assert await there.hears("$3", "2", reply_to="$p")
+    assert [each.choice for each in there.told if isinstance(each, Chosen)] == ["no"]
+    assert not await there.hears("$4", "And why?", reply_to="$p")
+    assert not await there.hears("$5", "And why?", reply_to="$other")
+    await there.notes.close()
+    await there.start()
+    assert await there.hears("$6", "Bob", reply_to="$said1"), "its question"
+    assert not await there.hears("$7", "And why?", reply_to="$other")
+    assert await there.hears("$8", "Books", reply_to="$said2"), "“We are still at it”"
+    sent = there.told[-1]
+    assert isinstance(sent, FormSent)
+    assert dict(sent.values) == {"name": "Bob", "wish": "Books"}
+
+
+async def test_where_our_posts_are_not_known_only_offers_are_answered_beside_a_form(
+    there: There,
+) -> None:
+    there.tells = False
+    await there.offer("$p", Choices((Choice("yes", "Yes"),)), room=DIRECT)
+    await there.forms.begin(ROOM, BOB, FORM.id, "$1")
+    assert await there.hears("$2", "1", reply_to="$p")
+    assert isinstance(there.told[-1], Chosen)
+    assert await there.hears("$3", "Bob", reply_to="$question")
+    assert there.said[-1].startswith("2 of 2 · About you. Your wish")
+
+
+async def test_a_number_is_checked_when_it_is_given(there: There) -> None:
+    weeks = Field("weeks", "How many weeks?", FieldKind.NUMBER, minimum=2, maximum=26)
+    there.desk.form_ = Form(FORM.id, "Book club", (weeks,))
+    await there.forms.begin(ROOM, BOB, FORM.id, "$1")
+    for event, said in (("$2", "some"), ("$3", "1"), ("$4", "6 and a half")):
+        assert await there.hears(event, said)
+        assert there.said[-1] == "I need a whole number here, from 2 to 26."
+    assert there.told == []
+    assert await there.hears("$5", "six weeks")
+    assert isinstance(there.told[-1], FormSent)
+    assert dict(there.told[-1].values) == {"weeks": "six weeks"}
