@@ -77,19 +77,25 @@ class Gaps:
         return found[::-1], True
 
     def _sorted_out(self, room: JoinedRoom, events: list[RawEvent]) -> JoinedRoom:
-        """Return a room with each event once, and from our coming on."""
+        """Return a room with each event once, and from our coming on.
+
+        State that was told before is state still: a sync may begin with older state than the last one told.
+        """
         coming = max((at for at, each in enumerate(events) if self._is_coming(each)), default=0)
-        earlier = tuple(each for each in events[:coming] if "state_key" in each)
+        earlier = [each for each in events[:coming] if "state_key" in each]
         seen: set[str] = set()
         timeline = []
         for each in events[coming:]:
             id = each.get("event_id")
+            if isinstance(id, str) and id in self._told and "state_key" in each:
+                earlier.append(each)
             if not isinstance(id, str) or id in seen or id in self._told:
                 continue
             # What is sealed may come once more, in clear.
             seen.update({id} if each["type"] != _SEALED else ())
             timeline.append(each)
-        return replace(room, state=room.state + earlier, timeline=tuple(timeline), is_limited=False)
+        state = (*room.state, *earlier)
+        return replace(room, state=state, timeline=tuple(timeline), is_limited=False)
 
     def _has_come(self, events: tuple[RawEvent, ...]) -> bool:
         return any(self._is_coming(each) for each in events)

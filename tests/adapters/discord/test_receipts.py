@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from learncomm_agent.adapting.receipts import KEPT, Receipts
 from learncomm_agent.errors import DisconnectedError, PlatformError, StorageFullError
 from learncomm_agent.testing.clock import ManualClock
-from learncomm_agent.adapting.receipts import KEPT, Receipts
 
 
 @pytest.fixture
