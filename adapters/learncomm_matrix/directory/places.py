@@ -106,7 +106,7 @@ class Places:
     async def keep(self, changed: Iterable[str]) -> None:
         """Keep what these rooms are now, as it was told to whom it concerns.
 
-        Of rooms that were left, it is kept where they belonged, for when the agent comes back.
+        Of rooms that were left, it is kept where they belonged, for when the agent comes back, and no name.
 
         Raises:
             PlatformError: The disk did not take it.
@@ -117,7 +117,8 @@ class Places:
             is_gone = room_id not in self._states
             if is_gone and self._kept(room_id) is None:
                 continue
-            notes.append(Note(_PLACE, room_id, replace(place, is_gone=is_gone).record()))
+            name = "" if is_gone else place.name
+            notes.append(Note(_PLACE, room_id, replace(place, name=name, is_gone=is_gone).record()))
         await self._notes.put(*notes)
         self._left.clear()
         self._settled = self.revision

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from learncomm_agent.adapting.notes import Notes
 from learncomm_agent.chat.audience import Audience
@@ -16,6 +17,7 @@ from learncomm_agent.clock import SystemClock
 from learncomm_agent.errors import DisconnectedError, NotPermittedError, RoomGoneError
 from learncomm_matrix.audience.inspecting import Inspecting
 from learncomm_matrix.audience.readers import Readers
+from learncomm_matrix.connection.answers import JoinedRoom
 from learncomm_matrix.connection.homeserver import Homeserver
 from learncomm_matrix.directory.direct import Direct
 from learncomm_matrix.directory.place import account_ref, space_ref
@@ -323,3 +325,29 @@ async def test_a_room_that_another_takes_the_place_of(
             assert home(bots, new) == space
             assert home(bots, old) == space
             assert bots.places.account(ada.id, new).is_leader
+
+
+async def test_of_a_room_that_was_left_no_name_is_kept(tmp_path: Path) -> None:
+    notes, given = Notes(tmp_path), Options(homeserver="https://x.org", token=SecretStr("t"))
+    await notes.load()
+    homeserver = Homeserver(given)
+    places = Places(notes, given, "@bot:x", Direct(homeserver, "@bot:x"))
+    told = (
+        state("m.room.create", room_version="11"),
+        state("m.room.name", name="Secret plans"),
+        state("m.room.member", "@bot:x", membership="join"),
+    )
+    places.apply(JoinedRoom("!plans:x", told))
+    await places.keep(places.settle())
+    assert "Secret plans" in str(notes.all("place"))
+    places.leave("!plans:x")
+    await places.keep(places.settle())
+    kept = str(notes.all("place"))
+    assert "!plans:x" in kept and "Secret plans" not in kept
+    await notes.close()
+    await homeserver.close()
+
+
+def state(kind: str, key: str = "", /, **content: object) -> dict[str, object]:
+    sent = {"event_id": f"${kind}{key}", "sender": "@ann:x", "origin_server_ts": 1}
+    return {"type": kind, "state_key": key, **sent, "content": content}
