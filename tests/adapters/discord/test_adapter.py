@@ -43,8 +43,10 @@ from learncomm_agent.errors import (
 from learncomm_agent.testing.world import paragraph
 from learncomm_agent.words import Words
 from learncomm_discord.commands.published import publish
+from learncomm_discord.commands.slash import MORE
 from learncomm_discord.options import Options
 from tests.adapters.discord.discord_world import DiscordWorld, OptionError
+from tests.adapters.discord.test_slash import RARE
 
 POSTS = "/channels/*/messages"
 CONSENT = Choices((Choice("consent:in", "Yes"), Choice("consent:out", "No")))
@@ -119,7 +121,8 @@ async def test_each_command_is_offered_and_acknowledged(
     world: DiscordWorld, told: Told, ann: AccountRef, room: RoomRef, command: Command
 ) -> None:
     values = {each.name: "welcome" for each in command.options if each.is_required}
-    result = await world.calls(ann, room, command.name, **values)
+    path = f"{MORE} {command.name}" if command.name in RARE else command.name
+    result = await world.calls(ann, room, path, **values)
     is_private = command.is_private or command.always_private
     assert (result.deferred, result.ephemeral) == (True, is_private)
     (sent,) = told
