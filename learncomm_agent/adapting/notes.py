@@ -7,15 +7,19 @@ import asyncio
 import errno
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from learncomm_agent.adapting.finishing import Finishing
+from learncomm_agent.chat.messages import whole
 from learncomm_agent.errors import DisconnectedError, PlatformError, StorageFullError
+from learncomm_agent.log import logger
 
 T = TypeVar("T")
+_log = logger(__name__)
 _FILE = "notes.sqlite"
 
 
@@ -35,6 +39,7 @@ class Notes:
     def __init__(self, folder: Path) -> None:
         """Name the file; nothing is read or made yet, the folder neither."""
         self._path = folder / _FILE
+        self._finishing = Finishing()
         self._kinds: dict[str, dict[str, Any]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="notes")
         self._file: sqlite3.Connection | None = None
@@ -47,7 +52,13 @@ class Notes:
         """
         self._kinds = {}
         for kind, key, value in await self._run(self._open):
-            self._kinds.setdefault(kind, {})[key] = json.loads(value)
+            try:
+                self._kinds.setdefault(kind, {})[key] = json.loads(value)
+            except (
+                ValueError,
+                RecursionError,
+            ):  # one that is spoilt must not take the others along
+                _log.warning("note unreadable", kind=kind)
 
     def get(self, kind: str, key: str) -> Any:
         """Return a value; None where there is none."""
@@ -60,12 +71,17 @@ class Notes:
     async def put(self, *notes: Note) -> None:
         """Keep notes, in one transaction; once it returns, a crash loses none of them.
 
+        It comes to its end though the asker be cancelled: what is on disk is known here, too.
+
         Raises:
             PlatformError: The disk did not take them; then none is kept.
         """
-        rows = [(each.kind, each.key, _text(each.value)) for each in notes]
-        if rows:
-            await self._run(lambda: self._write(rows))
+        if notes:
+            await self._finishing.finish(self._put(notes))
+
+    async def _put(self, notes: Sequence[Note]) -> None:
+        rows = [(each.kind, whole(each.key), _text(each.value)) for each in notes]
+        await self._run(lambda: self._write(rows))
         for each in notes:
             kind = self._kinds.setdefault(each.kind, {})
             if each.value is None:
@@ -75,6 +91,7 @@ class Notes:
 
     async def close(self) -> None:
         """Close the file; harmless when it is not open."""
+        await self._finishing.settle()
         await asyncio.get_running_loop().run_in_executor(None, self._end)
 
     async def _run(self, work: Callable[[], T]) -> T:
@@ -136,4 +153,4 @@ def _is_full(error: Exception) -> bool:
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+    return None if value is None else json.dumps(value)

@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -122,3 +123,44 @@ async def test_a_process_that_is_killed_in_the_middle_leaves_whole_writes_alone(
     assert all(each == found[0] for each in found)
     await notes.put(Note("a", "next", 1))
     await notes.close()
+
+
+async def test_half_characters_that_strangers_send_are_kept_like_others(tmp_path: Path) -> None:
+    for _ in range(2):
+        notes = Notes(tmp_path)
+        await notes.load()
+        await notes.put(
+            Note("place", "!half\ud800", {"name": "\udfff hall"}), Note("place", "!b", 1)
+        )
+        assert notes.get("place", "!b") == 1
+        assert {"name": "\udfff hall"} in notes.all("place").values()
+        await notes.close()
+
+
+async def test_one_spoilt_value_takes_no_other_along(tmp_path: Path) -> None:
+    notes = Notes(tmp_path)
+    await notes.load()
+    await notes.put(Note("sync", "me", "s1"), Note("sync", "you", "s2"))
+    await notes.close()
+    with sqlite3.connect(tmp_path / "notes.sqlite") as file:
+        file.execute("UPDATE notes SET value = '{\"s' WHERE key = 'me'")
+    file.close()
+    again = Notes(tmp_path)
+    await again.load()
+    assert (again.get("sync", "me"), again.get("sync", "you")) == (None, "s2")
+    await again.close()
+
+
+async def test_what_is_on_disk_is_known_though_its_asker_went(tmp_path: Path) -> None:
+    notes = Notes(tmp_path)
+    await notes.load()
+    asking = asyncio.create_task(notes.put(Note("offer", "$a", 1)))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait([asking])
+    await notes.close()
+    again = Notes(tmp_path)
+    await again.load()
+    assert asking.cancelled()
+    assert notes.get("offer", "$a") == again.get("offer", "$a") == 1
+    await again.close()
