@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Protocol
 
 from learncomm_agent.adapting.asking import Asking, Words
 from learncomm_agent.adapting.notes import Note, Notes
@@ -13,13 +13,14 @@ from learncomm_agent.adapting.offering import Say
 from learncomm_agent.chat.desk import Desk
 from learncomm_agent.chat.events import FormSent
 from learncomm_agent.chat.forms import FieldKind, Form
-from learncomm_agent.chat.messages import Room, RoomKind, RoomRef
+from learncomm_agent.chat.messages import Room
 from learncomm_agent.chat.outgoing import Block, Paragraph, Receipt, Text
 from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
 from learncomm_agent.chat.platform import Sink
 from learncomm_agent.clock import Clock
 from learncomm_agent.errors import Advice, LearncommError
 from learncomm_agent.log import logger
+from learncomm_matrix.controls.open_form import OpenForm
 from learncomm_matrix.directory.place import account_ref
 from learncomm_matrix.faults import FINAL
 
@@ -47,31 +48,6 @@ class Directory(Protocol):
     def room(self, space: SpaceRef, id: str) -> Room | None:
         """Return a room by its id; None where it is not served."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    room: Room
-    asking: Asking
-    at: datetime
-    last: str
-    """Id of the last event that was taken."""
-    said: tuple[str, ...] = ()
-    """Ids of what we said in it."""
-
-    def belongs(self, reply_to: str | None) -> bool:
-        """Whether an answer to a message is the form's: to anything else that stands there, it is not."""
-        is_ours = not self.said or reply_to in self.said  # where we know of none, it may be
-        return reply_to is None or is_ours or self.asking.has(reply_to)
-
-    def record(self) -> dict[str, Any]:
-        return {
-            "room": _record(self.room),
-            "at": self.at.isoformat(),
-            "last": self.last,
-            "said": [*self.said],
-            **self.asking.record(),
-        }
 
 
 class Forms:
@@ -124,7 +100,7 @@ class Forms:
                     await self._tell(account.ref, form, event)
                 if not isinstance(form, Form):
                     return form is not None
-                there = _Open(room, Asking(form), self._clock.now(), event)
+                there = OpenForm(room, Asking(form), self._clock.now(), event)
                 await self._notes.put(Note(_KIND, account.ref.id, there.record()))
             await self._go_on(account.ref, there, event)
             return True
@@ -197,12 +173,12 @@ class Forms:
                 elif self._is_over(there):
                     await self._lapse(account, there)
 
-    async def _keep(self, account: AccountRef, there: _Open, asking: Asking, event: str) -> None:
+    async def _keep(self, account: AccountRef, there: OpenForm, asking: Asking, event: str) -> None:
         now = replace(there, asking=asking, at=self._clock.now(), last=event)
         await self._notes.put(Note(_KIND, account.id, now.record()))
         await self._go_on(account, now, event)
 
-    async def _go_on(self, account: AccountRef, there: _Open, event: str) -> None:
+    async def _go_on(self, account: AccountRef, there: OpenForm, event: str) -> None:
         """Ask what comes next, or send what was filled in."""
         if not there.asking.is_done:
             try:
@@ -255,13 +231,13 @@ class Forms:
         fields = tuple(each for each in form.fields if each.kind is not FieldKind.ROLE)
         return replace(form, fields=fields) if fields else None
 
-    def _finder(self, there: _Open) -> Callable[[FieldKind, str], str | None]:
+    def _finder(self, there: OpenForm) -> Callable[[FieldKind, str], str | None]:
         return lambda kind, said: self._directory.find(there.room, kind, said)
 
-    def _is_over(self, there: _Open) -> bool:
+    def _is_over(self, there: OpenForm) -> bool:
         return self._clock.now() - there.at >= LASTS
 
-    async def _lapse(self, account: AccountRef, there: _Open) -> None:
+    async def _lapse(self, account: AccountRef, there: OpenForm) -> None:
         await self._end(account)
         said = Advice("asking.lapsed", {"title": there.asking.form.title})
         await self._tell(account, said, f"lapsed {there.last}")
@@ -283,14 +259,12 @@ class Forms:
         if now != there:
             await self._notes.put(Note(_KIND, account.id, now.record()))
 
-    def _open(self, account: AccountRef) -> _Open | None:
+    def _open(self, account: AccountRef) -> OpenForm | None:
         record = self._notes.get(_KIND, account.id)
         if record is None:
             return None
         try:
-            at = datetime.fromisoformat(record["at"])
-            said = tuple(map(str, record.get("said", ())))
-            return _Open(_room(record["room"]), Asking.of(record), at, record["last"], said)
+            return OpenForm.of(record)
         except (TypeError, KeyError, ValueError):
             _log.warning("form unreadable")
             return None
@@ -302,24 +276,3 @@ class Forms:
 def key_of(event: str) -> str:
     """Return the key of what is said about an event."""
     return f"f{blake2b(event.encode(errors='replace'), digest_size=10).hexdigest()}"
-
-
-def _record(room: Room) -> dict[str, Any]:
-    parent = None if room.parent is None else room.parent.id
-    space = room.ref.space
-    return {
-        "platform": space.platform,
-        "space": space.id,
-        "id": room.ref.id,
-        "name": room.name,
-        "kind": room.kind.value,
-        "parent": parent,
-        "is_read": room.is_read,
-    }
-
-
-def _room(record: Mapping[str, Any]) -> Room:
-    space = SpaceRef(record["platform"], record["space"])
-    parent = None if record["parent"] is None else RoomRef(space, record["parent"])
-    ref = RoomRef(space, record["id"])
-    return Room(ref, record["name"], RoomKind(record["kind"]), parent, record["is_read"])
