@@ -43,6 +43,7 @@ LAYERS: dict[str, str] = {
         writing.extractive.owning writing.extractive.short_talk writing.extractive.sifting writing.extractive.summary writing.extractive.taking writing.extractive.topics writing.extractive.votes writing.extractive.withdrawing writing.model.forms writing.model.joining writing.model.material
         writing.excerpts writing.merging writing.openness writing.records writing.repetition writing.segments
         writing.knowing writing.light_markdown writing.model.partial
+        caring.*
         adapting.asking adapting.calling adapting.html adapting.laying adapting.marking adapting.offering adapting.signs
         sessions.planning.answers sessions.course sessions.diagram sessions.planning.ghosts sessions.joining sessions.losing sessions.uniting sessions.migrating sessions.planning.plans sessions.planning.previewing sessions.scene sessions.session sessions.sparing sessions.inheriting sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
         rehearsing.acting rehearsing.cast rehearsing.deeds rehearsing.happenings rehearsing.leading rehearsing.lines rehearsing.played rehearsing.playing rehearsing.rereading rehearsing.stagehands rehearsing.troubles
@@ -68,7 +69,7 @@ LAYERS: dict[str, str] = {
         writing.answers writing.answer_blocks writing.follow_ups writing.model.follow_ups writing.streaming writing.card_lines writing.evidence.gate writing.language.cue_book writing.model.answers writing.model.asking writing.model.known writing.model.ledger writing.model.planning writing.model.recalling writing.model.segment_reader writing.model.side_by_side writing.model.questions writing.model.summaries writing.model.writer writing.notices writing.novelty writing.noting writing.keeping writing.receipt writing.layout writing.mending writing.questions writing.ranks writing.results writing.recordings writing.summaries writing.views writing.extractive.writer writing.voice writing.voting writing.draft_layout writing.elsewhere writing.showing writing.sayings writing.session_posts
     """,
     "commands": "commands.*",
-    "agent": "agent house house_chat house_library house_sessions sessions.kinds heartbeat beside platforms plugins writers embedders readers analysers",
+    "agent": "agent house house_between house_chat house_library house_sessions sessions.kinds heartbeat beside platforms plugins writers embedders readers analysers",
     "cli": "cli cli_adapters cli_moving cli_options cli_playbooks cli_prompts cli_rehearse prompting trying console calls calls_adapters calls_adding calls_moving calls_playbooks checkup_remote upkeep checkup printing progress",
     "testing": "testing.*",
 }

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from learncomm_agent.errors import SchemaTooNewError, StorageError
 from learncomm_agent.storage.engine import raw
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision in `migrations/versions/`; a test compares."""
 SCRIPTS = Path(__file__).parent / "migrations"
 

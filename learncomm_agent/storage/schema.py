@@ -86,6 +86,9 @@ members = _table(
     sa.Column("timezone", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("is_named", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
+    sa.Column(
+        "is_thanked", sa.Boolean(create_constraint=False), nullable=False, server_default="1"
+    ),
 )
 
 accounts = _table(

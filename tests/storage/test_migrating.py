@@ -18,7 +18,14 @@ from learncomm_agent.storage import (
     lexical,
     migrating,
     schema,
+    schema_feedback,
+    schema_growing,
+    schema_linking,
+    schema_matching,
+    schema_nudges,
+    schema_promises,
     schema_reading,
+    schema_sessions,
     schema_sources,
     schema_writing,
 )
@@ -138,7 +145,18 @@ def test_a_migrated_file_is_what_the_schema_says(tmp_path: Path) -> None:
     upgrade(tmp_path / "migrated", migrating.HEAD)
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'made'}")
     with engine.begin() as conn:
-        for table in (schema_sources.pages, schema_reading.cursors, schema_writing.drafts):
+        for table in (
+            schema_sources.pages,
+            schema_reading.cursors,
+            schema_writing.drafts,
+            schema_linking.link_codes,
+            schema_sessions.sessions,
+            schema_nudges.nudges,
+            schema_promises.actions,
+            schema_matching.profiles,
+            schema_feedback.feedback,
+            schema_growing.goals,
+        ):
             assert table.name in schema.metadata.tables
         schema.metadata.create_all(conn)
         conn.exec_driver_sql(lexical.FULL_TEXT)

@@ -11,7 +11,12 @@ from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.storage import (
     migrating,
     parting,
+    schema_feedback,
+    schema_growing,
     schema_linking,
+    schema_matching,
+    schema_nudges,
+    schema_promises,
     schema_reading,
     schema_sessions,
     schema_sources,
@@ -23,7 +28,12 @@ from learncomm_agent.storage.schema import accounts, members, metadata, resource
 from tests.storage.test_migrating import counts, filled, upgrade
 
 TABLES = (
+    schema_feedback.salts,
+    schema_growing.goals,
     schema_linking.link_codes,
+    schema_matching.profiles,
+    schema_nudges.nudges,
+    schema_promises.actions,
     schema_reading.thanks,
     schema_sessions.session_bases,
     schema_sources.feeds,
