@@ -11,13 +11,17 @@ from learncomm_agent import __version__
 from learncomm_agent.agent import Agent
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.console import Console
-from learncomm_agent.errors import NotFoundError, StoreLockedError
+from learncomm_agent.errors import NotFoundError, StorageError, StoreLockedError
 from learncomm_agent.house import House
+from learncomm_agent.log import logger
 from learncomm_agent.moving import backing_up, exporting, restoring
 from learncomm_agent.moving.importing import Imported, Importing
 from learncomm_agent.progress import Bar
+from learncomm_agent.storage import state
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.store import DATABASE, Store
+
+_log = logger(__name__)
 
 
 def export(console: Console, folder: Path, community: str | None, *, as_json: bool) -> None:
@@ -58,6 +62,7 @@ def backup(console: Console, file: Path, *, as_json: bool) -> None:
             now=console.clock.now(),
             progress=bar.show,
         )
+    _note(console)
     for name in made.passed_over:
         console.note("cli.backup.passed_over", name=name)
     if as_json:
@@ -65,6 +70,19 @@ def backup(console: Console, file: Path, *, as_json: bool) -> None:
     else:
         size = max(1, made.size_bytes // 1_000_000)
         console.say("cli.backup.done", file=str(file), size_mb=size)
+
+
+def _note(console: Console) -> None:
+    """Keep in the store that it was copied, so that who is erased later is told of that copy.
+
+    A store that can't be written to now was copied all the same.
+    """
+    now = console.clock.now()
+    try:
+        database = Database(_absolute(console.settings.data) / DATABASE)
+        database.leave(lambda conn: state.put(conn, state.BACKUP, {}, now))
+    except StorageError as error:
+        _log.warning("backup not noted", reason=str(error))
 
 
 def restore(console: Console, file: Path, *, replaces: bool, as_json: bool) -> None:

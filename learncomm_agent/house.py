@@ -8,7 +8,6 @@ from learncomm_agent.chat.platform import Platform
 from learncomm_agent.clock import Clock
 from learncomm_agent.commands import builtin
 from learncomm_agent.commands.declaration import Catalogue
-from learncomm_agent.community.retention import Retention
 from learncomm_agent.embedders import embedder_of
 from learncomm_agent.house_chat import ChatWing, Ground
 from learncomm_agent.house_library import LibraryWing
@@ -67,8 +66,6 @@ class House:
         plain = writer_of(words, settings.model, None)
         noting = noting_of(words, self.writer)
         self.summaries = Summaries(self.database, self.writer, plain, noting)
-        days = settings.storage.keep_messages_days
-        self.retention = Retention(self.database, self.work, library.forgetting, clock, days)
         ground = Ground(settings, words, self.database, self.work, clock, platforms, self.model)
         chat = ChatWing(
             ground,
@@ -103,6 +100,8 @@ class House:
         self.reading = chat.reading
         self.leaving = chat.leaving
         self.board = chat.board
+        self.between = chat.between
+        self.retention = chat.between.retention
         self.sessions = chat.sessions.sessions
         self.carriers = chat.sessions.carriers
 
@@ -146,6 +145,7 @@ class House:
         await self.database.write(self.conversations.open)
         await self.database.write(self.refreshing.schedule)
         await self.database.write(self.feeds.schedule)
+        await self.database.write(self.between.open)
 
     async def close(self) -> None:
         """Let go of the data folder."""

@@ -11,25 +11,24 @@ from learncomm_agent.chat.posting import Posting
 from learncomm_agent.chat.progress import Progress
 from learncomm_agent.chat.rereading import Rereading
 from learncomm_agent.clock import Clock
-from learncomm_agent.commands.context import Services
 from learncomm_agent.commands.declaration import Catalogue
 from learncomm_agent.commands.desk import FrontDesk
 from learncomm_agent.commands.dispatch import Dispatch
-from learncomm_agent.community.ballots import Ballots
 from learncomm_agent.community.changes import Changes
 from learncomm_agent.community.drafts import Drafts
-from learncomm_agent.community.leaders import Leaders
 from learncomm_agent.community.leaving import Leaving
 from learncomm_agent.community.newcomers import Newcomers
 from learncomm_agent.community.notices import Notices
+from learncomm_agent.community.nudges import Nudges
 from learncomm_agent.community.pairing import Pairing
 from learncomm_agent.community.persons import Persons
 from learncomm_agent.community.reading import Reading
 from learncomm_agent.community.reminders import Reminders
 from learncomm_agent.community.spaces import Spaces
+from learncomm_agent.house_between import BetweenWing
 from learncomm_agent.house_library import LibraryWing
+from learncomm_agent.house_services import services_of
 from learncomm_agent.house_sessions import SessionWing
-from learncomm_agent.library.promoting import Promoting
 from learncomm_agent.library.sharing.bringing import Bringing
 from learncomm_agent.library.sharing.linking import Linking
 from learncomm_agent.library.sharing.resharing import Resharing
@@ -38,7 +37,6 @@ from learncomm_agent.library.talk.conversations import Conversations
 from learncomm_agent.library.web.entries import Entries
 from learncomm_agent.library.web.feeds import Feeds
 from learncomm_agent.llm.model import LanguageModel
-from learncomm_agent.sessions.playbooks.shelf import Playbooks
 from learncomm_agent.sessions.running.uniting import Uniting
 from learncomm_agent.settings import Settings
 from learncomm_agent.storage.database import Connection, Database
@@ -213,39 +211,20 @@ class ChatWing:
         catalogue: Catalogue,
     ) -> None:
         """Make what answers."""
-        kept = self._drafts(ground, library)
-        self.sessions.write_with(library, questions, summaries, kept)
-        services = Services(
-            database=ground.database,
-            directory=self.directory,
-            reading=self.reading,
-            leaders=Leaders(self.directory, ground.work, ground.platforms),
-            clock=ground.clock,
-            catalogue=catalogue,
-            starter=library.starter,
-            search=library.search,
-            adding=library.adding,
-            bringing=self.bringing,
-            linking=self.linking,
-            conversations=self.conversations,
-            promoting=Promoting(library.adding, library.forgetting),
-            silencing=library.silencing,
-            feeds=self.feeds,
-            forgetting=library.forgetting,
-            readers=library.readers,
-            answers=answers,
-            questions=questions,
-            summaries=summaries,
-            ballots=Ballots(ground.work, self.posting, Showing(ground.words), ground.clock),
-            drafts=kept,
-            sessions=self.sessions.sessions,
-            playbooks=Playbooks(ground.words, self.sessions.sessions.kinds),
-            pairing=self._pairing(ground, library),
-            platforms=ground.platforms,
-            dense_weight=ground.settings.search.dense_weight,
-            limit=ground.settings.search.limit,
-            max_file_bytes=ground.settings.library.max_file_bytes,
+        self.nudges = Nudges(
+            ground.database,
+            ground.work,
+            self.directory,
+            self.posting,
+            ground.words,
+            ground.platforms,
+            ground.clock,
         )
+        self.drafts = self._drafts(ground, library)
+        self.between = BetweenWing(ground, library, self)
+        self.sessions.write_with(library, questions, summaries, self.drafts)
+        self.pairing = self._pairing(ground, library)
+        services = services_of(ground, library, self, catalogue, answers, questions, summaries)
         progress = Progress(ground.database, ground.clock, ground.platforms)
         Dispatch(services, ground.work, self.posting, progress, ground.words, ground.platforms)
         self.desk = FrontDesk(services, self.spaces, ground.words, ground.platforms)
@@ -274,6 +253,7 @@ class ChatWing:
             self.posting,
             ground.words,
             ground.platforms,
+            self.nudges,
             clock,
         )
         return Drafts(database, work, self.posting, reminders, library.forgetting, clock)

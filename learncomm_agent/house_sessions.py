@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from learncomm_agent.analysers import analyser_of
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.chat.rereading import Rereading
 from learncomm_agent.community.drafts import Drafts
 from learncomm_agent.community.reading import Reading
 from learncomm_agent.house_library import LibraryWing
+from learncomm_agent.library.finding.analysis import Analyser
 from learncomm_agent.sessions.kinds import stage_kinds
 from learncomm_agent.sessions.running.calendars import Calendars
 from learncomm_agent.sessions.running.carrying import Carrier, Carrying
@@ -14,7 +16,9 @@ from learncomm_agent.sessions.running.coming import Coming
 from learncomm_agent.sessions.running.forgetting import Following
 from learncomm_agent.sessions.running.groups import GroupWriting, SynthesisWriting
 from learncomm_agent.sessions.running.keeping import Keeping
+from learncomm_agent.sessions.running.matching import Bringing, LettingGo, Proposing
 from learncomm_agent.sessions.running.notes import Notes
+from learncomm_agent.sessions.running.opening import Opening
 from learncomm_agent.sessions.running.polls import Counting, Polls
 from learncomm_agent.sessions.running.posts import Posts, Settling
 from learncomm_agent.sessions.running.questions import QuestionWriting
@@ -87,10 +91,18 @@ class SessionWing:
             "count_poll": Counting(database, self.sessions, directory, platforms),
             "calendar": Calendars(database, speaking, platforms),
             "note": Notes(clock),
+            "propose": Proposing(database, self.sessions, self._analyser, clock),
+            "bring_together": Bringing(clock),
+            "let_go": LettingGo(clock),
         }
         """By the kind of effect that each carries out."""
         Carrying(database, work, self.sessions, self.carriers)
+        self.sessions.begin_with(Opening(posting, speaking, clock).begun)
         reading.follow_with(self.sessions.pause_in)
+
+    def _analyser(self, community: str, language: str) -> Analyser:
+        """Return what takes words apart in a community. Blocks."""
+        return analyser_of(self._ground.words.for_community(community), language)
 
     def write_with(
         self, library: LibraryWing, questions: Questions, summaries: Summaries, kept: Drafts

@@ -179,6 +179,13 @@ class LibrarySettings(_Section):
     """An address of a page or for mail, told to every site whose pages are fetched."""
 
 
+class PublishingSettings(_Section):
+    """The page and the feed that leaders may put things on for others."""
+
+    url: HttpAddress | None = None
+    """Where the folder `public` of the community is served; it is told, and stands in the feed."""
+
+
 class LogSettings(_Section):
     """The log."""
 
@@ -198,6 +205,7 @@ class Settings(_Section):
     search: SearchSettings = SearchSettings()
     storage: StorageSettings = StorageSettings()
     library: LibrarySettings = LibrarySettings()
+    publishing: PublishingSettings = PublishingSettings()
     log: LogSettings = LogSettings()
     adapters: dict[Name, dict[str, Any]] = {}
     """What each chat platform is told, by the adapter's name; the adapter checks it."""

@@ -176,8 +176,8 @@ def _filters(where: Locale) -> dict[str, Callable[..., str]]:
     }
 
 
-_SKELETONS: Mapping[str, str] = {"day": "MMMEd", "day_year": "yMMMEd"}
-"""Short styles of a date with its day of the week."""
+_SKELETONS: Mapping[str, str] = {"day": "MMMEd", "day_year": "yMMMEd", "month_day": "MMMd"}
+"""Short styles of a date: with its day of the week, or without."""
 
 
 def _style(style: str) -> Any:

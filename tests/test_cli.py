@@ -1,7 +1,9 @@
 """The command line, called as a person or a program would, in one process."""
 
 import json
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -404,6 +406,9 @@ def test_a_store_goes_into_a_file_and_comes_back(
         backup = learncomm("backup", file, "--json")
         assert backup.code == 0
         assert set(backup.json) == {"files", "size_bytes", "passed_over"}  # type: ignore[call-overload]
+        with closing(sqlite3.connect(data / "learncomm.sqlite3")) as conn:
+            noted = conn.execute("SELECT at FROM state WHERE key = 'backup'").fetchall()
+        assert len(noted) == 1
         assert learncomm("restore", file, "--replace").code == 1
     learncomm("forget", "roles.txt", "--yes")
     refused = learncomm("restore", file)

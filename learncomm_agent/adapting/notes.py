@@ -89,6 +89,14 @@ class Notes:
             else:
                 kind[each.key] = each.value
 
+    async def scrub(self) -> None:
+        """Take what went from the notes out of the file's log as well.
+
+        Raises:
+            PlatformError: The disk did not let us; a later call does the same.
+        """
+        await self._run(self._scrub)
+
     async def close(self) -> None:
         """Close the file; harmless when it is not open."""
         await self._finishing.settle()
@@ -137,6 +145,11 @@ class Notes:
             if self._file.in_transaction:  # a full disk ends one by itself
                 self._file.execute("ROLLBACK")
             raise
+
+    def _scrub(self) -> None:
+        if self._file is None:
+            raise OSError("not open")
+        self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _end(self) -> None:
         self._thread.shutdown(wait=True)

@@ -76,4 +76,5 @@ ABOUT = Command(
     ),
     aliases=("card",),
     is_private=True,
+    is_rare=True,
 )

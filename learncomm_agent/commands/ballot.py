@@ -9,6 +9,7 @@ from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.pressed import check_leads, there_of
+from learncomm_agent.commands.recording import record
 from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.storage import ballots as stored
 from learncomm_agent.storage import drafts, question_guides, rooms, writings
@@ -181,6 +182,7 @@ def _reply(
     def begin(conn: Connection, id: int) -> None:
         ballot = Ballot(id, context.community.id, room, MOST_PICKS, context.asked_at, until)
         context.services.ballots.open(conn, ballot, guide.id, context.member.id)
+        record(context, "vote open", f"room {room}")(conn)
 
     def controls(id: int) -> tuple[Block, ...]:
         return ballot_controls(context.layout, replace(writing, id=id))

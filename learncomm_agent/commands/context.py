@@ -12,13 +12,27 @@ from learncomm_agent.chat.people import Account, AccountId, AccountRef, Communit
 from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.chat.progress import Report, Shows, reading, unheard, unshown
 from learncomm_agent.clock import Clock
-from learncomm_agent.commands.alone import readable_alone
 from learncomm_agent.commands.declaration import Catalogue
+from learncomm_agent.community.alone import readable_alone
 from learncomm_agent.community.ballots import Ballots
+from learncomm_agent.community.digests import Digests
 from learncomm_agent.community.drafts import Drafts
+from learncomm_agent.community.erasing import Erasing
+from learncomm_agent.community.feedback import Feedback
 from learncomm_agent.community.leaders import Leaders
+from learncomm_agent.community.learning_goals import LearningGoals
+from learncomm_agent.community.letters import Letters
+from learncomm_agent.community.nudges import Nudges
 from learncomm_agent.community.pairing import Pairing
+from learncomm_agent.community.promises import Promises
+from learncomm_agent.community.publishing import Publishing
+from learncomm_agent.community.pulses import Pulses
+from learncomm_agent.community.ratings import Ratings
 from learncomm_agent.community.reading import Reading
+from learncomm_agent.community.recurring import Recurring
+from learncomm_agent.community.retention import Retention
+from learncomm_agent.community.reviewing import Reviewing
+from learncomm_agent.community.welcomes import Welcomes
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.forgetting import Forgetting
 from learncomm_agent.library.promoting import Promoting
@@ -39,6 +53,7 @@ from learncomm_agent.storage.writings import Writing
 from learncomm_agent.words import Words
 from learncomm_agent.writing.answers import Answers
 from learncomm_agent.writing.elsewhere import in_words
+from learncomm_agent.writing.language.cue_book import CueBook
 from learncomm_agent.writing.layout import Layout
 from learncomm_agent.writing.questions import Questions
 from learncomm_agent.writing.showing import links_of
@@ -86,6 +101,22 @@ class Services:
     sessions: Sessions
     playbooks: Playbooks
     pairing: Pairing
+    nudges: Nudges
+    letters: Letters
+    recurring: Recurring
+    goals: LearningGoals
+    feedback: Feedback
+    pulses: Pulses
+    ratings: Ratings
+    digests: Digests
+    welcomes: Welcomes
+    publishing: Publishing
+    erasing: Erasing
+    retention: Retention
+    promises: Promises
+    reviewing: Reviewing
+    book: CueBook
+    """How people say things, by language."""
     platforms: Mapping[str, Platform]
     dense_weight: float | None
     limit: int

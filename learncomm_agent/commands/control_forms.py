@@ -3,7 +3,17 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from learncomm_agent.chat.forms import Form
-from learncomm_agent.commands import draft, session_forms
+from learncomm_agent.commands import (
+    actions,
+    draft,
+    feedback,
+    feedback_sessions,
+    goal_pressed,
+    profile,
+    pulse,
+    reminders,
+    session_forms,
+)
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.visitor import Visitor
@@ -12,8 +22,15 @@ from learncomm_agent.errors import NotFoundError
 Open = Callable[[Visitor, str], Awaitable[Form]]
 Fill = Callable[[Context, str, Mapping[str, str]], Awaitable[Reply]]
 _FORMS: dict[str, tuple[Open, Fill]] = {
+    actions.FORM: (actions.form, actions.filled),
     draft.FORM: (draft.form, draft.filled),
+    goal_pressed.CONTROL: (goal_pressed.form, goal_pressed.filled),
+    profile.CONTROL: (profile.form, profile.filled),
+    reminders.FORM: (reminders.form, reminders.filled),
     session_forms.SESSION: (session_forms.form, session_forms.filled),
+    "feedback": (feedback.opened, feedback.filled),
+    "pulse": (pulse.form, pulse.filled),
+    "rate": (feedback_sessions.form, feedback_sessions.filled),
 }
 
 

@@ -10,7 +10,30 @@ from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import MessageId, RoomId
 from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.chat.people import Consent
-from learncomm_agent.commands import about, ballot, draft, forget, minutes, session_pressed
+from learncomm_agent.commands import (
+    about,
+    actions,
+    audit,
+    ballot,
+    decisions,
+    digest,
+    draft,
+    feedback,
+    feedback_sessions,
+    forget,
+    goal_pressed,
+    help,
+    letter,
+    me,
+    me_erase,
+    minutes,
+    profile,
+    publish,
+    pulse,
+    reminders,
+    retention,
+    session_pressed,
+)
 from learncomm_agent.commands.ask import answer
 from learncomm_agent.commands.choosing import NUMBERED
 from learncomm_agent.commands.context import Context
@@ -54,11 +77,17 @@ async def press(context: Context, choice: str) -> Reply:
         "forget_message": _forget_message,
         "forget_room": _forget_room,
         "forget_me": _forget_me,
+        "help": help.press,
         "keep": _keep,
+        "letter": letter.press,
         "promote": _promote,
         "consent": _consent,
         "naming": _naming,
         "opt_out": _opt_out,
+        "me": me.press,
+        "erase_me": _erase_me,
+        "retain": retention.press,
+        "audit": audit.press,
         "vote": _vote,
         "ballot": _ballot,
         "minutes": minutes.press,
@@ -69,7 +98,18 @@ async def press(context: Context, choice: str) -> Reply:
         "undo": draft.undo,
         "drop": draft.drop,
         "drop_it": draft.drop_it,
+        "reminders": reminders.press,
         "s": session_pressed.press,
+        "feedback": feedback.press,
+        "pulse": pulse.press,
+        "rate": feedback_sessions.press,
+        "act": actions.press,
+        "review": decisions.press,
+        "digest": digest.press,
+        "wanted": digest.ask_wanted,
+        "public": publish.press,
+        "goal": goal_pressed.press,
+        "profile": profile.press,
     }
     if what not in presses:
         raise NotFoundError("no such control", phrase="control.gone")
@@ -226,6 +266,10 @@ async def _naming(context: Context, which: str) -> Reply:
 
 async def _opt_out(context: Context, which: str) -> Reply:
     return await opted_out(context, number_of(which))
+
+
+async def _erase_me(context: Context, which: str) -> Reply:
+    return await me_erase.erased(context, number_of(which))
 
 
 async def _vote(context: Context, which: str) -> Reply:

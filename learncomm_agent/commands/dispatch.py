@@ -14,9 +14,12 @@ from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.chat.progress import Progress, Showing
 from learncomm_agent.commands import control_forms, controls, playbooks, replying
+from learncomm_agent.commands.actions import ACTIONS
+from learncomm_agent.commands.actions import is_meant as is_act
 from learncomm_agent.commands.context import Context, Services, Via
 from learncomm_agent.commands.declaration import Command, Reply
 from learncomm_agent.commands.draft import DRAFT, VERBS
+from learncomm_agent.commands.me import ERASE, EXPORT
 from learncomm_agent.commands.parsing import NAME_CHARS, Call, Labels, check, folded, parse
 from learncomm_agent.commands.replying import Replying
 from learncomm_agent.commands.session import SESSION, is_meant
@@ -39,7 +42,7 @@ from learncomm_agent.writing.language.vocabulary import tokens
 AT_ONCE = 96
 """Requests that are answered together; some wait long for a model, and posting must go on."""
 MAY_END_ASKING = frozenset(
-    {"search", "ask", "questions", "vote", "missed", "catchup", "help", "why"}
+    {"search", "ask", "questions", "vote", "missed", "catchup", "help", "why", "feedback", "pulse"}
 )
 """Commands that are meant although what follows them ends in a question mark."""
 ASKED = "ask"
@@ -232,7 +235,9 @@ def _missed_since(context: Context, text: str) -> str | None:
 
 def _labels(context: Context) -> Labels:
     """Return the choices that buttons call by other words, so that these can be typed as well."""
-    return {folded(context.label(f"consent.{choice}")): choice for choice in Consent}
+    consents = {folded(context.label(f"consent.{choice}")): str(choice) for choice in Consent}
+    kinds = {folded(context.label(f"control.{what}")): what for what in (EXPORT, ERASE)}
+    return {**consents, **kinds}
 
 
 def _is_plain_question(text: str, command: Command, words: Words) -> bool:
@@ -242,6 +247,7 @@ def _is_plain_question(text: str, command: Command, words: Words) -> bool:
     second = (text.split()[1:2] or [""])[0].casefold()
     is_verb = command.name == DRAFT.name and second in VERBS
     is_verb |= command.name == SESSION.name and is_meant(words, second)
+    is_verb |= command.name == ACTIONS.name and is_act(words, second)
     if is_verb or second.lstrip("#").isdecimal():  # as `draft 3 add Who begins?`
         return False
     return text.endswith("?") and command.name not in MAY_END_ASKING

@@ -8,11 +8,13 @@ from learncomm_agent.chat.outgoing import Listing, Style, Text
 from learncomm_agent.commands.choosing import number_in
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, Reply, Who
+from learncomm_agent.commands.recording import record
 from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.library.readers.feed import MAX_ADDRESS
 from learncomm_agent.storage import feeds as stored
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.feeds import Subscription
+from learncomm_agent.work import Commit
 
 MOST = 50
 """So many feeds of one room."""
@@ -52,14 +54,20 @@ async def _add(context: Context, here: list[Subscription], address: str) -> Repl
     def subscribe(conn: Connection) -> None:
         service.subscribe(conn, context.community.id, context.room_id, context.member.id, look)
 
-    return Reply((context.say("feeds.added", feed=look.feed.title),), commits=(subscribe,))
+    said = context.say("feeds.added", feed=look.feed.title)
+    return Reply((said,), commits=(subscribe, _noted(context, "feed add")))
 
 
 def _stop(context: Context, feed: Subscription) -> Reply:
     def stop(conn: Connection) -> None:
         stored.remove(conn, feed.id)
 
-    return Reply((context.say("feeds.stopped", feed=feed.title),), commits=(stop,))
+    said = context.say("feeds.stopped", feed=feed.title)
+    return Reply((said,), commits=(stop, _noted(context, "feed stop")))
+
+
+def _noted(context: Context, action: str) -> Commit:
+    return record(context, action, f"room {context.room_id}")
 
 
 def _named(here: list[Subscription], which: str) -> Subscription:

@@ -3,29 +3,83 @@
 from collections.abc import Mapping
 from typing import Any
 
-from learncomm_agent.chat.outgoing import Code, Listing, Paragraph, Span, Style, Text
+from learncomm_agent.chat.forms import Choice
+from learncomm_agent.chat.outgoing import Choices, Code, Listing, Paragraph, Span, Style, Text
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, Reply, Who
 from learncomm_agent.commands.parsing import NAME_CHARS
 from learncomm_agent.errors import NotFoundError
 
+TOPICS: Mapping[str, tuple[str, ...]] = {
+    "find": ("search", "ask", "open", "resources", "about"),
+    "share": ("share", "keep", "links", "feeds", "forget"),
+    "talk": ("questions", "vote", "summary", "minutes", "draft", "missed"),
+    "sessions": ("session", "playbooks", "catchup"),
+    "promises": ("actions", "decisions", "goals"),
+    "people": ("thank", "profile", "feedback", "pulse"),
+    "news": ("digest", "letter", "publish", "reminders"),
+    "you": ("me", "optout", "link", "why", "help"),
+    "place": ("read", "setup", "retention", "audit"),
+}
+"""What the commands are about, in the order in which a newcomer needs them."""
+OTHER = "other"
+"""Where commands stand that somebody else brings."""
+
 
 async def help(context: Context, values: Mapping[str, Any]) -> Reply:
-    """List the commands that the asker may call, or explain one."""
+    """Name the commands that the asker may call, by what they are about, or explain one."""
     name = values.get("command", "").lstrip("/!").casefold()
     if name:
         command = context.services.catalogue.find(name)
         if command is None:
             raise NotFoundError("no such command", phrase="help.unknown", command=name[:NAME_CHARS])
         return Reply(_explained(context, command), is_private=True)
+    shown = _topics(context)
     items = tuple(
-        (Text(context.sign + command.name, Style.STRONG), Text(f"  {_sentence(context, command)}"))
-        for command in context.services.catalogue.commands
-        if command.who is Who.EVERYONE or context.member.is_leader
+        (
+            Text(context.label(f"help.topic_{topic}"), Style.STRONG),
+            Text(f"  {_names(context, some)}"),
+        )
+        for topic, some in shown.items()
+    )
+    choices = tuple(
+        Choice(f"help:{topic}", context.label(f"help.topic_{topic}")) for topic in shown
     )
     return Reply(
-        (context.say("help.intro"), Listing(items), context.say("help.more")), is_private=True
+        (context.say("help.intro"), Listing(items), context.say("help.more"), Choices(choices)),
+        is_private=True,
     )
+
+
+async def press(context: Context, topic: str) -> Reply:
+    """Say what the commands of a topic are for.
+
+    Raises:
+        NotFoundError: There is no such topic, or nothing of it is for the asker.
+    """
+    known = _topics(context).get(topic)
+    if known is None:
+        raise NotFoundError("no such topic", phrase="control.gone")
+    items = tuple(
+        (Text(context.sign + command.name, Style.STRONG), Text(f"  {_sentence(context, command)}"))
+        for command in known
+    )
+    title = Paragraph((Text(context.label(f"help.topic_{topic}"), Style.STRONG),))
+    return Reply((title, Listing(items), context.say("help.more")), is_private=True)
+
+
+def _topics(context: Context) -> dict[str, list[Command]]:
+    """Return the commands that the asker may call, by what they are about; those of nobody's topic come last."""
+    topics = {name: topic for topic, names in TOPICS.items() for name in names}
+    found: dict[str, list[Command]] = {topic: [] for topic in (*TOPICS, OTHER)}
+    for command in context.services.catalogue.commands:
+        if command.who is Who.EVERYONE or context.member.is_leader:
+            found[topics.get(command.name, OTHER)].append(command)
+    return {topic: some for topic, some in found.items() if some}
+
+
+def _names(context: Context, commands: list[Command]) -> str:
+    return ", ".join(context.sign + command.name for command in commands)
 
 
 def _explained(context: Context, command: Command) -> tuple[Paragraph | Listing, ...]:

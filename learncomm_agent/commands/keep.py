@@ -100,4 +100,5 @@ KEEP = Command(
         Option("message", OptionKind.MESSAGE, max_chars=200),
     ),
     who=Who.LEADERS,
+    is_rare=True,
 )

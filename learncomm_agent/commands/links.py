@@ -6,6 +6,7 @@ from typing import Any
 from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply, Who
+from learncomm_agent.commands.recording import record
 from learncomm_agent.errors import UsageError
 from learncomm_agent.library.sharing.linking import EVERY, TAPPED, plain
 from learncomm_agent.storage.database import Connection
@@ -35,7 +36,8 @@ async def links(context: Context, values: Mapping[str, Any]) -> Reply:
         linking.choose(conn, context.room_id, context.room.ref, is_every=not is_every)
 
     said = context.say("links.tapped" if is_every else "links.every")
-    return Reply((said,), commits=(choose,))
+    noted = record(context, "links", f"room {context.room_id}", every=int(not is_every))
+    return Reply((said,), commits=(choose, noted))
 
 
 def _state(context: Context, *, is_every: bool) -> tuple[Any, ...]:
@@ -59,7 +61,8 @@ def _choose_reaction(context: Context, named: str) -> Reply:
     def choose(conn: Connection) -> None:
         linking.choose_reaction(conn, community, reaction)
 
-    return Reply((said,), commits=(choose,))
+    noted = record(context, "links reaction", "", on=int(reaction is not None))
+    return Reply((said,), commits=(choose, noted))
 
 
 LINKS = Command(

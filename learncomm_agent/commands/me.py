@@ -1,27 +1,28 @@
-"""`me`: what is kept about me, and what I allow."""
+"""`me`: what is kept about me, and what I allow; by it all of that is taken along, or erased."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from learncomm_agent.chat.forms import Choice
-from learncomm_agent.chat.outgoing import Block, Choices
+from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.chat.people import Consent
+from learncomm_agent.commands import me_erase, me_export, me_page
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.commands.forget import parts_of, sure
-from learncomm_agent.commands.link import shown
-from learncomm_agent.errors import NotAllowedError
+from learncomm_agent.commands.me_thanks import THANKS, set_thanks
+from learncomm_agent.errors import NotAllowedError, NotFoundError
 from learncomm_agent.library.forgotten import Forgotten
 from learncomm_agent.storage import members
 from learncomm_agent.storage.database import Connection
 
 NAMING = ("yes", "no")
 """Whether somebody may be named as one who may know."""
+EXPORT, ERASE = "export", "erase"
 
 
 async def me(context: Context, values: Mapping[str, Any]) -> Reply:
-    """Show what is kept, or change consent, language, or whether one may be named."""
+    """Show what is kept, take it along, erase it, or change what one allows."""
     blocks: list[Block] = []
     if "consent" in values:
         blocks += (await set_consent(context, Consent(values["consent"]))).blocks
@@ -30,39 +31,27 @@ async def me(context: Context, values: Mapping[str, Any]) -> Reply:
         blocks.append(replace(context, language=values["language"]).say("me.language_set"))
     if "naming" in values:
         blocks += (await set_naming(context, values["naming"])).blocks
+    if "thanks" in values:
+        blocks += (await set_thanks(context, values["thanks"])).blocks
+    if "what" in values:
+        done = await press(context, values["what"])
+        return replace(done, blocks=(*blocks, *done.blocks))
     if blocks:
         return Reply(tuple(blocks), is_private=True)
-    kept, accounts = await context.services.database.read(
-        lambda conn: (
-            members.kept_of(conn, context.member.id),
-            members.accounts_of(conn, context.member.id),
-        )
-    )
-    is_linked = len(accounts) > 1
-    options = tuple(
-        Choice(f"consent:{consent}", context.label(f"consent.{consent}"))
-        for consent in Consent
-        if consent is not context.member.consent
-    )
-    naming: tuple[Block, ...] = ()
-    if context.member.consent is Consent.IN:
-        said = "yes" if context.member.is_named else "no"
-        other = "no" if context.member.is_named else "yes"
-        options += (Choice(f"naming:{other}", context.label(f"command.me.naming_{other}")),)
-        naming = (context.say(f"me.naming_{said}"),)
-    return Reply(
-        (
-            context.say(
-                "me.kept", messages=kept.messages, shares=kept.shares, writings=kept.writings
-            ),
-            context.say(f"me.consent_{context.member.consent}"),
-            *naming,
-            *((context.say("me.accounts", names=shown(accounts)),) if is_linked else ()),
-            context.say("me.forget"),
-            Choices(options),
-        ),
-        is_private=True,
-    )
+    return await me_page.page(context)
+
+
+async def press(context: Context, which: str) -> Reply:
+    """Take along, or ask whether to erase, all that is kept.
+
+    Raises:
+        NotFoundError: There is no such thing to do.
+    """
+    if which == EXPORT:
+        return await me_export.export(context)
+    if which == ERASE:
+        return await me_erase.asked(context)
+    raise NotFoundError("no such thing to do with oneself", phrase="control.gone")
 
 
 async def set_consent(context: Context, consent: Consent) -> Reply:
@@ -151,9 +140,11 @@ ME = Command(
     name="me",
     run=me,
     options=(
+        Option("what", OptionKind.CHOICE, choices=(EXPORT, ERASE)),
         Option("consent", OptionKind.CHOICE, choices=tuple(Consent)),
         Option("language", OptionKind.CHOICE, choices=("en", "de")),
         Option("naming", OptionKind.CHOICE, choices=NAMING),
+        Option("thanks", OptionKind.CHOICE, choices=THANKS),
     ),
     always_private=True,
 )

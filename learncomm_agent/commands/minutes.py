@@ -249,4 +249,5 @@ MINUTES = Command(
     ),
     who=Who.LEADERS,
     always_private=True,
+    is_rare=True,
 )

@@ -10,6 +10,7 @@ from learncomm_agent.chat.messages import Room, RoomKind
 from learncomm_agent.commands import naming
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply, Who
+from learncomm_agent.commands.recording import record
 from learncomm_agent.commands.summary import moment
 from learncomm_agent.errors import UsageError
 from learncomm_agent.storage.database import Connection
@@ -40,6 +41,7 @@ async def read(context: Context, values: Mapping[str, Any]) -> Reply:
 
     def open_it(conn: Connection) -> None:
         context.services.reading.open(conn, [room], since, context.account)
+        _note(context, conn, room, "read on")
 
     return _done(context, ("read.opening", "read.opening_there"), room, open_it)
 
@@ -77,10 +79,16 @@ def _close(context: Context, room: Room) -> Reply:
 
     def close(conn: Connection) -> None:
         context.services.reading.close(conn, room, is_told=is_here)
+        _note(context, conn, room, "read off")
 
     if not is_here:
         return _done(context, ("read.closing", "read.closing_there"), room, close)
     return Reply((context.say("read.off", room=room.name),), commits=(close,))
+
+
+def _note(context: Context, conn: Connection, room: Room, action: str) -> None:
+    id = context.services.directory.room(conn, room).id
+    record(context, action, f"room {id}")(conn)
 
 
 def _done(context: Context, keys: tuple[str, str], room: Room, commit: Commit) -> Reply:

@@ -16,7 +16,9 @@ from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import Job
 from learncomm_agent.storage.writings import Writing
 
-ASKED_ALONE = frozenset(("search", "answer", "unanswered", "opened", "card", "resources", "missed"))
+ASKED_ALONE = frozenset(
+    ("search", "answer", "unanswered", "opened", "card", "resources", "missed", "digest")
+)
 """Kinds of writings with which, of somebody who opted out, neither words nor name are kept."""
 
 

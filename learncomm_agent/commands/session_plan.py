@@ -16,6 +16,7 @@ from learncomm_agent.chat.outgoing import (
 )
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
+from learncomm_agent.commands.feedback_sessions import learnt
 from learncomm_agent.commands.session_finding import Held
 from learncomm_agent.commands.session_planning import playbook_of
 from learncomm_agent.commands.session_preview import posts
@@ -79,6 +80,7 @@ async def _plan(context: Context, it: Held, playbook: Playbook | None) -> list[B
     if told:
         items = tuple((Text(each),) for each in told)
         blocks += [context.say("session.plan_answers"), Listing(items)]
+    blocks += await learnt(context, plan.playbook)
     blocks += await asyncio.to_thread(lambda: list(posts(context, said, plan, seen)))
     blocks.append(context.say("session.plan_how"))
     return blocks

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from learncomm_agent.commands import profile
 from learncomm_agent.commands import session_acts as acts
 from learncomm_agent.commands import session_changing as changing
 from learncomm_agent.commands import session_rules as rules
@@ -131,6 +132,11 @@ async def _catchup(context: Context, it: Held, arg: str) -> Reply:
     return await caught_up(context, it)
 
 
+async def _profile(context: Context, it: Held, arg: str) -> Reply:
+    """Show somebody their profile, or ask for one."""
+    return await profile.page(context)
+
+
 async def _change(context: Context, it: Held, arg: str) -> Reply:
     """Show the plan, where a form can't be opened."""
     return await plan(context, it, arg)
@@ -155,4 +161,5 @@ _PRESSED: Mapping[str, Press] = {
     "word": _word,
     "say": _word,
     "catchup": _catchup,
+    "profile": _profile,
 }

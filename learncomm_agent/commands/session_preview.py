@@ -19,7 +19,7 @@ _SHOWN = 40
 _LINES, _FIRST = 6, 2
 """Of a longer list its beginning and its last line are shown."""
 _MORE = "…"
-_ALWAYS_OPEN = frozenset({"discuss", "group", "report", "summarise"})
+_ALWAYS_OPEN = frozenset({"discuss", "group", "match", "report", "summarise"})
 _OPEN_AT_ITS_END = frozenset({"ask", "collect", "queue", "vote"})
 _UNREADABLE = "session.schedule.unreadable"
 _FEW = 2

@@ -9,6 +9,7 @@ from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.session_acts import check_length, happen
 from learncomm_agent.commands.session_finding import Held, check_open, check_steers
 from learncomm_agent.commands.session_numbers import entry_of, numbered, numbers_in
+from learncomm_agent.commands.session_taking import is_matching
 from learncomm_agent.errors import UsageError
 from learncomm_agent.sessions.events import Act, Rule, Ruled
 
@@ -74,8 +75,36 @@ async def strike(context: Context, it: Held, said: str) -> Reply:
 
 
 async def swap(context: Context, it: Held, said: str) -> Reply:
-    """Take that one next."""
+    """Take that one next; in a proposal of who is with whom, let two people change places."""
+    if is_matching(it.session):
+        return await _two_people(context, it, said, Rule.SWAP)
     return await _on_some(context, it, said, Rule.SWAP, or_that_is_up=True)
+
+
+async def apart(context: Context, it: Held, said: str) -> Reply:
+    """Keep two people apart in a proposal of who is with whom."""
+    return await _two_people(context, it, said, Rule.APART)
+
+
+async def again(context: Context, it: Held, said: str) -> Reply:
+    """Have another proposal made of who is with whom."""
+    return await ruled(context, it, Rule.AGAIN)
+
+
+async def _two_people(context: Context, it: Held, said: str, rule: Rule) -> Reply:
+    """Act on two people by the numbers before their names.
+
+    Raises:
+        UsageError: These are not two numbers.
+    """
+    check_steers(it)
+    check_open(it)
+    numbers = numbers_in(said)
+    if len(numbers) != 2:
+        raise UsageError("not two numbers", phrase="session.match.no_number")
+    return await happen(
+        context, it, Ruled(context.member.id, rule, entry=numbers[0], into=numbers[1])
+    )
 
 
 async def answered(context: Context, it: Held, said: str) -> Reply:
@@ -182,6 +211,8 @@ STEERS: Mapping[str, Steer] = {
     "tie": tie,
     "merge": merge,
     "admit": admit,
+    "apart": apart,
+    "again": again,
 }
 """What leaders type, and what it does."""
 RULES: Mapping[str, Rule] = {
@@ -191,5 +222,6 @@ RULES: Mapping[str, Rule] = {
     "tie": Rule.TIE,
     "admit": Rule.ADD,
     "pass": Rule.SKIP,
+    "again": Rule.AGAIN,
 }
 """What lists and buttons do with the entries that were picked."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from learncomm_agent.chat.outgoing import Block, Heading, Listing, Text
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
+from learncomm_agent.commands.feedback_sessions import of_session
 from learncomm_agent.commands.session_finding import Held, visible
 from learncomm_agent.commands.session_participation import own_part, participation
 from learncomm_agent.commands.session_why import decisions
@@ -17,7 +18,7 @@ from learncomm_agent.sessions.walking import REPEAT, round_of, rounds, stage_at
 from learncomm_agent.writing.session_posts import choices
 
 KINDS = frozenset(
-    {"announce", "ask", "collect", "discuss", "group", "queue", REPEAT, "report"}
+    {"announce", "ask", "collect", "discuss", "group", "match", "queue", REPEAT, "report"}
     | {"schedule", "summarise", "vote", "wait"}
 )
 """Kinds of stages of which people read in plain words; those of plugins are called by their names."""
@@ -187,6 +188,7 @@ async def _for_leader(context: Context, it: Held) -> list[Block]:
     blocks: list[Block] = [
         context.say("session.take_part", count=len(people) - listening, listening=listening)
     ]
+    blocks += await of_session(context, it.id)
     blocks += await participation(context, it.session)
     blocks += await decisions(context, it)
     return blocks

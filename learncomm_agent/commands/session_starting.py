@@ -6,6 +6,7 @@ from dataclasses import replace
 from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
+from learncomm_agent.commands.recording import recorded
 from learncomm_agent.commands.session_acts import check_known, told
 from learncomm_agent.commands.session_finding import (
     SURE,
@@ -127,4 +128,5 @@ async def go(context: Context, it: Held) -> Reply:
     if it.session.plan.missing:
         named = await labels(context, it.session.plan)
         raise UsageError("answers are missing", phrase="session.missing", names=named)
-    return await told(context, it, Begun())
+    reply = await told(context, it, Begun())
+    return recorded(context, reply, "session begin", f"session {it.id}")

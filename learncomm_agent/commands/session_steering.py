@@ -11,6 +11,7 @@ from learncomm_agent.commands import naming
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.parsing import NAME_CHARS
+from learncomm_agent.commands.recording import recorded
 from learncomm_agent.commands.session_acts import happen, more_on, told
 from learncomm_agent.commands.session_finding import (
     SURE,
@@ -69,7 +70,8 @@ async def steered(
         visit = check_step(context, it, visit, "session.further")
     event = Steered(context.member.id, act, value, visit)
     more = more_on(context, it, ("resume",)) if act is Act.PAUSE else ()
-    return await happen(context, it, event, more=more)
+    reply = await happen(context, it, event, more=more)
+    return recorded(context, reply, f"session {act}", f"session {it.id}")
 
 
 async def go_on(context: Context, it: Held, said: str) -> Reply:
@@ -174,13 +176,13 @@ async def move_meeting(context: Context, it: Held, said: str) -> Reply:
     if at is None:
         raise UsageError("no such moment", phrase="session.no_moment")
     event = Steered(context.member.id, Act.MOVE, at.isoformat())
-    if planned is None:
-        return await happen(context, it, event)
-    words = await words_for(context, it.id, it.session)
-    was, new = (words.moment(each.isoformat()) for each in (planned, at))
-    return await happen(
-        context, it, event, more=(context.say("session.moved_from", was=was, at=new),)
-    )
+    more: tuple[Block, ...] = ()
+    if planned is not None:
+        words = await words_for(context, it.id, it.session)
+        was, new = (words.moment(each.isoformat()) for each in (planned, at))
+        more = (context.say("session.moved_from", was=was, at=new),)
+    reply = await happen(context, it, event, more=more)
+    return recorded(context, reply, f"session {Act.MOVE}", f"session {it.id}")
 
 
 def _next_meeting(context: Context, it: Held) -> datetime | None:
@@ -246,4 +248,5 @@ async def end_it(context: Context, it: Held, visit: int | None = None) -> Reply:
     """End a session early, or drop a plan."""
     check_steers(it)
     visit = check_step(context, it, visit, "session.further")
-    return await told(context, it, Steered(context.member.id, Act.END, visit=visit))
+    reply = await told(context, it, Steered(context.member.id, Act.END, visit=visit))
+    return recorded(context, reply, f"session {Act.END}", f"session {it.id}")

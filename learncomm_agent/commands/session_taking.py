@@ -3,6 +3,7 @@
 from learncomm_agent.sessions.methods.counting import Method
 from learncomm_agent.sessions.stages.collect import Collect
 from learncomm_agent.sessions.stages.collecting.entering import FIGURE
+from learncomm_agent.sessions.stages.match import Match
 from learncomm_agent.sessions.stages.vote import Vote
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.sessions.walking import stage_at, value_of
@@ -36,3 +37,8 @@ def is_ticked(session: Session) -> bool:
         return False
     method = value_of(session, stage_at(session).params.get("method"))
     return method in (None, Method.APPROVAL)
+
+
+def is_matching(session: Session) -> bool:
+    """Whether the stage that runs brings people together."""
+    return session.standing is not None and stage_at(session).kind == Match.name

@@ -72,7 +72,7 @@ async def checked(context: Context, values: Mapping[str, Any]) -> tuple[Wishes, 
         )
     zone = None
     if "timezone" in values:
-        zone = await asyncio.to_thread(_zone, values["timezone"], mistakes)
+        zone = await asyncio.to_thread(zone_named, values["timezone"], mistakes)
     desk = await _desk(context, values["desk"], mistakes) if "desk" in values else None
     goal = _goal(values["goal"]) if "goal" in values else None
     return Wishes(roles, rooms, since, language, zone, desk, goal), mistakes
@@ -128,7 +128,7 @@ async def _found(context: Context, wanted: list[str], mistakes: list[UsageError]
     return frozenset(found)
 
 
-def _zone(told: str, mistakes: list[UsageError]) -> str | None:
+def zone_named(told: str, mistakes: list[UsageError]) -> str | None:
     """Return the time zone of a name, in small or capital letters. Blocks."""
     names = {name.casefold(): name for name in available_timezones()}
     said = told.strip().replace(" ", "_").casefold()

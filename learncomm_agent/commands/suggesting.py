@@ -136,4 +136,5 @@ _OF_OPTION: dict[tuple[str, str], Suggester] = {
     ("session", "what"): session_suggesting.what,
     ("setup", "language"): languages,
     ("setup", "timezone"): zones,
+    ("reminders", "timezone"): zones,
 }

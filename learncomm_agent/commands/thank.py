@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from learncomm_agent.caring.thanking import Later, waits
 from learncomm_agent.chat.messages import MessageRef, RoomKind
 from learncomm_agent.chat.people import Account, Consent
 from learncomm_agent.commands import naming
@@ -13,6 +14,7 @@ from learncomm_agent.commands.ask import answer
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.commands.parsing import message_id
+from learncomm_agent.commands.thank_weekly import weekly, weekly_in
 from learncomm_agent.errors import NotFoundError, StorageError, UsageError
 from learncomm_agent.storage import members, messages, posts, thanks
 from learncomm_agent.storage import naming as stored
@@ -45,6 +47,9 @@ async def thank(context: Context, values: Mapping[str, Any]) -> Reply:
     Raises:
         UsageError: It is not for here, or there is nobody to thank; it says why.
     """
+    ordered = values.get("weekly") or await weekly_in(context, values)
+    if ordered is not None:
+        return await weekly(context, ordered)
     if context.room.kind is RoomKind.DIRECT:
         raise UsageError("nobody else is here", phrase="thank.direct")
     why = values.get("why", "")
@@ -142,8 +147,16 @@ async def _check(context: Context, who: Named) -> None:
         raise UsageError("thanks to a bot", phrase="thank.bot", who=who.name)
     if context.member.consent is Consent.OUT:
         raise UsageError("the giver opted out", phrase="thank.opted_out", who=who.name)
-    if who.consent is Consent.OUT or not await naming.is_here(context, who):
+    if not await _can_be_thanked(context, who) or not await naming.is_here(context, who):
         raise NotFoundError("not to be thanked here", phrase="thank.not_here", who=who.name)
+
+
+async def _can_be_thanked(context: Context, who: Named) -> bool:
+    receiver = who.member
+    if receiver is None:
+        return who.consent is not Consent.OUT
+    read = context.services.database.read
+    return await read(lambda conn: thanks.can_be_given(conn, receiver))
 
 
 async def _thanked(context: Context, given: _Given) -> Reply:
@@ -152,6 +165,13 @@ async def _thanked(context: Context, given: _Given) -> Reply:
     if await context.services.database.read(lambda conn: _is_given(context, conn, given)):
         key = "thank.again_today" if given.message is None else "thank.again"
         raise UsageError("thanked already", phrase=key, who=who.name)
+    if later := await context.services.database.read(lambda conn: _later(context, conn, given)):
+        raise UsageError(
+            f"{later.reason} for now",
+            phrase=f"thank.later_{later.reason}",
+            who=who.name,
+            day=later.until.astimezone(context.zone),
+        )
     held = () if found is None else (Evidence("", found.revision, message=found.id),)
     writing = Writing(
         community=context.community.id,
@@ -189,6 +209,15 @@ def _is_given(context: Context, conn: Connection, given: _Given) -> bool:
     )
 
 
+def _later(context: Context, conn: Connection, given: _Given) -> Later | None:
+    """Return what these thanks have to wait for, so that the two don't go on and on."""
+    receiver, now = given.who.member, context.asked_at
+    if receiver is None:
+        return None
+    past = thanks.between(conn, context.member.id, receiver, now)
+    return waits(past, given.why, now)
+
+
 def _today(context: Context) -> datetime:
     """Return when the day began for whoever asks."""
     return context.asked_at.astimezone(context.zone).replace(
@@ -210,8 +239,11 @@ def _keep(context: Context, conn: Connection, given: _Given, shown: int) -> None
     else:
         receiver = known[1]
     giver = context.member.id
-    if Consent.OUT in (members.get(conn, each).consent for each in (giver, receiver)):
+    is_out = members.get(conn, giver).consent is Consent.OUT
+    if is_out or not thanks.can_be_given(conn, receiver):
         raise StorageError("one of the two opted out meanwhile")
+    if _later(context, conn, given) is not None:
+        raise StorageError("thanks were given meanwhile")
     thanks.add(
         conn,
         Thanks(community, context.room_id, giver, receiver, given.message, context.message, shown),
@@ -233,6 +265,7 @@ THANK = Command(
         Option("why", takes_rest=True, max_chars=MAX_WHY),
         Option("message", OptionKind.MESSAGE, max_chars=200),
         Option("who", OptionKind.MEMBER, max_chars=100),
+        Option("weekly", takes_words=True, max_chars=100),
     ),
     on_message="message",
 )

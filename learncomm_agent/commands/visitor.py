@@ -6,8 +6,8 @@ from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.messages import Room, RoomId
 from learncomm_agent.chat.people import Account, Community, Member
 from learncomm_agent.chat.platform import Platform
-from learncomm_agent.commands.alone import readable_alone
 from learncomm_agent.commands.context import Services
+from learncomm_agent.community.alone import readable_alone
 from learncomm_agent.words import Words
 
 

@@ -34,7 +34,7 @@ async def knower_lines(context: Context, query: Query) -> tuple[Line, ...]:
     lines: list[Line] = []
     try:
         for knower, named in found[:LOOKED_AT]:
-            if len(lines) < MOST and await _can_be_asked(context, named):
+            if len(lines) < MOST and await can_be_asked(context, named):
                 lines.append(_line(knower, named))
     except (DisconnectedError, RateLimitedError) as error:
         _log.info("nobody named", error=for_log(error))
@@ -42,7 +42,7 @@ async def knower_lines(context: Context, query: Query) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-async def _can_be_asked(context: Context, named: Named) -> bool:
+async def can_be_asked(context: Context, named: Named) -> bool:
     """Whether somebody can read this room; in a direct talk, any room that the asker reads."""
     if context.room.kind is not RoomKind.DIRECT:
         return await naming.is_here(context, named)

@@ -110,4 +110,5 @@ WHY = Command(
     options=(Option("message", OptionKind.MESSAGE, max_chars=200),),
     always_private=True,
     on_message="message",
+    is_rare=True,
 )

@@ -29,6 +29,8 @@ _log = logger(__name__)
 
 Decided = Callable[[Connection, int, bool], None]
 """Takes which draft a leader decided on, and whether they published it, in that transaction."""
+Edited = Callable[[Connection, int], None]
+"""Takes which draft was changed after it was published, in that transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,15 @@ class Drafts:
         self._posting = posting
         self._reminders = reminders
         self._clock = clock
-        self.decided: Decided = lambda conn, writing, is_published: None
+        self._decided: list[Decided] = []
+        self._edited: list[Edited] = []
         work.handle(PUBLISH, self._publish, given_up=self._given_up)
+
+    def follow_with(self, decided: Decided, edited: Edited | None = None) -> None:
+        """Name another who is told what leaders decide on drafts, and what they change later."""
+        self._decided.append(decided)
+        if edited is not None:
+            self._edited.append(edited)
 
     def open(
         self, conn: Connection, community: CommunityId, writing: int, desk: RoomId | None
@@ -174,7 +183,8 @@ class Drafts:
         if not drafts.decide(conn, id, State.PUBLISHED, by, now):
             return  # what it rested on was forgotten while it was being sent: the post follows
         self._reminders.end(conn, id)
-        self.decided(conn, id, True)
+        for follow in self._decided:
+            follow(conn, id, True)
         shares.share_record(conn, id)
         subject = f"writing {id}"
         audit.record(conn, draft.community, PUBLISH, subject, at=now, account=account)
@@ -197,7 +207,8 @@ class Drafts:
             raise StorageError("the draft was decided on meanwhile")
         drafts.empty(conn, draft.writing)
         self._reminders.end(conn, draft.writing)
-        self.decided(conn, draft.writing, False)
+        for follow in self._decided:
+            follow(conn, draft.writing, False)
         subject = f"writing {draft.writing}"
         audit.record(conn, draft.community, "drop draft", subject, at=now, account=leader.account)
         held = shares.held_for(draft.writing)
@@ -218,6 +229,9 @@ class Drafts:
         if now is None or writing is None or now.state is not draft.state:
             raise StorageError("the draft was decided on meanwhile")
         edit(conn, edits.applied(conn, writing))
+        if now.state is State.PUBLISHED:
+            for follow in self._edited:
+                follow(conn, draft.writing)
         self.changed(conn, draft)
 
     def changed(self, conn: Connection, draft: Draft) -> None:

@@ -1,9 +1,10 @@
 """Drafts on which nobody decided: whoever asked for one is reminded once, then those who lead beside them, once.
 
-Those that wait at about the same time are named together, so that nobody gets a heap of reminders.
+Those that wait at about the same time are named together, so that nobody gets a heap of reminders. A
+leaders' room is told there; one person alone is told with what else is said to them unasked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from learncomm_agent.chat.people import AccountRef, CommunityId, MemberId, Space
 from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.clock import Clock
+from learncomm_agent.community.nudges import Listener, Nudges, Told
 from learncomm_agent.storage import (
     branches,
     communities,
@@ -34,7 +36,7 @@ from learncomm_agent.storage import (
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
 from learncomm_agent.storage.drafts import Draft, State
-from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.due import Job, is_open
 from learncomm_agent.words import Words
 from learncomm_agent.work import Commit, Work
 from learncomm_agent.writing.voice import Voice
@@ -46,7 +48,10 @@ TOGETHER = timedelta(hours=12)
 MOST, LOOKED_AT = 10, 50
 """So many leaders are written to, of so many who may be asked for what they can read."""
 
-_Told = dict[tuple[RoomId | AccountRef, str], list[Draft]]
+DRAFTS = "drafts"
+"""The kind of nudge by which one person is reminded."""
+
+_Named = dict[tuple[RoomId | AccountRef, str], list[Draft]]
 """Which drafts are named to whom, a room or one person alone, and by which phrase."""
 
 
@@ -61,6 +66,7 @@ class Reminders:
         posting: Posting,
         words: Words,
         platforms: Mapping[str, Platform],
+        nudges: Nudges,
         clock: Clock,
     ) -> None:
         """Take what it needs, and name its handler."""
@@ -71,7 +77,9 @@ class Reminders:
         self._words = words
         self._platforms = platforms
         self._clock = clock
+        self._nudges = nudges
         work.handle(drafts.REMIND, self._remind)
+        nudges.handle(DRAFTS, self._tell, rank=3)
 
     def begin(self, conn: Connection, community: CommunityId, draft: int) -> None:
         """Have somebody reminded of a draft on which nobody decides."""
@@ -80,6 +88,7 @@ class Reminders:
     def end(self, conn: Connection, draft: int) -> None:
         """Remind nobody of a draft any more."""
         dropping.drop(conn, drafts.REMIND, _lane(draft))
+        self._nudges.end(conn, DRAFTS, draft)
 
     def _add(
         self,
@@ -111,13 +120,16 @@ class Reminders:
             now = self._clock.now()
             still = {each.writing for each in self._due(conn, draft, space, is_last=is_last)}
             for number, ((to, phrase), found) in enumerate(told.items()):
-                if waiting := [each for each in found if each.writing in still]:
+                waiting = [each for each in found if each.writing in still]
+                if isinstance(to, AccountRef):
+                    self._nudge(conn, to, waiting)
+                elif waiting:
                     key = f"d{id:x}r{int(now.timestamp()):x}.{number}"
                     self._post(conn, to, phrase, waiting, key)
             for each in sorted(still):
                 drafts.remind(conn, each, now)
                 if each != id:
-                    self.end(conn, each)
+                    dropping.drop(conn, drafts.REMIND, _lane(each))
                 if not is_last:
                     self._add(conn, draft.community, each, SECOND, is_last=True)
 
@@ -132,9 +144,9 @@ class Reminders:
         there = drafts.open_in(conn, draft.community, space)
         return [each for each in there if each.writing in along]
 
-    async def _told(self, draft: Draft, space: SpaceRef, *, is_last: bool) -> _Told:
+    async def _told(self, draft: Draft, space: SpaceRef, *, is_last: bool) -> _Named:
         """Return who is told of which drafts; of one that nobody else can be told of, whoever asked for it."""
-        told: _Told = {}
+        told: _Named = {}
         for each in await self._database.read(
             lambda conn: self._due(conn, draft, space, is_last=is_last)
         ):
@@ -150,20 +162,39 @@ class Reminders:
         return told
 
     def _post(
-        self,
-        conn: Connection,
-        to: RoomId | AccountRef,
-        phrase: str,
-        waiting: list[Draft],
-        key: str,
+        self, conn: Connection, desk: RoomId, phrase: str, waiting: list[Draft], key: str
     ) -> None:
-        """Post one reminder of some drafts."""
-        alone = to if isinstance(to, AccountRef) else None
-        at = waiting[0].room if isinstance(to, AccountRef) else to
-        assert at is not None
-        blocks = self._blocks(conn, waiting, phrase)
-        outgoing = Outgoing(rooms.get(conn, at).ref, blocks, key, private_to=alone)
-        self._posting.add(conn, waiting[0].community, at, outgoing, may_be_dropped=True)
+        """Post one reminder of some drafts where leaders look them over."""
+        blocks = self._blocks(conn, self._voice(conn, waiting[0]), waiting, phrase)
+        outgoing = Outgoing(rooms.get(conn, desk).ref, blocks, key)
+        self._posting.add(conn, waiting[0].community, desk, outgoing, may_be_dropped=True)
+
+    def _nudge(self, conn: Connection, to: AccountRef, waiting: list[Draft]) -> None:
+        """Have one person reminded of some drafts, at their time."""
+        for each in waiting:
+            known = members.find_account(conn, each.community, to)
+            if known is not None:
+                now = self._clock.now()
+                self._nudges.add(conn, each.community, known[1], DRAFTS, each.writing, now)
+
+    def _tell(self, conn: Connection, listener: Listener, subjects: Sequence[int]) -> Told | None:
+        """Remind one person of those drafts that wait still, and that they may read."""
+        found = [drafts.get(conn, each) for each in subjects]
+        waiting = [
+            each
+            for each in found
+            if each is not None
+            and each.state is State.OPEN
+            and each.room in listener.readable.rooms
+            and not self._directory.is_left(rooms.get(conn, each.room).ref.space)
+        ]
+        if not waiting:
+            return None
+        phrase = "draft.waits_for_all"
+        if waiting[0].member == listener.member.id:
+            is_first = is_open(conn, drafts.REMIND, _lane(waiting[0].writing))
+            phrase = "draft.waits" if is_first else "draft.waits_for_one"
+        return Told(self._blocks(conn, listener.voice, waiting, phrase))
 
     async def _desk(self, draft: Draft, space: SpaceRef, *, is_last: bool) -> RoomId | None:
         """Return the leaders' room, where it is looked over there, or all leaders are to know of it."""
@@ -204,10 +235,11 @@ class Reminders:
         readable = await self._database.read(lambda conn: branches.readable(conn, refs))
         return draft.room in readable.rooms
 
-    def _blocks(self, conn: Connection, waiting: list[Draft], phrase: str) -> tuple[Block, ...]:
+    def _blocks(
+        self, conn: Connection, voice: Voice, waiting: list[Draft], phrase: str
+    ) -> tuple[Block, ...]:
         """Return what is said: which drafts wait, for how long, how to see one, and where each stands."""
         first = waiting[0]
-        voice = self._voice(conn, first)
         said = voice.phrase(phrase, count=len(waiting), **self._values(conn, first))
         if len(waiting) == 1:
             return (Paragraph((Text(said), *_link(conn, voice, first))),)

@@ -25,6 +25,7 @@ from learncomm_agent.storage import (
     drafts,
     edits,
     knowers,
+    losses,
     members,
     messages,
     readings,
@@ -84,7 +85,7 @@ class Forgetting:
         gone = self._removing.behind(conn, community, traces.of_one(id))
         gone += Forgotten(writings=lines_of.unask(conn, community, traces.of_one(id)))
         action = "message" if by is None else "forget message"
-        return self._close(conn, community, action, f"message {id}", gone, by)
+        return self.close(conn, community, action, f"message {id}", gone, by)
 
     def unthank(
         self, conn: Connection, community: CommunityId, room: RoomId, platform_id: str
@@ -93,7 +94,7 @@ class Forgetting:
         gone = Forgotten(writings=thanks.drop_at(conn, room, platform_id))
         if not gone.writings:
             return gone
-        return self._close(conn, community, "message", f"thanks in room {room}", gone)
+        return self.close(conn, community, "message", f"thanks in room {room}", gone)
 
     def outlived(
         self,
@@ -117,7 +118,7 @@ class Forgetting:
         self._removing.tell(conn, community, Gone(edited=message))
         gone = self._removing.unsaid(conn, lines_of.lines_on(conn, message=message), text)
         if readings.drop_on(conn, traces.of_one(message)) or gone.lines:
-            self._close(conn, community, "edit", f"message {message}", gone)
+            self.close(conn, community, "edit", f"message {message}", gone)
         return gone
 
     def revised(
@@ -130,7 +131,7 @@ class Forgetting:
         """
         lines = lines_of.lines_on(conn, resource=resource)
         gone = self._removing.unsaid(conn, lines, text, with_unquoted=True)
-        return self._close(conn, community, "revise", f"resource {resource}", gone)
+        return self.close(conn, community, "revise", f"resource {resource}", gone)
 
     def unsay(
         self, conn: Connection, community: CommunityId, resource: ResourceId, items: Collection[int]
@@ -138,7 +139,7 @@ class Forgetting:
         """Drop those lines that rest on what is about to go from a resource."""
         lost = [line for line in lines_of.lines_on(conn, resource=resource) if line[0] in items]
         gone = self._removing.lines(conn, lost)
-        return self._close(conn, community, "unsay", f"resource {resource}", gone)
+        return self.close(conn, community, "unsay", f"resource {resource}", gone)
 
     def resource(
         self,
@@ -149,7 +150,7 @@ class Forgetting:
     ) -> Forgotten:
         """Forget a resource and the lines that rest on it."""
         gone = self._removing.resource(conn, community, resource)
-        return self._close(conn, community, "forget", f"resource {resource}", gone, by)
+        return self.close(conn, community, "forget", f"resource {resource}", gone, by)
 
     def source(self, conn: Connection, community: CommunityId, source: str) -> Forgotten:
         """Forget every resource of a source that the whole community may read.
@@ -175,7 +176,7 @@ class Forgetting:
     ) -> Forgotten:
         """Take back the shares of which a condition is true; what they brought goes where none is left."""
         gone = self._removing.shares(conn, community, these)
-        return self._close(conn, community, "unshare", subject, gone, by)
+        return self.close(conn, community, "unshare", subject, gone, by)
 
     def opt_out(
         self, conn: Connection, community: CommunityId, member: MemberId, by: AccountId
@@ -185,7 +186,7 @@ class Forgetting:
         gone = self._removing.behind(conn, community, traces.of_member(member))
         messages.count_only(conn, member)
         gone += self._person(conn, community, member)
-        return self._close(conn, community, "opt out", f"member {member}", gone, by)
+        return self.close(conn, community, "opt out", f"member {member}", gone, by)
 
     def member(
         self, conn: Connection, community: CommunityId, member: MemberId, by: AccountId
@@ -195,7 +196,7 @@ class Forgetting:
         gone = self._removing.behind(conn, community, ids)
         traces.bury(conn, ids)
         gone += self._person(conn, community, member)
-        return self._close(conn, community, "forget member", f"member {member}", gone, by)
+        return self.close(conn, community, "forget member", f"member {member}", gone, by)
 
     def withdraw(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
         """Take a member's messages out of the library, but for summaries; what they shared stays theirs."""
@@ -207,12 +208,12 @@ class Forgetting:
         gone += self._removing.talk(conn, community, ids)
         gone += self._removing.shares(conn, community, traces.made_by_others(ids, member))
         self.silence(conn, community, member)
-        return self._close(conn, community, "withdraw", f"member {member}", gone)
+        return self.close(conn, community, "withdraw", f"member {member}", gone)
 
     def unname(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
         """Name a member no longer, in any post, as somebody who may know."""
         gone = Forgotten(writings=knowers.unname(conn, member))
-        return self._close(conn, community, "unname", f"member {member}", gone)
+        return self.close(conn, community, "unname", f"member {member}", gone)
 
     def room(
         self, conn: Connection, community: CommunityId, room: RoomId, by: AccountId | None
@@ -229,7 +230,7 @@ class Forgetting:
         said = traces.of_rooms(ids)
         gone += self._removing.behind(conn, community, said)
         traces.bury(conn, said)
-        return self._close(conn, community, "forget room", f"room {room}", gone, by)
+        return self.close(conn, community, "forget room", f"room {room}", gone, by)
 
     def _bury(
         self, conn: Connection, community: CommunityId, ids: traces.Ids, action: str, subject: str
@@ -237,7 +238,7 @@ class Forgetting:
         gone = self._removing.behind(conn, community, ids)
         gone += Forgotten(writings=lines_of.unask(conn, community, ids))
         traces.bury(conn, ids)
-        return self._close(conn, community, action, subject, gone)
+        return self.close(conn, community, action, subject, gone)
 
     def _person(self, conn: Connection, community: CommunityId, member: MemberId) -> Forgotten:
         """Forget what a member shared, what was written for them alone, and what they asked."""
@@ -251,7 +252,7 @@ class Forgetting:
         gone += Forgotten(writings=drafts.withdraw_of_member(conn, member))
         return gone + Forgotten(writings=lines_of.drop_of_member(conn, member))
 
-    def _close(
+    def close(
         self,
         conn: Connection,
         community: CommunityId,
@@ -261,6 +262,7 @@ class Forgetting:
         by: AccountId | None = None,
     ) -> Forgotten:
         """Have the posts mended and the files emptied, keep that it was done, and return the receipt."""
+        losses.explain(conn, gone.writings, is_asked=bool(by) or action in losses.AS_ASKED)
         gone += self._kept_answers(conn, community, gone.writings)
         gone += Forgotten(posts=traces.posts_of(conn, gone.writings))
         for writing, room in lines_of.rooms_of(conn, gone.writings).items():
@@ -271,9 +273,9 @@ class Forgetting:
             # Rewriting the file holds up the writer: single messages share one a minute.
             wait = SCRUB_WAIT if action in {"message", "edit"} else timedelta(0)
             self._work.add(conn, "scrub", {}, due=self._clock.now() + wait, lane="scrub")
-        audit.record(
-            conn, community, action, subject, at=self._clock.now(), account=by, detail=gone.counts
-        )
+        now = self._clock.now()
+        audit.record(conn, community, action, subject, at=now, account=by, detail=gone.counts)
+        self._removing.tell(conn, community, Gone())
         return gone
 
     def _kept_answers(

@@ -21,7 +21,7 @@ from learncomm_agent.writing.evidence.checks import locate
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What is about to be forgotten, or to be changed: one of these."""
+    """What is about to be forgotten, or to be changed: one of these; none of them once all of it is done."""
 
     messages: traces.Ids | None = None
     """A query for row ids."""

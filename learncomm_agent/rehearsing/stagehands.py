@@ -16,6 +16,7 @@ from learncomm_agent.sessions.effects import (
     Keep,
     OpenGroup,
     OpenPoll,
+    Propose,
     Target,
     Whom,
     Write,
@@ -24,7 +25,7 @@ from learncomm_agent.sessions.events import Done
 from learncomm_agent.sessions.stages.report import PARTS
 from learncomm_agent.sessions.state import Session
 
-AWAITED = (OpenGroup, OpenPoll, CountPoll, Write, Keep)
+AWAITED = (OpenGroup, OpenPoll, CountPoll, Write, Keep, Propose)
 """Effects on which a stage may wait."""
 _MOST_LINES, _MOST_DRAFTED = 3, 5
 
@@ -87,6 +88,8 @@ class Stagehands:
             case Keep():
                 kept = _texts(session, effect.entries)
                 return Carried(Done(effect.id), (Came(now, "kept", lines=kept),))
+            case Propose():
+                return Carried(Done(effect.id, self._proposed(effect)))
             case Write():
                 return self._write(effect, session, now)
         return self.fail(effect)
@@ -96,6 +99,30 @@ class Stagehands:
         if isinstance(effect, AWAITED):
             return Carried(Done(effect.id, is_failed=True))
         return Carried()
+
+    def _proposed(self, effect: Propose) -> dict[str, Any]:
+        """Return who is together: two by two, the last three; one who is alone joins a pair."""
+        sets = [list(each) for each in effect.wanted]
+        rest = [] if sets else list(effect.members)
+        self.random.shuffle(rest)
+        sets += [rest[n : n + 2] for n in range(0, len(rest), 2)]
+        pair: list[int] = []
+        if sets and len(sets[-1]) == 1:
+            alone = sets.pop()
+            free = next((list(each) for each in effect.pairs if len(each) == 2), [])
+            pair = [] if sets else free
+            if into := (sets.pop() if sets else free):
+                sets.append([*into, *alone])
+        groups = [{"members": each, **self._reason(each)} for each in sets]
+        if pair:
+            groups[-1]["pair"] = pair
+        return {"groups": groups, "without": list(effect.members)}
+
+    def _reason(self, members: Sequence[int]) -> dict[str, Any]:
+        text = self.lines.put("offer")
+        meets = [{"by": members[0], "member": members[1], "text": text}]
+        starter = {"kind": "offer", "by": members[0], "text": text}
+        return {"why": {"hours": 5, "meets": meets}, "starters": [starter]}
 
     # What is written
 

@@ -160,8 +160,8 @@ class Transcript:
         shown = post.shows or picked
         named = {id for kind, id in wanted if kind == "entry"}.union(picked).difference(shown)
         lines = [
-            *_lines(session, ENTRIES, shown),
-            *_lines(session, NAMED, sorted(named)),
+            *self._lines(session, ENTRIES, shown),
+            *self._lines(session, NAMED, sorted(named)),
             *(
                 Line(PEOPLE, {"member": id, "name": self._name(id), "account": None, "n": 0}, ())
                 for kind, id in wanted
@@ -175,6 +175,16 @@ class Transcript:
         header = header_of(_SESSION, post, meetings=calendar, at=at)
         writing = Writing(CommunityId(0), SESSION, None, None, False, {}, header, {}, tuple(lines))
         return writing, _links(wanted)
+
+    def _lines(self, session: Session, section: str, ids: Sequence[int]) -> Iterator[Line]:
+        for number, id in enumerate(ids, 1):
+            entry = session.entries.get(id)
+            if entry is None:
+                continue
+            text = self._voice.phrase(entry.phrase, text=entry.text) if entry.phrase else entry.text
+            if text.strip():
+                n = number if section == ENTRIES else 0
+                yield Line(section, {"text": text, "entry": id, "n": n}, ())
 
     def _things(self, session: Session, wanted: set[Thing]) -> Things:
         entries = {
@@ -210,14 +220,6 @@ def _place(group: int | None) -> Target:
 
 def _links(wanted: set[Thing]) -> Mapping[int, MessageRef]:
     return {id: MessageRef(_ROOM, str(id)) for kind, id in wanted if kind == "message"}
-
-
-def _lines(session: Session, section: str, ids: Sequence[int]) -> Iterator[Line]:
-    for number, id in enumerate(ids, 1):
-        entry = session.entries.get(id)
-        if entry is not None and entry.text.strip():
-            n = number if section == ENTRIES else 0
-            yield Line(section, {"text": entry.text, "entry": id, "n": n}, ())
 
 
 def _shown(blocks: Sequence[Block]) -> str:

@@ -144,6 +144,49 @@ class BringIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Propose:
+    """Find out who fits together, by what members said about themselves; comes back with `groups`."""
+
+    id: int
+    members: tuple[int, ...]
+    """Whom to bring together."""
+    by: str
+    """`buddies` or `mentors`."""
+    seed: int
+    pairs: tuple[tuple[int, ...], ...] = ()
+    """Those that are together already, and that somebody may join."""
+    apart: tuple[tuple[int, ...], ...] = ()
+    """Whom a leader keeps apart."""
+    shown: tuple[tuple[int, ...], ...] = ()
+    """Who was proposed before, where another proposal is wished for."""
+    wanted: tuple[tuple[int, ...], ...] = ()
+    """Who shall be together by a leader's wish, where that can be; else it comes back with `refused`."""
+    kind: Literal["propose"] = "propose"
+
+
+@dataclass(frozen=True, slots=True)
+class BringTogether:
+    """Keep who was brought together in a group, or who joined it."""
+
+    id: int
+    group: int
+    members: tuple[int, ...]
+    by: str
+    mentor: int | None = None
+    kind: Literal["bring_together"] = "bring_together"
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """Keep that a member left some groups, or, of no member, that they have ended."""
+
+    id: int
+    groups: tuple[int, ...]
+    member: int | None = None
+    kind: Literal["let_go"] = "let_go"
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPoll:
     """Open a poll of the platform's own, where there are such; else this fails and the stage has its list."""
 
@@ -229,6 +272,9 @@ Effect = (
     | Wake
     | OpenGroup
     | BringIn
+    | Propose
+    | BringTogether
+    | LetGo
     | OpenPoll
     | CountPoll
     | Calendar

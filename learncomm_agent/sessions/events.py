@@ -55,6 +55,10 @@ class Rule(StrEnum):
     """Settle a tie for one of those that share it."""
     MERGE = "merge"
     """Put one into another that says the same: `into`."""
+    APART = "apart"
+    """Keep two people apart, by their numbers in a proposal: `entry` and `into`."""
+    AGAIN = "again"
+    """Make another proposal of who is with whom."""
 
 
 @dataclass(frozen=True, slots=True)

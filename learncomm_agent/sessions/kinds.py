@@ -10,6 +10,7 @@ from learncomm_agent.sessions.stages.collect import Collect
 from learncomm_agent.sessions.stages.discuss import Discuss
 from learncomm_agent.sessions.stages.group import Group
 from learncomm_agent.sessions.stages.kind import Kind, Kinds
+from learncomm_agent.sessions.stages.match import Match
 from learncomm_agent.sessions.stages.queue import Queue
 from learncomm_agent.sessions.stages.report import Report
 from learncomm_agent.sessions.stages.schedule import Schedule
@@ -50,6 +51,7 @@ _OURS: tuple[Kind, ...] = (
     Ask(),
     Collect(),
     Group(),
+    Match(),
     Discuss(),
     Queue(),
     Report(),

@@ -10,7 +10,7 @@ from learncomm_agent.sessions.playbook import AskKind
 from learncomm_agent.sessions.scene import OWN
 from learncomm_agent.sessions.state import Entry, Group, Person, Plan
 
-_NAMES = frozenset({"member", "members", "lead", "by", "backers", "which"})
+_NAMES = frozenset({"member", "members", "mentor", "lead", "by", "backers", "which"})
 """Under these names a member stands in what a session wishes, says and waits for."""
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from learncomm_agent.chat.audience import Readable
-from learncomm_agent.storage import lexical
+from learncomm_agent.storage import lexical, losses
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.lines import mark_changed
 from learncomm_agent.storage.schema import items, messages, rests_on, shares, writings
@@ -39,6 +39,7 @@ def close(conn: Connection, writing: int, readable: Readable) -> int:
     lost = conn.execute(gone).rowcount
     less = sa.update(writings).where(writings.c.id == writing)
     conn.execute(less.values(lost=writings.c.lost + lost))
+    losses.explain(conn, [writing], is_asked=False)
     named = _named_unseen(conn, writing, readable)
     for id, content in named:
         unnamed = {**content, "shared_by": None, "message": None}

@@ -42,6 +42,10 @@ class KnownAccount:
     account: Account
 
 
+Met = Callable[[Connection, CommunityId, MemberId, Account], None]
+"""Takes who was met for the first time, in the transaction that keeps them."""
+
+
 class Directory:
     """Finds rows by the platform's ids, and makes them when they are new or have changed."""
 
@@ -60,6 +64,7 @@ class Directory:
         """
         self._clock = clock
         self._join = join
+        self.met: Met = lambda conn, community, member, account: None
         self._leads = leads
         self._spaces: dict[SpaceRef, tuple[SpaceId, CommunityId]] = {}
         # By plain strings: every message of a room that is read is looked up here.
@@ -152,7 +157,10 @@ class Directory:
             return known
         has_right = self.has_right(account)
         named = replace(account, name=whole(account.name), is_leader=has_right)
+        is_new = members.find_account(conn, community, account.ref) is None
         id, member = members.ensure_account(conn, community, named, self._clock.now())
+        if is_new:
+            self.met(conn, community, member, account)
         made = KnownAccount(id, member, members.get(conn, member).consent, account)
         after_commit(conn, lambda: self._accounts.update({key: made}))
         return made

@@ -128,9 +128,9 @@ def forget(conn: Connection, member: MemberId) -> tuple[int, ...]:
 
 
 def _voted_on(conn: Connection, written: Mapping[int, Collection[str]]) -> list[int]:
-    """Return the lines of votes on these lines that hold what a leader wrote into them."""
+    """Return the lines of votes and digests on these lines that hold what a leader wrote into them."""
     of = items.c.content["of"].as_integer()
-    votes = sa.select(writings.c.id).where(writings.c.kind.in_(("ballot", "tally")))
+    votes = sa.select(writings.c.id).where(writings.c.kind.in_(("ballot", "tally", "digest")))
     there = sa.select(items.c.id, of, items.c.content["text"].as_string()).where(
         items.c.writing_id.in_(votes), of.in_(list(written))
     )

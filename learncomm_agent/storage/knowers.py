@@ -89,7 +89,7 @@ def unname(conn: Connection, member: MemberId) -> tuple[int, ...]:
     within = sa.select(writings.c.id).where(
         writings.c.community_id
         == sa.select(members.c.community_id).where(members.c.id == member).scalar_subquery(),
-        writings.c.kind == "unanswered",
+        writings.c.kind.in_(("unanswered", "ideas")),
     )
     gone = sa.delete(items).where(theirs, items.c.writing_id.in_(within))
     shown = sorted(set(conn.execute(gone.returning(items.c.writing_id)).scalars()))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
-from learncomm_agent.storage import promoted
+from learncomm_agent.storage import promoted, retold
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import items, rests_on, shares, writings
 from learncomm_agent.storage.schema import messages as message_rows
@@ -17,8 +17,10 @@ from learncomm_agent.storage.schema import resources as resource_rows
 from learncomm_agent.storage.schema_reading import thanks
 from learncomm_agent.storage.traces import TakenShare
 
-SHOW_WHAT_WAS_ASKED = ("questions", "call", "ballot", "tally")
+SHOW_WHAT_WAS_ASKED = ("questions", "call", "ballot", "tally", "goal")
 """Kinds of writings in whose posts the words stand that were asked for."""
+ROUND_UP = "roundup"
+"""The kind of writing that tells who thanked whom in a week."""
 GO_ON = ("answer", "unanswered")
 """Kinds of writings that may go on from what was asked before, and show it."""
 
@@ -80,8 +82,9 @@ def drop_of_rooms(conn: Connection, rooms: Collection[RoomId]) -> tuple[int, ...
 def _drop_asked(conn: Connection, these: sa.ColumnElement[bool]) -> tuple[int, ...]:
     """Drop those of some writings that are for one alone, and forget who asked for the others."""
     asked = _with_later(conn, these)  # while those are there from which others went on
+    told = retold.drop_shared(conn, asked)
     conn.execute(sa.delete(writings).where(these, writings.c.is_private))
-    return _unask(conn, _among(asked))
+    return tuple(sorted({*told, *_unask(conn, _among(asked))}))
 
 
 def unask(conn: Connection, community: CommunityId, ids: sa.Select[tuple[int]]) -> tuple[int, ...]:
@@ -120,10 +123,26 @@ def _empty(conn: Connection, these: sa.ColumnElement[bool], **values: None) -> t
     showing = sa.select(writings.c.id).where(these, shows)
     shown = tuple(conn.execute(showing.order_by(writings.c.id)).scalars())
     said = sa.exists().where(writings.c.id == thanks.c.writing_id, these)
-    conn.execute(sa.delete(thanks).where(said))
+    thanked = sa.delete(thanks).where(said).returning(thanks.c.writing_id)
+    told = drop_told(conn, list(conn.execute(thanked).scalars()))
+    told += retold.drop_shared(conn, ids)
     conn.execute(sa.update(writings).where(these).values(request={}, **values))
     mark_changed(conn, shown)
-    return shown
+    return tuple(sorted({*shown, *told}))
+
+
+def drop_told(conn: Connection, shown: Collection[int]) -> tuple[int, ...]:
+    """Drop what round-ups and digests tell of thanks that go, named by the writings that show these; return those."""
+    if not shown:
+        return ()
+    of_them = items.c.content["thanks"].as_integer().in_(shown)
+    ups = sa.select(writings.c.id).where(writings.c.kind.in_((ROUND_UP, "digest")))
+    gone = sa.delete(items).where(items.c.writing_id.in_(ups), of_them)
+    lost = Counter(conn.execute(gone.returning(items.c.writing_id)).scalars())
+    for id, count in lost.items():
+        less = sa.update(writings).where(writings.c.id == id)
+        conn.execute(less.values(lost=writings.c.lost + count))
+    return tuple(sorted(lost))
 
 
 def _with_later(conn: Connection, these: sa.ColumnElement[bool]) -> set[int]:

@@ -1,7 +1,8 @@
 """Members and the accounts that they write from."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,7 +16,12 @@ from learncomm_agent.chat.people import (
     MemberId,
 )
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.schema import accounts, members, messages, shares, writings
+from learncomm_agent.storage.schema import accounts, members
+
+_LEADS = sa.exists().where(accounts.c.member_id == members.c.id, accounts.c.is_leader)
+_MEMBERS = sa.select(members, _LEADS.label("is_leader")).where(
+    members.c.id.in_(sa.bindparam("these", expanding=True))
+)
 
 
 def find_account(
@@ -80,20 +86,13 @@ def linked(conn: Connection, community: CommunityId, ref: AccountRef) -> list[Ac
 
 def get(conn: Connection, member: MemberId) -> Member:
     """Return a member by their id."""
-    leads = sa.exists().where(accounts.c.member_id == member, accounts.c.is_leader)
-    row = conn.execute(
-        sa.select(members, leads.label("is_leader")).where(members.c.id == member)
-    ).one()
-    return Member(
-        id=MemberId(row.id),
-        community=CommunityId(row.community_id),
-        name=row.name,
-        consent=Consent(row.consent),
-        is_leader=bool(row.is_leader),
-        language=row.language,
-        timezone=row.timezone,
-        is_named=row.is_named,
-    )
+    return _member(conn.execute(_MEMBERS, {"these": [member]}).one())
+
+
+def get_many(conn: Connection, these: Collection[MemberId]) -> dict[MemberId, Member]:
+    """Return members by their ids."""
+    found = map(_member, conn.execute(_MEMBERS, {"these": list(these)}))
+    return {each.id: each for each in found}
 
 
 def set_consent(conn: Connection, member: MemberId, consent: Consent) -> None:
@@ -109,35 +108,40 @@ def set_naming(conn: Connection, member: MemberId, *, is_named: bool) -> None:
     conn.execute(sa.update(members).where(members.c.id == member).values(is_named=is_named))
 
 
+def set_timezone(conn: Connection, member: MemberId, timezone: str | None) -> None:
+    """Keep in which zone a member lives; in the community's where None."""
+    conn.execute(sa.update(members).where(members.c.id == member).values(timezone=timezone))
+
+
+def is_thanked(conn: Connection, member: MemberId) -> bool:
+    """Whether a member may be thanked before others."""
+    return bool(
+        conn.execute(sa.select(members.c.is_thanked).where(members.c.id == member)).scalar()
+    )
+
+
 def set_language(conn: Connection, member: MemberId, language: str | None) -> None:
     """Keep what language a member wishes to be answered in."""
     conn.execute(sa.update(members).where(members.c.id == member).values(language=language))
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """How much is kept of a member."""
-
-    messages: int
-    shares: int
-    writings: int
-    """Answers and searches that were made for them."""
-
-
-def kept_of(conn: Connection, member: MemberId) -> Kept:
-    """Count what is kept of a member."""
-    mine = sa.select(accounts.c.id).where(accounts.c.member_id == member)
-    written = sa.select(sa.func.count()).where(messages.c.account_id.in_(mine))
-    shared = sa.select(sa.func.count()).where(shares.c.member_id == member)
-    asked = sa.select(sa.func.count()).where(writings.c.member_id == member)
-    counts = [conn.execute(count).scalar_one() for count in (written, shared, asked)]
-    return Kept(*counts)
 
 
 def names(conn: Connection, community: CommunityId) -> dict[int, str]:
     """Return the present name of each account of a community, by the account's row id."""
     named = sa.select(accounts.c.id, accounts.c.name).where(accounts.c.community_id == community)
     return dict(conn.execute(named).all())
+
+
+def _member(row: sa.Row[*tuple[Any, ...]]) -> Member:
+    return Member(
+        id=MemberId(row.id),
+        community=CommunityId(row.community_id),
+        name=row.name,
+        consent=Consent(row.consent),
+        is_leader=bool(row.is_leader),
+        language=row.language,
+        timezone=row.timezone,
+        is_named=row.is_named,
+    )
 
 
 def _add(

@@ -228,6 +228,12 @@ def count_only(conn: Connection, member: MemberId) -> None:
     )
 
 
+def of_rows(conn: Connection, ids: Collection[int]) -> list[StoredMessage]:
+    """Return messages that are kept, by row id."""
+    kept = _authored.where(messages.c.id.in_(ids), messages.c.state == State.KEPT)
+    return [_stored(row) for row in conn.execute(kept.order_by(messages.c.id))]
+
+
 def refs(conn: Connection, ids: Collection[int]) -> dict[int, MessageRef]:
     """Return where messages stand on their platforms, by row id; those that are gone are left out."""
     located = (

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from learncomm_agent.chat.people import AccountId, CommunityId, MemberId
-from learncomm_agent.storage import consents
+from learncomm_agent.storage import consents, uniting_between
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import (
     accounts,
@@ -23,11 +23,26 @@ from learncomm_agent.storage.schema import (
     work,
     writings,
 )
+from learncomm_agent.storage.schema_growing import goals
+from learncomm_agent.storage.schema_matching import avoided, matched, matches, profiles
+from learncomm_agent.storage.schema_nudges import nudged, nudges, quiet
+from learncomm_agent.storage.schema_promises import actions
 from learncomm_agent.storage.schema_reading import thanks
 from learncomm_agent.storage.schema_sessions import sessions
 from learncomm_agent.storage.schema_sources import feeds
 from learncomm_agent.storage.schema_writing import drafts, edits, proposals, speakers, votes
 from learncomm_agent.storage.uniting import Change, rename_lines, rename_work
+
+_NOWHERE = (
+    goals.c.member_id,
+    profiles.c.member_id,
+    avoided.c.member_id,
+    avoided.c.other_id,
+    nudges.c.member_id,
+    nudged.c.member_id,
+    quiet.c.member_id,
+)
+"""Of a person, wherever they are: it stays with whose it was. Whom to avoid and how much to send holds for both."""
 
 
 def part(conn: Connection, account: AccountId, now: datetime) -> MemberId:
@@ -42,6 +57,7 @@ def part(conn: Connection, account: AccountId, now: datetime) -> MemberId:
         language=row.language,
         timezone=row.timezone,
         is_named=row.is_named,
+        is_thanked=row.is_thanked,
         created_at=now,
     )
     member = MemberId(conn.execute(made.returning(members.c.id)).scalar_one())
@@ -51,6 +67,7 @@ def part(conn: Connection, account: AccountId, now: datetime) -> MemberId:
     if known is not None:  # it may have been called as this account is
         conn.execute(sa.update(members).where(members.c.id == before).values(name=known))
     consents.take_along(conn, MemberId(before), member)
+    uniting_between.for_both(conn, MemberId(before), member)
     return member
 
 
@@ -98,6 +115,8 @@ def conditions(
     brought = sa.select(shares.c.resource_id).where(shares.c.room_id.in_(there))
     written = sa.select(writings.c.id).where(writings.c.room_id.in_(there))
     lines = sa.select(items.c.id).where(items.c.writing_id.in_(written))
+    held = sa.select(sessions.c.id).where(sessions.c.room_id.in_(there))
+    met = sa.select(matches.c.id).where(matches.c.session_id.in_(held))
     return {
         shares.c.member_id: sa.or_(shares.c.room_id.in_(there), shares.c.message_id.in_(said)),
         writings.c.member_id: writings.c.room_id.in_(there),
@@ -109,6 +128,10 @@ def conditions(
         speakers.c.member_id: speakers.c.resource_id.in_(brought),
         thanks.c.giver_id: thanks.c.room_id.in_(there),
         thanks.c.receiver_id: thanks.c.room_id.in_(there),
+        actions.c.owner_id: actions.c.room_id.in_(there),
+        actions.c.added_by: actions.c.room_id.in_(there),
+        matched.c.member_id: matched.c.match_id.in_(met),
+        **dict.fromkeys(_NOWHERE, sa.false()),
     }
 
 

@@ -27,6 +27,14 @@ class Post:
     is_private: bool
 
 
+# Made once: it runs after every post.
+_MADE = insert(posts)
+_RECORDED = _MADE.on_conflict_do_update(
+    index_elements=["key"],
+    set_={name: _MADE.excluded[name] for name in ("parts", "downgrades", "posted_at")},
+)
+
+
 def record(
     conn: Connection,
     community: CommunityId,
@@ -39,20 +47,17 @@ def record(
     now: datetime,
 ) -> None:
     """Keep the receipt of a post; a later one of the same key takes its place."""
-    values: dict[str, Any] = {
+    values = {
+        "community_id": community,
+        "room_id": room,
+        "key": key,
+        "writing_id": writing,
+        "is_private": is_private,
         "parts": [_record(part) for part in receipt.parts],
         "downgrades": [[note.feature, note.fallback] for note in receipt.downgrades],
         "posted_at": now,
     }
-    made = insert(posts).values(
-        community_id=community,
-        room_id=room,
-        key=key,
-        writing_id=writing,
-        is_private=is_private,
-        **values,
-    )
-    conn.execute(made.on_conflict_do_update(index_elements=["key"], set_=values))
+    conn.execute(_RECORDED, values)
 
 
 def change_parts(conn: Connection, key: str, receipt: Receipt) -> None:

@@ -1,4 +1,7 @@
-"""The tables of what members think, without a name: nothing in them leads to whoever wrote it."""
+"""The tables of what members think, without a name: nothing in them leads to whoever wrote it.
+
+Tables of marks have no row ids: those would tell in which order people came.
+"""
 
 import sqlalchemy as sa
 
@@ -34,6 +37,7 @@ tokens = sa.Table(
     sa.Column("salt_id", sa.ForeignKey("salts.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("token", sa.Text, primary_key=True),
     sa.Column("count", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 """How often somebody has spoken, by a mark that nobody can turn back once its key is gone."""
 
@@ -73,6 +77,7 @@ pulse_answers = sa.Table(
     sa.Column("pulse_id", sa.ForeignKey("pulses.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("token", sa.Text, primary_key=True),
     sa.Column("score", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 """Answers to a pulse that is open, each under a mark of that pulse; deleted when it closes."""
 
@@ -82,6 +87,7 @@ ratings = sa.Table(
     sa.Column("session_id", sa.ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("token", sa.Text, primary_key=True),
     sa.Column("score", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 """How members rated a session, 1 to 5, each under a mark whose key is thrown away."""
 

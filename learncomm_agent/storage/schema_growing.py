@@ -22,6 +22,7 @@ goals = sa.Table(
     sa.Column("made_at", Moment, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
     sa.Column("is_suggested", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("unanswered", sa.Integer, nullable=False, server_default="0"),
     _key("sessions", "session_id", "SET NULL", null=True),
     sa.Index("goals_of_member", "member_id", "state"),
     sqlite_autoincrement=True,

@@ -25,6 +25,7 @@ actions = sa.Table(
     sa.Column("due", Moment),
     sa.Column("is_day", sa.Boolean(create_constraint=False), nullable=False, server_default="1"),
     sa.Column("result", sa.Text),
+    sa.Column("said", sa.Text, nullable=False, server_default=""),
     sa.Column("sequence", sa.Integer, nullable=False, server_default="0"),
     sa.Column("made_at", Moment, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
@@ -33,7 +34,9 @@ actions = sa.Table(
     sa.Index("actions_of_room", "room_id", "state"),
     sqlite_autoincrement=True,
 )
-"""Who does what by when. Its words are those of its line; `result` is a message of its room, by the platform's id."""
+"""Who does what by when. Its words are those of its line; `result` is a message of its room, by the platform's
+id; `said` are digests of the owner and the day that the line named when it was read last.
+"""
 
 decisions = sa.Table(
     "decisions",
@@ -44,6 +47,9 @@ decisions = sa.Table(
     sa.Column("decided_at", Moment, nullable=False),
     sa.Column("review_at", Moment),
     sa.Column("reviewed_at", Moment),
+    sa.Column(
+        "is_dropped", sa.Boolean(create_constraint=False), nullable=False, server_default="0"
+    ),
     sa.Index("decisions_of_room", "room_id", "decided_at"),
 )
 """What was decided; its words and reasons are those of its line."""

@@ -11,6 +11,9 @@ from sqlalchemy.dialects.sqlite import insert
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import state
 
+BACKUP = "backup"
+"""Under this name stands when the store was copied last."""
+
 
 def put(conn: Connection, key: str, value: Mapping[str, Any], at: datetime) -> None:
     """Keep a fact in the place of the older one."""

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from learncomm_agent.chat.people import MemberId
-from learncomm_agent.storage import consents, thanks
+from learncomm_agent.storage import consents, thanks, uniting_between
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import IS_OPEN
 from learncomm_agent.storage.schema import (
@@ -17,6 +17,10 @@ from learncomm_agent.storage.schema import (
     work,
     writings,
 )
+from learncomm_agent.storage.schema_growing import goals
+from learncomm_agent.storage.schema_matching import avoided, matched, profiles
+from learncomm_agent.storage.schema_nudges import nudged, nudges, quiet
+from learncomm_agent.storage.schema_promises import actions
 from learncomm_agent.storage.schema_reading import thanks as thanked
 from learncomm_agent.storage.schema_sources import feeds
 from learncomm_agent.storage.schema_writing import drafts, edits, proposals, speakers, votes
@@ -30,9 +34,23 @@ MOVED: tuple[sa.Column[Any], ...] = (
     edits.c.member_id,
     proposals.c.member_id,
     speakers.c.member_id,
+    actions.c.owner_id,
+    actions.c.added_by,
+    goals.c.member_id,
+    nudged.c.member_id,
 )
 """The columns in which nothing stands against it that the one stands for the other."""
-MERGED: tuple[sa.Column[Any], ...] = (votes.c.member_id, thanked.c.giver_id, thanked.c.receiver_id)
+MERGED: tuple[sa.Column[Any], ...] = (
+    votes.c.member_id,
+    thanked.c.giver_id,
+    thanked.c.receiver_id,
+    profiles.c.member_id,
+    avoided.c.member_id,
+    avoided.c.other_id,
+    matched.c.member_id,
+    nudges.c.member_id,
+    quiet.c.member_id,
+)
 """Those in which a person stands once, or not on both sides."""
 Change = Callable[[Any], Any]
 
@@ -52,6 +70,7 @@ def unite(conn: Connection, gone: MemberId, into: MemberId, renamed: Change) -> 
         The writings that show less now: thanks to oneself are none.
     """
     _vote_once(conn, gone, into)
+    uniting_between.once(conn, gone, into)
     shown = thanks.drop_between(conn, gone, into)
     for column in (*MOVED, *MERGED):
         conn.execute(sa.update(column.table).where(column == gone).values({column.name: into}))
@@ -96,7 +115,7 @@ def rename_work(conn: Connection, these: sa.ColumnElement[bool], renamed: Change
 
 
 def _choose(conn: Connection, gone: MemberId, into: MemberId) -> None:
-    """Keep the language and the zone of whoever chose any; who is named agreed to it on both sides."""
+    """Keep the language and the zone of whoever chose any; who is named or thanked agreed to it on both sides."""
     one, other = (
         conn.execute(sa.select(members).where(members.c.id == id)).one() for id in (gone, into)
     )
@@ -104,6 +123,7 @@ def _choose(conn: Connection, gone: MemberId, into: MemberId) -> None:
         "language": other.language or one.language,
         "timezone": other.timezone or one.timezone,
         "is_named": one.is_named and other.is_named,
+        "is_thanked": one.is_thanked and other.is_thanked,
         "created_at": min(one.created_at, other.created_at),
     }
     conn.execute(sa.update(members).where(members.c.id == into).values(**chosen))

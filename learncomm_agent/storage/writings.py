@@ -70,6 +70,10 @@ class Writing:
     verdict: str | None = None
 
 
+_AS_MUCH_AS_STANDS = frozenset({"thanks", "promised"})
+"""Kinds of which those lines are kept whose evidence is there; of others all or nothing."""
+
+
 def asked_as(written: Writing, first: Writing) -> Writing:
     """Return what is written again, with who asked for it at first and by which message.
 
@@ -240,14 +244,14 @@ def add_line(conn: Connection, writing: int, line: Line) -> int:
 
 
 def _standing(conn: Connection, writing: Writing) -> Writing:
-    """Return a writing whose evidence is all there; of a thanks, what is left of it.
+    """Return a writing whose evidence is all there; of some kinds, what is left of it.
 
     Raises:
         OutdatedError: Some of it is not.
     """
     if _stands(conn, [evidence for line in writing.lines for evidence in line.evidence]):
         return writing
-    if writing.kind != "thanks":
+    if writing.kind not in _AS_MUCH_AS_STANDS:
         raise OutdatedError("the evidence of a line has gone")
     left = tuple(line for line in writing.lines if _stands(conn, line.evidence))
     return replace(writing, lines=left, lost=len(writing.lines) - len(left))

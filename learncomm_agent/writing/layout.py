@@ -20,12 +20,29 @@ from learncomm_agent.chat.outgoing import (
     Style,
     Text,
 )
+from learncomm_agent.storage.actions import ACTION
 from learncomm_agent.storage.ballots import BALLOT, TALLY
+from learncomm_agent.storage.digests import DIGEST
+from learncomm_agent.storage.learning_goals import GOAL, IDEAS
+from learncomm_agent.storage.lines import ROUND_UP
+from learncomm_agent.storage.losses import as_asked
+from learncomm_agent.storage.measures import LETTER
 from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.writing.answer_blocks import answer_blocks, unanswered_blocks
+from learncomm_agent.writing.digest import digest_blocks
+from learncomm_agent.writing.goal_posts import goal_blocks, idea_blocks
 from learncomm_agent.writing.items import ItemKind
 from learncomm_agent.writing.keeping import MENTIONED
+from learncomm_agent.writing.letters import letter_blocks
 from learncomm_agent.writing.notices import call_blocks, gratitude_blocks, thanks_blocks
+from learncomm_agent.writing.promised_posts import (
+    PROMISED,
+    TALK,
+    TOLD,
+    opening_blocks,
+    talk_blocks,
+    told_blocks,
+)
 from learncomm_agent.writing.receipt import receipt
 from learncomm_agent.writing.recordings import RECORD, record_blocks, rests_blocks, said_label
 from learncomm_agent.writing.results import (
@@ -38,12 +55,14 @@ from learncomm_agent.writing.results import (
     search_blocks,
     title_of,
 )
+from learncomm_agent.writing.round_up import round_up_blocks
 from learncomm_agent.writing.session_posts import SESSION, session_blocks
+from learncomm_agent.writing.taking import action_blocks
 from learncomm_agent.writing.views import CAUGHT_UP, view_blocks
 from learncomm_agent.writing.voice import Voice, link_to
 from learncomm_agent.writing.voting import ballot_blocks, tally_blocks
 
-WITH_CONTROLS = frozenset({BALLOT, SESSION})
+WITH_CONTROLS = frozenset({ACTION, BALLOT, SESSION, DIGEST, PROMISED, TOLD})
 """Kinds of writings that are laid out with what one presses under them."""
 
 _LISTED = tuple(kind for kind in ItemKind if kind is not ItemKind.OVERVIEW)
@@ -70,11 +89,20 @@ class Layout(Voice):
             "thanks": lambda writing, links: thanks_blocks(self, writing),
             "call": lambda writing, links: call_blocks(self, writing),
             "gratitude": partial(gratitude_blocks, self),
+            ROUND_UP: partial(round_up_blocks, self),
+            GOAL: lambda writing, links: goal_blocks(self, writing),
+            IDEAS: partial(idea_blocks, self),
             BALLOT: lambda writing, links: ballot_blocks(self, writing),
             TALLY: self._tally,
             CAUGHT_UP: lambda writing, links: tuple(view_blocks(self, writing, links, self.line)),
             RECORD: lambda writing, links: record_blocks(self, writing),
+            LETTER: lambda writing, links: tuple(letter_blocks(self, writing, links)),
+            DIGEST: lambda writing, links: tuple(digest_blocks(self, writing, links)),
             SESSION: partial(session_blocks, self),
+            ACTION: partial(action_blocks, self),
+            PROMISED: partial(opening_blocks, self),
+            TALK: partial(talk_blocks, self),
+            TOLD: partial(told_blocks, self),
         }
         return (*lay_out[writing.kind](writing, links), *self.lost(writing))
 
@@ -210,9 +238,11 @@ class Layout(Voice):
                 yield self.note(key, count=count)
 
     def lost(self, writing: Writing) -> tuple[Block, ...]:
-        """Say how many lines are gone."""
-        is_told = writing.lost and writing.kind not in ("unanswered", SESSION)
-        return (self.note("writing.lost", count=writing.lost),) if is_told else ()
+        """Say how many lines are gone, and why."""
+        asked = as_asked(writing.lost, writing.trace)
+        left = 0 if writing.kind in ("unanswered", SESSION) else writing.lost - asked
+        told = (("writing.taken_back", asked), ("writing.lost", left))
+        return tuple(self.note(key, count=count) for key, count in told if count)
 
     def _cite(self, content: Mapping[str, Any], links: Links) -> tuple[Span, ...]:
         place = f" › {content['place']}" if content["place"] else ""

@@ -22,6 +22,7 @@ from learncomm_agent.writing.draft_layout import draft_blocks
 from learncomm_agent.writing.elsewhere import in_words
 from learncomm_agent.writing.layout import Layout, evidence_entries, evidence_messages
 from learncomm_agent.writing.results import Links
+from learncomm_agent.writing.taking import SHOWN_IN, takers
 
 
 def links_of(conn: Connection, writing: Writing) -> Links:
@@ -48,7 +49,9 @@ class Showing:
     def blocks(self, conn: Connection, writing: Writing) -> tuple[Block, ...]:
         """Return what a writing shows to its readers, with what leaders made of its lines."""
         writing = edits.applied(conn, writing)
-        return self._layout(conn, writing).blocks(writing, links_of(conn, writing))
+        layout = self._layout(conn, writing)
+        blocks = layout.blocks(writing, links_of(conn, writing))
+        return (*blocks, *(takers(conn, layout, writing) if writing.kind in SHOWN_IN else ()))
 
     def draft(self, conn: Connection, writing: Writing, draft: Draft) -> tuple[Block, ...]:
         """Return what a draft shows to those who look it over, with its controls."""

@@ -164,3 +164,15 @@ async def test_what_is_on_disk_is_known_though_its_asker_went(tmp_path: Path) ->
     assert asking.cancelled()
     assert notes.get("offer", "$a") == again.get("offer", "$a") == 1
     await again.close()
+
+
+async def test_what_went_is_nowhere_on_disk_once_it_is_scrubbed(tmp_path: Path) -> None:
+    notes = Notes(tmp_path)
+    await notes.load()
+    await notes.put(Note("form", "ben", {"said": "xylophone"}), Note("place", "hall", "stays"))
+    await notes.put(Note("form", "ben"))
+    await notes.scrub()
+    files = await asyncio.to_thread(lambda: [path.read_bytes() for path in tmp_path.iterdir()])
+    assert any(b"stays" in held for held in files)
+    assert not any(b"xylophone" in held for held in files)
+    await notes.close()

@@ -63,16 +63,29 @@ def test_who_may_call_what_and_who_sees_the_answer() -> None:
         "playbooks": (Who.EVERYONE, True, False),
         "catchup": (Who.EVERYONE, False, True),
         "missed": (Who.EVERYONE, False, True),
+        "digest": (Who.EVERYONE, True, False),
+        "publish": (Who.LEADERS, False, True),
         "draft": (Who.LEADERS, True, False),
+        "actions": (Who.EVERYONE, True, False),
+        "decisions": (Who.EVERYONE, True, False),
         "read": (Who.LEADERS, False, False),
         "links": (Who.LEADERS, False, False),
         "feeds": (Who.LEADERS, False, False),
+        "feedback": (Who.EVERYONE, False, True),
+        "pulse": (Who.LEADERS, True, False),
         "vote": (Who.EVERYONE, True, False),
         "keep": (Who.LEADERS, False, False),
+        "letter": (Who.LEADERS, False, True),
         "setup": (Who.LEADERS, False, True),
         "thank": (Who.EVERYONE, False, False),
+        "goals": (Who.EVERYONE, True, False),
         "forget": (Who.EVERYONE, False, True),
         "me": (Who.EVERYONE, False, True),
+        "optout": (Who.EVERYONE, False, True),
+        "retention": (Who.LEADERS, False, True),
+        "audit": (Who.LEADERS, False, True),
+        "reminders": (Who.EVERYONE, False, True),
+        "profile": (Who.EVERYONE, False, True),
         "link": (Who.EVERYONE, False, True),
         "why": (Who.EVERYONE, False, True),
         "help": (Who.EVERYONE, False, True),
@@ -84,7 +97,7 @@ def test_what_is_offered_on_a_message_has_a_name_that_fits_a_menu(
     words: Words, language: str
 ) -> None:
     offered = [command for command in COMMANDS if command.on_message is not None]
-    assert {command.name for command in offered} == {"share", "summary", "thank", "why"}
+    assert {command.name for command in offered} == {"actions", "share", "summary", "thank", "why"}
     for command in offered:
         assert command.on_message in {option.name for option in command.options}
         name = words.phrase(f"command.{command.name}.on_message", language=language)
@@ -92,5 +105,5 @@ def test_what_is_offered_on_a_message_has_a_name_that_fits_a_menu(
 
 
 def test_who_opens_a_form_makes_one() -> None:
-    assert [each.name for each in COMMANDS if each.opens_form] == ["setup"]
+    assert [each.name for each in COMMANDS if each.opens_form] == ["feedback", "setup"]
     assert all(each.form is not None for each in COMMANDS if each.opens_form)

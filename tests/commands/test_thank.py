@@ -289,7 +289,10 @@ async def test_only_by_thanks_that_are_given_somebody_becomes_known(circle: Circ
     assert said == "Ann thanks Eve."
 
 
-async def test_who_opts_out_while_thanks_are_on_their_way_is_not_named(data: Path) -> None:
+@pytest.mark.parametrize("how", ["out", "not to be thanked"])
+async def test_who_opts_out_while_thanks_are_on_their_way_is_not_named(
+    data: Path, how: str
+) -> None:
     calls = 0
 
     async def late(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -299,7 +302,10 @@ async def test_who_opts_out_while_thanks_are_on_their_way_is_not_named(data: Pat
         def out(conn: Connection) -> None:
             known = members_of.find_account(conn, context.community.id, circle.ben.account.ref)
             assert known is not None
-            members_of.set_consent(conn, known[1], Consent.OUT)
+            if how == "out":
+                members_of.set_consent(conn, known[1], Consent.OUT)
+            else:
+                thanks.choose(conn, known[1], is_thanked=False)
 
         await context.services.database.write(out)
         return reply

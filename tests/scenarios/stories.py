@@ -2,13 +2,16 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, Protocol
 
 from learncomm_agent.chat.messages import MessageRef, RoomRef
 from learncomm_agent.chat.outgoing import File
 from learncomm_agent.chat.people import AccountRef
 from learncomm_agent.commands import controls
+from learncomm_agent.storage.retention_rules import KINDS
 from learncomm_agent.testing.web import FakeWeb
 from learncomm_agent.testing.world import World
 
@@ -84,6 +87,8 @@ class Stage(Protocol):
     async def newest(self, who: str, text: str) -> MessageRef: ...
 
     async def shown(self, who: str) -> dict[str, str]: ...
+
+    async def passes(self, span: timedelta) -> None: ...
 
 
 Story = Callable[[Any], Awaitable[None]]
@@ -287,7 +292,199 @@ async def learning(stage: Stage) -> None:
     assert "ends here" in str(await stage.shown("Chloé"))
 
 
+async def speaking_up(stage: Stage) -> None:
+    """Members write without a name, answer a pulse and rate a session; the leader reads what may be told."""
+    await stage.writes("Chloé", "Good morning, kestrels.")
+    assert "at least 3" in await stage.asks("Ada", "pulse", least=3)
+    written = "The kestrel evenings are too long."
+    said = await stage.fills_in("Ben", "feedback", kind=["leaders"], what=written)
+    assert "can't be shown to you" in said and "in the box" in said
+    await stage.asks("Ada", "pulse", what="ask How did you fare?")
+    for who, score in (("Ada", 4), ("Ben", 4), ("Chloé", 3)):
+        assert "Nobody else sees your answer" in await answered(stage, who, PULSE, score)
+    await stage.calls(
+        "Ada", "session", "start group-discussion topic: tea; when: in 4 days at 18:30"
+    )
+    assert "has begun" in await stage.calls("Ada", "session", "go")
+    for who in ("Ada", "Ben", "Chloé"):
+        await stage.calls(who, "session", "join")
+    await stage.calls("Ada", "session", "end")
+    await stage.presses("Ada", "Yes, end it now")
+    await stage.passes(timedelta(minutes=15))
+    for who, score in (("Ada", 5), ("Ben", 4), ("Chloé", 4)):
+        assert "Nobody else sees your answer" in await answered(stage, who, RATED, score)
+    said = await stage.fills_in_by("Ben", "One line more", text="Begin with a round.")
+    assert "can't be found again as yours" in said
+    await stage.passes(timedelta(days=9))
+    assert written not in str(await stage.shown("Ada"))
+    assert "About 3.5 of 5" in await stage.presses("Ada", "Show what came of it")
+    assert "Begin with a round." in await stage.presses("Ada", "Show the ratings")
+    assert written in await stage.presses("Ada", "Show what waits")
+    assert "with your answer" in await stage.fills_in_by("Ada", "Answer", text="We end at nine.")
+    there = str(await stage.shown("Chloé"))
+    assert written in there and "We end at nine." in there
+
+
+async def telling_others(stage: Stage) -> None:
+    """A room gets a digest of its week, a member one of their own; a summary goes on a page for others."""
+    await stage.writes("Ben", "We decided to look for the kestrel at the pond every Monday.")
+    await stage.mentions("Chloé", "Which cormorant dives deepest of all?")
+    assert "Draft" in await stage.asks("Ada", "summary") + str(await stage.shown("Ada"))
+    assert "the pond every Monday" in await stage.presses("Ada", "Publish")
+    assert "the pond every Monday" in await stage.calls("Ben", "digest")
+    assert "You get the first one on" in await stage.presses("Ben", "Send me this every week")
+    assert "no more digests" in await stage.presses("Ben", "No more digests")
+    await stage.calls("Ben", "share", "The cormorant of the pond dives for carp, and deep.")
+    assert "the first time on" in await stage.calls("Ada", "digest", "room Monday 9:00")
+    offered = re.search(r"(\d+): What was said", await stage.calls("Ada", "publish"))
+    assert offered is not None
+    said = await stage.presses("Ada", f"Put {offered[1]} on the page")
+    assert "Anyone with the address" in said
+    assert "in a moment" in await stage.presses("Ada", "Yes, publish")
+    await stage.passes(timedelta(days=8))
+    assert "the pond every Monday" in str(await stage.shown("Chloé"))
+    assert "cormorant" in await stage.presses("Ada", "Make it the next question")
+
+
+PULSE = ("Not at all", "A little", "So-so", "Quite", "Very much")
+RATED = (
+    "It gave me nothing",
+    "It gave me little",
+    "It was all right",
+    "It was good",
+    "It was very good",
+)
+
+
+async def answered(stage: Stage, who: str, labels: tuple[str, ...], score: int) -> str:
+    """Answer by a button, or alone with the agent where others would see which one it is."""
+    alone = "Answer, for me alone"
+    if alone in str(await stage.shown(who)):
+        return await stage.fills_in_by(who, alone, score=[str(score)])
+    return await stage.presses(who, labels[score - 1])
+
+
+async def growing(stage: Stage) -> None:
+    """A member sets a goal that others learn of once they share it; a leader makes a path of it; thanks are told weekly."""
+    await stage.writes("Ben", "Good morning, kestrels.")
+    said = await stage.asks("Ben", "goals", what="add I want to learn how to count kestrels")
+    assert "I keep your goal 1" in said
+    assert "I keep your goal" not in str(await stage.shown("Chloé"))
+    await stage.asks("Ben", "goals")
+    assert "I keep your goal 2" in await stage.fills_in_by("Ben", "Add a goal", goal="learn Dutch")
+    assert "let go" in await stage.asks("Ben", "goals", what="drop 2")
+    assert "count kestrels" in await stage.asks("Ben", "goals", what="1")
+    await stage.presses("Ben", "Share it")
+    assert "Ben wants to learn something" in str(await stage.shown("Chloé"))
+    assert "Learning path" in await stage.presses("Ada", "Start a learning path")
+    assert "Every week" in await stage.asks("Ada", "thank", weekly="Friday 16:00")
+    assert "Nobody can thank you" in await stage.asks("Ada", "me", thanks="no")
+
+
+async def promising(stage: Stage) -> None:
+    """What was promised is asked about, done by a button, and shown with what came of it; a decision is looked at again."""
+    said = await stage.writes("Ben", "I'll bring the heron cake by Friday.")
+    await stage.writes("Chloé", "Somebody should count the ducks.")
+    await stage.writes(
+        "Ada", "We decided to meet at the pond. Let us look at it again in two weeks."
+    )
+    await stage.calls("Ada", "summary")
+    assert "posting it" in await stage.presses("Ada", "Publish")
+    assert "heron cake" in await stage.presses("Ben", "Yes, I do it")
+    moved = await stage.fills_in_by("Ben", "Another date", by="in three weeks")
+    assert "heron cake" in moved and "now" in moved
+    assert "What came of it" in await stage.presses("Ben", "Done")
+    kept = await stage.fills_in_by("Ben", "What came of it?", result="https://example.org/cake")
+    assert "How good" in kept
+    assert "To do" in await stage.asks_on("Chloé", "Make this an action item", said)
+    assert "You do it" in await stage.presses("Ada", "I do it")
+    assert "heron cake" in await stage.calls("Chloé", "actions", "ours")
+    assert "meet at the pond" in await stage.calls("Chloé", "decisions")
+    await stage.passes(timedelta(days=15))
+    assert "stays as it is" in await stage.presses("Ada", "Keep it")
+
+
+async def letting_go(stage: Stage) -> None:
+    """What is kept of one is taken along and erased; leaders choose how long things stay, and read what was done."""
+    await stage.writes("Ben", "The gate squeaks.")
+    assert "message" in await stage.asks("Ben", "me")
+    assert "Here is everything" in await stage.presses("Ben", "Export")
+    assert "others may share it" in await stage.asks("Ben", "optout")
+    everything = dict.fromkeys(KINDS, "900")
+    assert "nothing would go" in await stage.asks("Ada", "retention", **everything)
+    assert "From today on" in await stage.presses("Ada", "Yes, from today on")
+    await stage.asks("Ada", "retention", messages="400", thanks="400", goals="none")
+    await stage.presses("Ada", "Yes, from today on")
+    assert "how long things are kept · messages: 400 days" in await stage.asks("Ada", "audit")
+    assert "page 2 of 2" in await stage.presses("Ada", "Older")
+    assert "can't be undone" in await stage.asks("Ben", "me", what="erase")
+    assert "It is gone" in await stage.presses("Ben", "Yes, erase everything")
+
+
+async def meeting_somebody(stage: Stage) -> None:
+    """Two say what they can help with and want to learn, are brought together, and one of them stops."""
+    assert "In two minutes" in await stage.asks("Ben", "profile")
+    said = await stage.fills_in_by("Ben", "Tell about me", offers="counting kestrels", hours="Sat")
+    assert "help with: counting kestrels" in said and "Sat all day" in said
+    said = await stage.fills_in_by("Ben", "Time zone, whom not", timezone="Europe/Berlin")
+    assert "Sat all day (Europe/Berlin)" in said
+    said = await stage.asks("Chloé", "profile", what="wants to count a kestrel")
+    assert "learn: to count a kestrel" in said and "counting" not in said
+    await stage.presses("Chloé", "Take a break")
+    assert "Good to have you back" in await stage.asks("Chloé", "profile", what="resume")
+    await stage.asks("Ada", "session", what="start mentorship-round topic: birds")
+    await stage.presses("Ada", "Begin")
+    for who in ("Ben", "Chloé"):
+        await stage.asks(who, "session", what="join")
+    await stage.asks("Ada", "session", what="next")
+    proposal = str(await stage.shown("Ada"))
+    assert "can help with “counting kestrels”" in proposal
+    assert "can help with “" not in str(await stage.shown("Chloé"))
+    await stage.presses("Ada", "Begin like this")
+    assert "Match again" in proposal or "session again" in proposal
+    assert "with nobody any more" in await stage.asks("Ben", "profile", what="leave")
+    assert "have forgotten" in await stage.asks("Ben", "profile", what="forget")
+
+
+async def looking_back(stage: Stage) -> None:
+    """A leader reads how the community learns, has it sent every Monday, and ends that; nobody else sees it."""
+    await stage.writes("Ben", "Where does the heron of the pond sleep in winter?")
+    await stage.mentions("Chloé", "Which cormorant dives deepest of all?")
+    said = await stage.asks("Ada", "letter")
+    assert "small circle" in said and "For yourself:" in said
+    assert "Which cormorant dives deepest of all?" in said
+    assert "Week" in await stage.asks("Ada", "letter", what="table")
+    assert "You get the first letter on" in await stage.presses("Ada", "Send it every Monday")
+    await stage.passes(timedelta(days=8))
+    assert "no more letters" in await stage.presses("Ada", "No more letters")
+    assert "small circle" not in str(await stage.shown("Chloé"))
+
+
+async def keeping_quiet(stage: Stage) -> None:
+    """Chloé sees what may come unasked, has less of it, then none."""
+    await stage.writes("Chloé", "Good morning, everyone.")
+    assert "at most 4 times" in await stage.asks("Chloé", "reminders")
+    changed = await stage.fills_in_by("Chloé", "How often and when", most="2", hours="10-17")
+    assert "at most 2 times" in changed and "between 10:00 and 17:00" in changed
+    assert "Stopped" in await stage.asks("Chloé", "reminders", what="stop drafts")
+    assert "I write nothing to you unasked" in await stage.presses("Chloé", "Stop all of it")
+    assert "may come again" in await stage.presses("Chloé", "Start again")
+    assert "unasked" not in str(await stage.shown("Ben"))
+
+
 STORIES: dict[Story, str] = {
+    keeping_quiet: "reminders control:reminders",
+    looking_back: "letter control:letter",
+    meeting_somebody: "profile session control:profile control:s",
+    letting_go: "me optout retention audit control:me control:retain control:audit control:erase_me",
+    promising: """
+        summary actions decisions menu:actions control:publish control:act control:review
+        """,
+    growing: "goals thank me control:goal",
+    telling_others: """
+        digest publish share summary control:publish control:digest control:public control:wanted
+        """,
+    speaking_up: "pulse feedback form:feedback session control:feedback control:pulse control:rate control:s",
     linking: "link",
     meeting: "minutes missed control:minutes control:speaker",
     learning: "playbooks session catchup control:s",

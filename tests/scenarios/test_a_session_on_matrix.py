@@ -40,7 +40,9 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "guest-speaker": {"topic": "bees", "guest": "Kim", "when": "2026-12-09 18:00"},
     "knowledge-sharing": {"weeks": "1"},
     "learning-path": {"topic": "knots", "steps": "Tie a bowline.\nTie a sheet bend."},
+    "mentorship-round": {"how": "buddies", "lasts": "2 weeks"},
     "one-two-four-all": {"topic": "What would make our evenings better?", "when": WHEN},
+    "recognition": {"topic": "our spring"},
     "reflection": {"topic": "our spring"},
     "small-experiment": {
         "topic": "no screens",
@@ -50,6 +52,7 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "back": "2026-12-10 18:00",
     },
     "study-club": {"topic": "a paper", "material": "Pages 1 to 9.", "when": WHEN},
+    "welcome": {"place": "the notice board"},
     "what-i-got-wrong": {"story": "I thought that nobody reads notes."},
     "workshop": {"topic": "a kind refusal", "exercise": "Refuse a wish, kindly.", "when": WHEN},
 }

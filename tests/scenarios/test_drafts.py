@@ -572,7 +572,7 @@ async def test_drafts_that_wait_together_are_named_in_one_reminder(circle: Leade
     await circle.talk()
     for _ in range(3):
         await circle.ann.asks("summary", circle.hall)
-    await circle.sleeps(11 * HOUR_S)
+    await circle.sleeps(9 * HOUR_S)
     await circle.ann.asks("questions book club", circle.hall)
     await circle.ann.asks("draft 2 drop", circle.hall)
     await circle.sleeps(2 * DAY_S)

@@ -20,8 +20,10 @@ async def arranging(stage: DiscordStage) -> None:
     assert await stage.types("Ada", "setup", "language", "germ") == ["German"]
     assert "I read" in await stage.asks("Ada", "read")
     assert "every link" in (await stage.asks("Ada", "links", mode="every")).lower()
-    assert await stage.types("Ada", "help", "command", "fee") == ["feeds"]
+    assert await stage.types("Ada", "help", "command", "feeds") == ["feeds"]
+    assert "Europe/Berlin" in await stage.types("Ada", "reminders", "timezone", "berlin")
     assert "search" in await stage.asks("Ada", "help")
+    assert "Learn together" in await stage.presses("Ada", "Learn in sessions")
     stage.web.put("/feed", RSS, media_type="application/rss+xml")
     assert "Pond news" in await stage.asks("Ada", "feeds", add=stage.web.address("/feed"))
     assert await stage.types("Ada", "feeds", "stop", "pond") == ["Pond news"]
@@ -49,8 +51,9 @@ async def completing(stage: DiscordStage) -> None:
 STORIES: dict[Story, str] = {
     **stories.STORIES,
     arranging: """
-        setup read links feeds help form:setup
+        setup read links feeds help control:help form:setup
         suggested:setup.timezone suggested:setup.language suggested:feeds.stop suggested:help.command
+        suggested:reminders.timezone
         """,
     completing: """
         share summary suggested:about.source suggested:questions.about suggested:forget.source

@@ -21,6 +21,7 @@ async def arranging(stage: MatrixStage) -> None:
     assert "I read" in await stage.asks("Ada", "read")
     assert "every link" in (await stage.asks("Ada", "links", mode="every")).lower()
     assert "!lc search" in await stage.asks("Ada", "help")
+    assert "Learn together" in await stage.presses("Ada", "Learn in sessions")
     stage.web.put("/feed", RSS, media_type="application/rss+xml")
     assert "Pond news" in await stage.asks("Ada", "feeds", add=stage.web.address("/feed"))
     assert "any more" in await stage.asks("Ada", "feeds", stop="1")
@@ -33,7 +34,7 @@ def _here(used: str) -> set[str]:
 
 STORIES: dict[Story, set[str]] = {
     **{story: _here(used) for story, used in stories.STORIES.items()},
-    arranging: {"setup", "form:setup", "read", "links", "feeds", "help"},
+    arranging: {"setup", "form:setup", "read", "links", "feeds", "help", "control:help"},
 }
 
 

@@ -93,7 +93,7 @@ async def test_answers_by_command_are_for_the_asker_alone(circle: Circle) -> Non
 
 async def test_a_private_answer_by_mention_comes_as_a_direct_message(circle: Circle) -> None:
     answer = await circle.ben.asks("me", circle.hall)
-    assert answer.startswith("I keep one message of yours")
+    assert answer.startswith("This is what I keep of you:\n\n- one message\n")
     assert answer not in circle.transcript(circle.ben, circle.hall)
     assert answer not in circle.transcript(circle.chloe)
 

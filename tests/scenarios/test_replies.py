@@ -28,9 +28,9 @@ CALLS: dict[str, tuple[dict[str, str], list[type]]] = {
     "questions": ({"about": "Welcoming newcomers"}, [Heading, Listing, Paragraph]),
     "draft": ({}, [Paragraph]),
     "forget": ({"source": "Welcoming newcomers"}, [Paragraph, Paragraph, Choices]),
-    "me": ({}, [Paragraph, Paragraph, Paragraph, Paragraph, Choices]),
+    "me": ({}, [Paragraph, Listing, Paragraph, Listing, Paragraph, Choices]),
     "why": ({}, [Paragraph]),
-    "help": ({}, [Paragraph, Listing, Paragraph]),
+    "help": ({}, [Paragraph, Listing, Paragraph, Choices]),
 }
 
 
@@ -51,8 +51,16 @@ async def test_each_command_has_its_shape_and_its_readers(circle: Circle, by_for
 
 
 async def test_help_lists_what_the_asker_may_call_and_explains_one(circle: Circle) -> None:
-    assert "- summary" in await circle.ann.sends("help", circle.hall)
-    assert "- summary" not in await circle.ben.sends("help", circle.hall)
+    assert "- Talk and sum up  questions, vote, summary" in await circle.ann.sends(
+        "help", circle.hall
+    )
+    assert "summary" not in await circle.ben.sends("help", circle.hall)
+    assert "For those who lead" not in circle.transcript(circle.ben)
+    shown = await circle.ben.presses("Learn in sessions")
+    assert shown.startswith("Learn in sessions\n\n- session  Learn together")
+    seen = circle.ben.answers()[-1].ref
+    for made_up in ("help:", "help:place", "help:nothing", "help:" + "x" * 90):
+        assert "out of date" in await circle.ben.chooses(made_up, seen)
     explained = await circle.ben.sends("help", circle.hall, command="/Search")
     assert explained.startswith("search  Find what was shared")
     assert "- limit=  How many passages, up to 20." in explained
@@ -63,7 +71,7 @@ async def test_resources_come_ten_a_page(circle: Circle) -> None:
     assert "There is more: “resources page=2”." in first
     second = await circle.ben.sends("resources", circle.hall, page="2")
     assert "11. " in second
-    assert "no more than 3 pages" in await circle.ben.sends("resources", circle.hall, page="4")
+    assert "no more than 4 pages" in await circle.ben.sends("resources", circle.hall, page="5")
     assert "Case: " in await circle.ben.sends("resources", circle.hall, words="case:")
 
 
@@ -80,7 +88,7 @@ async def test_me_counts_what_is_kept_and_offers_the_other_consents(circle: Circ
     await circle.ben.says("Good morning.", circle.hall)
     await circle.ben.asks("share Herons stand still.", circle.hall)
     kept = await circle.ben.sends("me", circle.hall)
-    assert kept.startswith("I keep 2 messages of yours, one thing you shared, and 0 answers")
+    assert kept.startswith("This is what I keep of you:\n\n- 2 messages\n- one thing you shared\n")
     assert "for summaries only" in await circle.ben.presses("Sum up only")
     assert "That would go: 2 messages" in await circle.ben.presses("Keep nothing")
     assert "It is gone: 2 messages" in await circle.ben.presses("Yes, forget it")

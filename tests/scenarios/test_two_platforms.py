@@ -589,3 +589,22 @@ async def test_a_code_that_is_written_to_nobody_in_a_room_is_void(bridge: Bridge
     await bridge.there.says(f"link {code.lower()} yes", bridge.quay)
     said = await bridge.zoe.asks(f"link {code} yes", await bridge.talk(bridge.zoe))
     assert "doesn't work" in said
+
+
+async def test_who_is_erased_here_is_gone_there_too(bridge: Bridge) -> None:
+    await bridge.ben.says("I met a heron.", bridge.den)
+    await bridge.there.asks(f"share {THERE}", bridge.cabin)
+    await bridge.link()
+    both = [person.account.ref for person in (bridge.ben, bridge.there)]
+    said = await bridge.ben.sends("me", bridge.hall)
+    assert "Ben (fake) and Benno (other)" in said
+    asked = await bridge.ben.sends("me", bridge.hall, what="erase")
+    assert "Ben (fake) and Benno (other)" in asked
+    receipt = await bridge.ben.presses("Yes, erase everything")
+    assert receipt.startswith("It is gone: ")
+    assert not {*both} & {*await bridge.members()}
+    names = await bridge.rows(sa.select(schema.members.c.name))
+    assert not {"Ben", "Benno"} & {row[0] for row in names}
+    assert "orchard" not in await bridge.zoe.sends("search", bridge.quay, query="quince")
+    await bridge.there.says("Good morning.", bridge.quay)
+    assert {*both} & {*await bridge.members()} == {bridge.there.account.ref}, "somebody new"

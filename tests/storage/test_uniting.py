@@ -2,11 +2,12 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from learncomm_agent.chat.people import AccountId, CommunityId
+from learncomm_agent.chat.people import AccountId, CommunityId, MemberId
 from learncomm_agent.library.resources import ResourceId
 from learncomm_agent.storage import (
     migrating,
@@ -106,3 +107,64 @@ def test_who_led_as_a_member_leads_by_their_accounts(tmp_path: Path) -> None:
         leading = conn.execute("SELECT id, is_leader FROM accounts ORDER BY id").fetchall()
         assert leading == [(1, 0), (2, 1), (3, 1)]
         assert conn.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_what_two_chose_between_sessions_stands_once_and_the_stricter_holds(tmp_path: Path) -> None:
+    file = filled(tmp_path / "kept.sqlite3", "0006")
+    upgrade(file, migrating.HEAD)
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    with sa.create_engine(f"sqlite:///{file}").begin() as conn:
+        conn.execute(sa.text("PRAGMA foreign_keys=ON"))
+        person = {"community_id": 1, "consent": "in", "created_at": now}
+        made = sa.insert(members).returning(members.c.id)
+        into, gone, other = (
+            MemberId(conn.execute(made, {**person, "name": name}).scalar_one()) for name in "abc"
+        )
+        pair = {"kind": "pair", "community_id": 1, "made_at": now}
+        one, both = (
+            conn.execute(
+                sa.insert(schema_matching.matches).values(pair).returning(sa.text("id"))
+            ).scalar_one()
+            for _ in range(2)
+        )
+        profile = {"community_id": 1, "wants": "", "languages": [], "hours": [], "capacity": 1}
+        for member, offers, is_open in ((into, "old", False), (gone, "new", True)):
+            mine = {"member_id": member, "offers": offers, "is_open": is_open}
+            changed = now if member == into else now + timedelta(days=1)
+            row = {**profile, **mine, "changed_at": changed}
+            conn.execute(sa.insert(schema_matching.profiles).values(row))
+            quiet = {"member_id": member, "per_week": 1 + member, "stopped": [offers]}
+            conn.execute(sa.insert(schema_nudges.quiet).values(**quiet, is_stopped=member == gone))
+            nudge = {"community_id": 1, "member_id": member, "kind": "goals", "subject": 1}
+            conn.execute(sa.insert(schema_nudges.nudges).values(**nudge, due=now))
+        avoids = [(into, gone), (gone, other), (into, other), (other, gone), (other, into)]
+        rows = [{"member_id": a, "other_id": b} for a, b in avoids]
+        conn.execute(sa.insert(schema_matching.avoided), rows)
+        met = [(one, into), (one, gone), (both, gone), (both, other)]
+        roles = [{"match_id": a, "member_id": b, "role": "buddy"} for a, b in met]
+        conn.execute(sa.insert(schema_matching.matched), roles)
+
+        uniting.unite(conn, gone, into, lambda held: held)
+
+        seen = conn.execute(sa.select(schema_matching.avoided)).all()
+        assert set(map(tuple, seen)) == {(into, other), (other, into)}
+        seen = conn.execute(
+            sa.select(schema_matching.matched.c.match_id, schema_matching.matched.c.member_id)
+        ).all()
+        assert set(map(tuple, seen)) == {(both, into), (both, other)}
+        found = conn.execute(sa.select(schema_matching.profiles)).one()
+        assert (found.member_id, found.offers, found.is_open) == (into, "new", False)
+        choice = conn.execute(sa.select(schema_nudges.quiet)).one()
+        assert choice.is_stopped and choice.stopped == ["new", "old"]
+        assert choice.per_week == 1 + min(into, gone)
+        assert len(conn.execute(sa.select(schema_nudges.nudges)).all()) == 1
+        assert conn.execute(sa.text("PRAGMA foreign_key_check")).all() == []
+
+        parting_from = sa.insert(accounts).returning(accounts.c.id)
+        there: dict[str, object] = {"community_id": 1, "platform": "x", "platform_id": "9"}
+        account = conn.execute(
+            parting_from, {**there, "is_bot": False, "member_id": into, "name": "d"}
+        ).scalar_one()
+        new = parting.part(conn, AccountId(account), now)
+        seen = conn.execute(sa.select(schema_matching.avoided)).all()
+        assert set(map(tuple, seen)) == {(into, other), (other, into), (new, other), (other, new)}

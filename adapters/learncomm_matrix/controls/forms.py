@@ -244,6 +244,7 @@ class Forms:
 
     async def _end(self, account: AccountRef) -> None:
         await self._notes.put(Note(_KIND, account.id))
+        await self._notes.scrub()  # what they wrote may be meant to bear no name
 
     async def _tell(self, account: AccountRef, advice: Advice, event: str) -> None:
         said = self._say(advice.phrase, **advice.values)

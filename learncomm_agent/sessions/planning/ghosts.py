@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from learncomm_agent.sessions.effects import Answer, CountPoll, Effect, OpenGroup, OpenPoll, Write
+from learncomm_agent.sessions.effects import (
+    Answer,
+    CountPoll,
+    Effect,
+    OpenGroup,
+    OpenPoll,
+    Propose,
+    Write,
+)
 from learncomm_agent.sessions.events import Decided, Done, Entered, Event, Ranked, Said
 from learncomm_agent.sessions.playbook import walk
 from learncomm_agent.sessions.stages.report import PARTS
@@ -55,6 +63,8 @@ def outcomes(session: Session, effect: Effect) -> Iterator[Event]:
         yield Done(id, is_failed=True)
     elif isinstance(effect, OpenGroup):
         yield Done(id, {"group": effect.group, "room": -effect.group})
+    elif isinstance(effect, Propose):
+        yield Done(id, {"groups": _two_by_two(effect), "without": list(effect.members)})
     elif isinstance(effect, CountPoll):
         yield Done(id, {"votes": {}})
     elif isinstance(effect, Write):
@@ -76,3 +86,13 @@ def _written(effect: Write) -> dict[str, Any]:
         return {"writing": effect.id, "lines": len(_NOTES)}
     points = [f"{each}?" for each in _NOTES]
     return {"lines": points, **{part: [points[n]] for n, part in enumerate(PARTS)}}
+
+
+def _two_by_two(effect: Propose) -> list[dict[str, Any]]:
+    """Return members as groups, the last of three where their number is odd."""
+    rest, groups = list(effect.members), []
+    while len(rest) > 1:
+        size = len(rest) if len(rest) == 3 else 2
+        some, rest = rest[:size], rest[size:]
+        groups.append({"members": some, "why": {"hours": 2}})
+    return groups

@@ -12,10 +12,10 @@ from learncomm_agent.sessions.playbooks.page import Page
 KEYS = ("label", "kind", "default", "required", "choices", "min", "max", "hint")
 VALUES = frozenset(
     {"title", "lead", "joined", "round", "rounds", "ends", "meeting", "meetings", "portion"}
-    | {"portions", "item", "chosen", "participation", "room", "warm_up"}
+    | {"portions", "item", "chosen", "participation", "room", "warm_up", "sign"}
 )
 """What the words of every session may fill in."""
-RESERVED = VALUES | {"first", "last"} | {"sign", "language", "key", "self"}
+RESERVED = VALUES | {"first", "last"} | {"language", "key", "self"}
 """Names that are taken: by every session, or by whoever fills words in."""
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _MOST = 20

@@ -102,7 +102,8 @@ def _flaws(playbook: Playbook, kinds: Kinds) -> Iterator[tuple[str, str, str]]:
         for each in seen.upcoming:
             for saying in each.says:
                 try:
-                    templates.fill(saying.text, playbook.language, filled(saying.values))
+                    values = {**filled(saying.values), "sign": ""}
+                    templates.fill(saying.text, playbook.language, values)
                 except WordsError as error:
                     yield each.stage, _name_of(playbook, each.stage, saying.text), str(error)
 

@@ -15,7 +15,7 @@ from learncomm_agent.storage.due import Job
 from learncomm_agent.storage.session_traces import threadless
 from learncomm_agent.work import Commit, Work
 
-AWAITED = frozenset({"open_group", "open_poll", "count_poll", "write", "keep"})
+AWAITED = frozenset({"open_group", "open_poll", "count_poll", "write", "keep", "propose"})
 """Effects on which a stage may wait: where one can't be carried out, it is told so."""
 
 

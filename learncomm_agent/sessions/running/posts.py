@@ -26,7 +26,7 @@ from learncomm_agent.sessions.running.composing import Composed, Place, composed
 from learncomm_agent.sessions.running.sessions import EFFECT, key_of, record_of
 from learncomm_agent.sessions.running.speaking import Speaking, zone_or_utc
 from learncomm_agent.sessions.state import Session
-from learncomm_agent.storage import ballots, lines, posts, writings
+from learncomm_agent.storage import ballots, lines, posts, quiet, writings
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job
@@ -76,7 +76,10 @@ class Posts:
             _log.info("nobody who reads the room", session=row.id, effect=effect.id)
             return None
         now = self._clock.now()
-        due = next_humane(now, zone_or_utc(place.zone).key) if effect.is_humane else now
+        due = await self._may_be_said(effect, place, now) if effect.is_humane else now
+        if due is None:
+            _log.info("not wished", session=row.id, effect=effect.id, member=place.member)
+            return None
         if due > now:
             return lambda conn: self._put_off(conn, row.id, session, effect, due)
         is_asked = await self._is_asked(effect, place)
@@ -97,6 +100,18 @@ class Posts:
     ) -> Composed | None:
         return composed(
             conn, self._speaking, row, load(row.content), effect, place, self._clock.now()
+        )
+
+    async def _may_be_said(self, effect: Post, place: Place, now: datetime) -> datetime | None:
+        """Return when something may be said that no time presses; None where they don't wish it.
+
+        To one member it is one of the things that are said unasked, and waits with these.
+        """
+        member = place.member
+        if effect.to.whom is not Whom.MEMBER or member is None:
+            return next_humane(now, zone_or_utc(place.zone).key)
+        return await self._database.read(
+            lambda conn: quiet.may_be_told(conn, member, quiet.SESSIONS, now)
         )
 
     async def _reads(self, reader: AccountRef, room: RoomRef) -> bool:
@@ -140,6 +155,8 @@ class Posts:
             otherwise=self._call(conn, row, place) if is_asked else None,
             may_be_dropped=place.reader is not None,
         )
+        if effect.is_humane and effect.to.whom is Whom.MEMBER and place.member is not None:
+            quiet.count(conn, row.community, place.member, [quiet.SESSIONS], now)
         if effect.pins and place.reader is None:
             self._work.add(conn, PIN, {"writing": id}, lane=lane_of(place.room))
 

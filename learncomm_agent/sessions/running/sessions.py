@@ -33,6 +33,8 @@ from learncomm_agent.work import Commit, Work
 
 EVENT, EFFECT = "session", "session_effect"
 """The kinds of due work: something happened to a session, and something that it wishes."""
+Ended = Callable[[Connection, int, Session], None]
+"""Takes the number of a session and what became of it, in the transaction in which it ended, or began."""
 SALT_BYTES = 16
 LOT_BITS = 64
 
@@ -46,7 +48,16 @@ class Sessions:
         self._work = work
         self._clock = clock
         self.kinds = kinds
+        self._begun, self._ended = list[Ended](), list[Ended]()
         work.handle(EVENT, self._event)
+
+    def begin_with(self, begun: Ended) -> None:
+        """Name one more who is told of a session that begins, before it says anything."""
+        self._begun.append(begun)
+
+    def end_with(self, ended: Ended) -> None:
+        """Name one more who is told of a session that has ended."""
+        self._ended.append(ended)
 
     def plan(
         self, conn: Connection, community: CommunityId, room: RoomId, plan: Plan, lead: int
@@ -125,7 +136,8 @@ class Sessions:
             raise StorageError("the session went on meanwhile")
         self._keep(conn, id, before, after, effects)
         is_put = after.visit == before.visit and len(after.entries) > len(before.entries)
-        if by is not None and is_put and _is_nameless(event):
+        is_nameless = isinstance(event, Entered) and event.member is None
+        if by is not None and is_put and is_nameless:
             stored.enter(conn, id, token_of(row, by))
         member = getattr(event, "member", None)
         if after != before and isinstance(member, int):
@@ -184,8 +196,14 @@ class Sessions:
             self._work.add(conn, "scrub", {}, lane="scrub")  # nor in pages that are free by now
         if after != before:
             self._save(conn, id, after)
+        if after.began_at is not None and before.began_at is None:
+            for begun in self._begun:
+                begun(conn, id, after)
         for effect in effects:
             self._add(conn, id, effect)
+        if after.is_over and not before.is_over:
+            for ended in self._ended:
+                ended(conn, id, after)
 
     def pause_in(self, conn: Connection, room: RoomId) -> None:
         """Pause the sessions of a room that is read no more: they would wait for words that never come."""
@@ -264,10 +282,6 @@ def effect_of(record: Any) -> Effect:
 def record_of(effect: Effect) -> Any:
     """Return an effect as JSON."""
     return _effects().dump_python(effect, mode="json")
-
-
-def _is_nameless(event: Event) -> bool:
-    return isinstance(event, Entered) and event.member is None
 
 
 def _answers(effects: Sequence[Effect]) -> tuple[Answer, ...]:

@@ -78,7 +78,7 @@ class SummaryWriting:
         self._directory = directory
         self._platforms = platforms
         self._clock = clock
-        kept.decided = self._decided
+        kept.follow_with(self._decided)
 
     async def carry(self, row: stored.Row, session: Session, effect: Write) -> Commit:
         """Sum up what was said since a moment, and keep it as a draft.

@@ -153,7 +153,7 @@ async def test_what_is_put_off_until_the_morning_is_looked_at_again(
         kind = type(meanwhile)
         rest = meanwhile.act if isinstance(meanwhile, Steered) else getattr(meanwhile, "mode", None)
         await happens(circle, id, kind(who) if rest is None else kind(who, rest))
-    await circle.clock.advance(9.5 * 3600)
+    await circle.clock.advance(10.5 * 3600)  # half past nine
     await circle.settle()
     assert ("For Ben." in [each.text for each in circle.ben.answers()]) is is_told
     assert ("For all, by day." in texts(circle.chloe, circle.hall)) is is_said

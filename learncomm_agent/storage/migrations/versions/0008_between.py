@@ -94,7 +94,7 @@ CREATE TABLE tokens (
     count INTEGER NOT NULL,
     PRIMARY KEY (salt_id, token),
     FOREIGN KEY(salt_id) REFERENCES salts (id) ON DELETE CASCADE
-);
+) WITHOUT ROWID;
 
 CREATE TABLE feedback (
     id INTEGER NOT NULL,
@@ -149,6 +149,7 @@ CREATE TABLE goals (
     made_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
     is_suggested BOOLEAN NOT NULL,
+    unanswered INTEGER DEFAULT '0' NOT NULL,
     session_id INTEGER,
     FOREIGN KEY(community_id) REFERENCES communities (id) ON DELETE CASCADE,
     FOREIGN KEY(member_id) REFERENCES members (id) ON DELETE CASCADE,
@@ -202,7 +203,7 @@ CREATE TABLE pulse_answers (
     score INTEGER NOT NULL,
     PRIMARY KEY (pulse_id, token),
     FOREIGN KEY(pulse_id) REFERENCES pulses (id) ON DELETE CASCADE
-);
+) WITHOUT ROWID;
 
 CREATE TABLE ratings (
     session_id INTEGER NOT NULL,
@@ -210,7 +211,7 @@ CREATE TABLE ratings (
     score INTEGER NOT NULL,
     PRIMARY KEY (session_id, token),
     FOREIGN KEY(session_id) REFERENCES sessions (id) ON DELETE CASCADE
-);
+) WITHOUT ROWID;
 
 CREATE TABLE actions (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -224,6 +225,7 @@ CREATE TABLE actions (
     due BIGINT,
     is_day BOOLEAN DEFAULT '1' NOT NULL,
     result TEXT,
+    said TEXT DEFAULT '' NOT NULL,
     sequence INTEGER DEFAULT '0' NOT NULL,
     made_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
@@ -246,6 +248,7 @@ CREATE TABLE decisions (
     decided_at BIGINT NOT NULL,
     review_at BIGINT,
     reviewed_at BIGINT,
+    is_dropped BOOLEAN DEFAULT '0' NOT NULL,
     PRIMARY KEY (item_id),
     FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE,
     FOREIGN KEY(community_id) REFERENCES communities (id) ON DELETE CASCADE,

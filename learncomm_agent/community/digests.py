@@ -1,0 +1,238 @@
+"""The digest of a week: for a room, as leaders ordered it, or for a member who wants it; never an empty one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from learncomm_agent.caring.digest import span_of
+from learncomm_agent.chat.audience import Audience, Readable
+from learncomm_agent.chat.messages import RoomId
+from learncomm_agent.chat.outgoing import Outgoing
+from learncomm_agent.chat.people import Community, CommunityId, MemberId
+from learncomm_agent.chat.platform import Platform, Signs
+from learncomm_agent.chat.posting import Posting, lane_of
+from learncomm_agent.clock import Clock
+from learncomm_agent.community.nudges import Listener, Nudges, Told
+from learncomm_agent.community.recurring import Order, Recurring, weekly_of
+from learncomm_agent.sessions.methods.meetings import Weekly, next_meeting
+from learncomm_agent.storage import (
+    branches,
+    communities,
+    digests,
+    lines,
+    measures,
+    newly_shared,
+    quiet,
+    retelling,
+    rooms,
+    writings,
+)
+from learncomm_agent.storage.database import Connection, Database
+from learncomm_agent.storage.digests import COMING, DIGEST, WANTED, Span
+from learncomm_agent.storage.writings import Line, Writing
+from learncomm_agent.words import Words
+from learncomm_agent.work import Commit, Work
+from learncomm_agent.writing.digest import chosen
+from learncomm_agent.writing.layout import Layout
+from learncomm_agent.writing.showing import links_of
+from learncomm_agent.writing.voice import Voice
+
+WEEK = timedelta(weeks=1)
+MONDAY, NINE = 0, time(9)
+"""When members get theirs, in their own zone."""
+OFF = "off"
+"""What is offered under a member's own digest that came by itself: to have no more of them."""
+MINE = 0
+"""The subject of a member's own digest: there is one."""
+
+
+class Digests:
+    """Writes and sends them. The functions that take a `conn` belong in a transaction."""
+
+    def __init__(
+        self,
+        database: Database,
+        work: Work,
+        posting: Posting,
+        nudges: Nudges,
+        recurring: Recurring,
+        words: Words,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+    ) -> None:
+        """Take what it needs, and name what it does again and again."""
+        self._database = database
+        self._work = work
+        self._posting = posting
+        self._nudges = nudges
+        self._words = words
+        self._platforms = platforms
+        self._clock = clock
+        nudges.handle(DIGEST, self._tell, rank=8)
+        recurring.handle(DIGEST, self._post)
+
+    def subscribe(
+        self, conn: Connection, community: CommunityId, member: MemberId, zone: str
+    ) -> datetime | None:
+        """Have a member get the digest every week; return when they get the first one.
+
+        None where they stopped all that is sent unasked: that is theirs to start again.
+        """
+        choice = quiet.of(conn, member)
+        if choice.is_stopped:
+            return None
+        if DIGEST in choice.stopped:
+            quiet.choose(conn, member, stopped=choice.stopped - {DIGEST})
+        due = next_meeting(Weekly(MONDAY, NINE, zone), self._clock.now())
+        self._nudges.add(conn, community, member, DIGEST, MINE, due)
+        return due
+
+    def unsubscribe(self, conn: Connection, member: MemberId) -> bool:
+        """Send a member none any more; whether they had wanted it."""
+        was = digests.is_subscribed(conn, member)
+        self._nudges.end(conn, DIGEST, MINE, member)
+        return was
+
+    def write(
+        self,
+        conn: Connection,
+        community: Community,
+        readable: Readable,
+        voice: Voice,
+        *,
+        room: RoomId | None = None,
+        member: MemberId | None = None,
+        rhythm: Weekly | None = None,
+    ) -> Writing | None:
+        """Return the digest of the last week for those who may read it; None where it brought nothing.
+
+        Args:
+            conn: The transaction to read in.
+            community: Whose.
+            readable: What its readers may be shown.
+            voice: Theirs.
+            room: Where all are to read it.
+            member: Who alone is to read it.
+            rhythm: When it comes by itself; then what is coming alone is no reason for it. Where None, it
+                was asked for.
+        """
+        now = self._clock.now()
+        # What happened at this very moment belongs to a digest that was asked for.
+        asked_for = (now - WEEK, now + timedelta.resolution)
+        span = Span(*(span_of(rhythm, now) if rhythm else asked_for))
+        found = [
+            *retelling.told(conn, community.id, span, readable),
+            *self._wanted(conn, community, span, readable, voice),
+            *newly_shared.shared(conn, community.id, span, readable),
+            *digests.thanked(conn, community.id, span, readable),
+            *digests.coming(conn, community.id, now, readable),
+        ]
+        if not found or (rhythm and all(each.section == COMING for each in found)):
+            return None
+        kept, left_out = chosen(voice, found)
+        return Writing(
+            community=community.id,
+            kind=DIGEST,
+            room=room,
+            member=member,
+            is_private=room is None,
+            request={},
+            header={
+                "since": span.since.isoformat(),
+                "until": span.until.isoformat(),
+                "left_out": left_out,
+                "offer": OFF if member and rhythm else "",
+            },
+            trace={"language": voice.language, "zone": str(voice.zone), "sign": voice.sign},
+            lines=kept,
+        )
+
+    def edited(self, conn: Connection, writing: int) -> None:
+        """Let the digests follow that tell of a summary which a leader changed later."""
+        touched = retelling.retold(conn, writing)
+        for id, room in lines.rooms_of(conn, touched).items():
+            community = digests.community_of(conn, id)
+            args = {"community": community, "writing": id}
+            self._work.add(conn, "mend", args, lane=lane_of(room))
+
+    def _wanted(
+        self,
+        conn: Connection,
+        community: Community,
+        span: Span,
+        readable: Readable,
+        voice: Voice,
+    ) -> list[Line]:
+        """Return what was looked for in vain, as far as it may be kept."""
+        table = voice.words.table("cues", language=voice.language) or {}
+        stopwords = frozenset(str(table.get("stopwords", "")).split())
+        found = measures.in_vain(conn, community.id, span.since, readable, stopwords=stopwords)
+        return [
+            Line(
+                WANTED,
+                {
+                    "text": each.text,
+                    "writing": max(each.asked, default=0),
+                    "asked": list(each.asked),
+                },
+                () if each.evidence is None else (each.evidence,),
+            )
+            for each in found
+            if each.room is None or each.evidence is not None
+        ]
+
+    def _tell(self, conn: Connection, listener: Listener, subjects: Sequence[int]) -> Told | None:
+        """Return a member's digest, and when the next one is due."""
+        rhythm = Weekly(MONDAY, NINE, str(listener.voice.zone))
+        writing = self.write(
+            conn,
+            listener.community,
+            listener.readable,
+            listener.voice,
+            member=listener.member.id,
+            rhythm=rhythm,
+        )
+        again = next_meeting(rhythm, listener.now)
+        return Told(writing=writing, again=dict.fromkeys(subjects, again))
+
+    async def _post(self, order: Order) -> Commit | None:
+        """Post the digest of a room, if there is anything to say to all its readers."""
+        room = await self._database.read(lambda conn: rooms.get(conn, order.room))
+        refs = await self._posting.readable(Audience.of_room(room.ref))
+
+        def read(conn: Connection) -> tuple[Writing | None, Layout]:
+            community = communities.get(conn, order.community)
+            platform = self._platforms.get(room.ref.platform)
+            layout = Layout(
+                self._words.for_community(community.slug),
+                rooms.language(conn, order.room) or community.language,
+                ZoneInfo(community.timezone),
+                platform.command_sign if isinstance(platform, Signs) else "",
+            )
+            writing = self.write(
+                conn,
+                community,
+                branches.readable(conn, refs),
+                layout,
+                room=order.room,
+                rhythm=weekly_of(order.rule),
+            )
+            return writing, layout
+
+        writing, layout = await self._database.read(read)
+        if writing is None:
+            return None
+        due = order.next_at
+
+        def commit(conn: Connection) -> None:
+            id = writings.add(conn, writing, self._clock.now())
+            kept = writings.get(conn, id, order.community)
+            assert kept is not None
+            blocks = layout.blocks(kept, links_of(conn, kept))
+            key = f"g{order.id:x}-{int(due.timestamp()):x}"
+            outgoing = Outgoing(room.ref, blocks, key)
+            self._posting.add(
+                conn, order.community, order.room, outgoing, writing=id, may_be_dropped=True
+            )
+
+        return commit

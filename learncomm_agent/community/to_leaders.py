@@ -1,0 +1,109 @@
+"""What leaders are told unasked: in their room where they have one, else each alone, with what else is due for them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from learncomm_agent.chat.messages import RoomId
+from learncomm_agent.chat.outgoing import Block, Outgoing
+from learncomm_agent.chat.people import CommunityId, SpaceRef
+from learncomm_agent.chat.platform import Platform, Signs
+from learncomm_agent.chat.posting import Posting
+from learncomm_agent.clock import Clock
+from learncomm_agent.community.nudges import Listener, Nudges, Told
+from learncomm_agent.storage import communities, drafts, rooms, spaces
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.directory import Directory
+from learncomm_agent.words import Words
+from learncomm_agent.writing.voice import Voice
+
+Says = Callable[[Connection, CommunityId, Voice, Sequence[int]], tuple[Block, ...]]
+"""Returns what to say of some subjects: that there is something to see, not what; empty once it is settled."""
+
+
+class ToLeaders:
+    """Tells leaders. The functions that take a `conn` belong in a transaction."""
+
+    def __init__(
+        self,
+        nudges: Nudges,
+        directory: Directory,
+        posting: Posting,
+        words: Words,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+    ) -> None:
+        """Take what it needs."""
+        self._nudges = nudges
+        self._directory = directory
+        self._posting = posting
+        self._words = words
+        self._platforms = platforms
+        self._clock = clock
+        self._says: dict[str, Says] = {}
+
+    def handle(self, kind: str, says: Says, *, rank: int = 5) -> None:
+        """Say who finds the words of a kind."""
+        self._says[kind] = says
+        self._nudges.handle(kind, partial(self._tell, kind), rank=rank, needs_readable=False)
+
+    def tell(
+        self,
+        conn: Connection,
+        community: CommunityId,
+        kind: str,
+        subject: int,
+        room: RoomId | None = None,
+    ) -> None:
+        """Tell those who lead in the space of a room, or in every space of the community, of one thing."""
+        for number, space in enumerate(self._spaces(conn, community, room)):
+            desk = drafts.desk_of(conn, space)
+            if desk is None:
+                self._whisper(conn, community, kind, subject, space)
+                continue
+            id = rooms.find(conn, [desk.ref])[desk.ref]
+            blocks = self._says[kind](conn, community, self.voice(conn, community, id), [subject])
+            if blocks:
+                now = int(self._clock.now().timestamp())
+                key = f"t{kind[:1]}{subject:x}.{now:x}.{number}"
+                post = Outgoing(desk.ref, blocks, key)
+                self._posting.add(conn, community, id, post, may_be_dropped=True)
+
+    def voice(self, conn: Connection, community: CommunityId, room: RoomId) -> Voice:
+        """Return what speaks to all in a room."""
+        there = communities.get(conn, community)
+        platform = self._platforms.get(rooms.get(conn, room).ref.platform)
+        return Voice(
+            self._words.for_community(there.slug),
+            rooms.language(conn, room) or there.language,
+            ZoneInfo(there.timezone),
+            platform.command_sign if isinstance(platform, Signs) else "",
+        )
+
+    def _spaces(
+        self, conn: Connection, community: CommunityId, room: RoomId | None
+    ) -> list[SpaceRef]:
+        found = (
+            [rooms.get(conn, room).ref.space]
+            if room is not None
+            else [
+                each
+                for platform in self._platforms
+                for each in spaces.of_community(conn, community, platform)
+            ]
+        )
+        return [each for each in found if not self._directory.is_left(each)]
+
+    def _whisper(
+        self, conn: Connection, community: CommunityId, kind: str, subject: int, space: SpaceRef
+    ) -> None:
+        lead = drafts.leaders_of(conn, community, space.platform)
+        lead |= self._directory.holders(community, space)
+        for member in sorted(set(lead.values())):
+            self._nudges.add(conn, community, member, kind, subject, self._clock.now())
+
+    def _tell(
+        self, kind: str, conn: Connection, listener: Listener, subjects: Sequence[int]
+    ) -> Told | None:
+        blocks = self._says[kind](conn, listener.community.id, listener.voice, subjects)
+        return Told(blocks) if blocks else None

@@ -1,0 +1,148 @@
+"""What somebody put into the box, or asked, without a name. No function here is told who it was."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from learncomm_agent.chat.messages import RoomId
+from learncomm_agent.chat.people import CommunityId, MemberId
+from learncomm_agent.errors import StorageError
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema_feedback import feedback
+
+_NUMBERS = 1_000_000
+
+
+class Kind(StrEnum):
+    """For whom it is."""
+
+    LEADERS = "leaders"
+    ROOM = "room"
+    """A question to all in a room, which the leaders see first."""
+
+
+class State(StrEnum):
+    """What became of it."""
+
+    HELD = "held"
+    """Nobody has been shown it yet."""
+    OPEN = "open"
+    SHOWN = "shown"
+    ANSWERED = "answered"
+    ASIDE = "aside"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of feedback, or one question."""
+
+    id: int
+    """Drawn by lot."""
+    community: CommunityId
+    room: RoomId | None
+    kind: Kind
+    text: str
+    day: date
+    state: State
+    reply: str
+
+
+def add(
+    conn: Connection, community: CommunityId, room: RoomId | None, kind: Kind, text: str, day: date
+) -> int:
+    """Keep what somebody wrote, under a number that says nothing of when.
+
+    Raises:
+        StorageError: No number is free.
+    """
+    for _ in range(100):
+        id = 1 + secrets.randbelow(_NUMBERS)
+        if conn.execute(sa.select(feedback.c.id).where(feedback.c.id == id)).first() is None:
+            made = sa.insert(feedback).values(
+                id=id,
+                community_id=community,
+                room_id=room,
+                kind=kind.value,
+                text=text,
+                day=day.isoformat(),
+                state=State.HELD.value,
+            )
+            conn.execute(made)
+            return id
+    raise StorageError("no number is free for feedback")
+
+
+def deliver(conn: Connection, community: CommunityId, before: date) -> int:
+    """Let leaders see what was written before a day; return how much that is."""
+    held = _held(community).where(feedback.c.day < before.isoformat())
+    seen = sa.update(feedback).where(feedback.c.id.in_(held)).values(state=State.OPEN.value)
+    return conn.execute(seen).rowcount
+
+
+def is_held(conn: Connection, community: CommunityId) -> bool:
+    """Whether something waits for its day."""
+    return conn.execute(_held(community).limit(1)).first() is not None
+
+
+def open_in(conn: Connection, community: CommunityId) -> list[Piece]:
+    """Return what leaders have not decided on, by day and then by number."""
+    waits = sa.select(feedback).where(
+        feedback.c.community_id == community, feedback.c.state == State.OPEN.value
+    )
+    return [_piece(row) for row in conn.execute(waits.order_by(feedback.c.day, feedback.c.id))]
+
+
+def get(conn: Connection, id: int, community: CommunityId) -> Piece | None:
+    """Return one that leaders may see."""
+    known = sa.select(feedback).where(
+        feedback.c.id == id,
+        feedback.c.community_id == community,
+        feedback.c.state != State.HELD.value,
+    )
+    row = conn.execute(known).first()
+    return None if row is None else _piece(row)
+
+
+def decide(conn: Connection, id: int, state: State, reply: str = "") -> None:
+    """Keep what leaders did with one.
+
+    Raises:
+        StorageError: Another leader has decided meanwhile.
+    """
+    mine = sa.update(feedback).where(
+        feedback.c.id == id, feedback.c.state.in_((State.OPEN.value, State.ASIDE.value))
+    )
+    if not conn.execute(mine.values(state=state.value, reply=reply)).rowcount:
+        raise StorageError("it was decided on meanwhile")
+
+
+def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
+    """Return nothing: nobody can tell what a member wrote."""
+    return []
+
+
+def erase(conn: Connection, member: MemberId) -> None:
+    """Erase nothing, for the same reason."""
+
+
+def _held(community: CommunityId) -> sa.Select[tuple[int]]:
+    return sa.select(feedback.c.id).where(
+        feedback.c.community_id == community, feedback.c.state == State.HELD.value
+    )
+
+
+def _piece(row: Any) -> Piece:
+    return Piece(
+        id=row.id,
+        community=CommunityId(row.community_id),
+        room=None if row.room_id is None else RoomId(row.room_id),
+        kind=Kind(row.kind),
+        text=row.text,
+        day=date.fromisoformat(row.day),
+        state=State(row.state),
+        reply=row.reply,
+    )
