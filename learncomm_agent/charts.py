@@ -28,6 +28,8 @@ _TIMES = 12
 """So many points of a line, the latest."""
 _FEWEST, _EVERY = 6, 2
 """Weeks for which there is room at least, and each second one is named: for more there is none."""
+_FEW_DAYS = 4
+"""For so many, each week has room for its name."""
 _ABOVE: dict[str, Any] = {"xytext": (0, 8), "textcoords": "offset points"}
 
 
@@ -188,7 +190,8 @@ def _draw_weeks(axes: "Axes", pane: Pairs | Curve, days: tuple[str, ...]) -> Non
     axes.set_xlim(-beside, count - 1 + beside)
     axes.set_yticks([])
     axes.axhline(0, color=_PALE, linewidth=1, zorder=0)
-    shown = [*range(count - 1, -1, -_EVERY)] if days else []
+    every = _EVERY if count > _FEW_DAYS else 1
+    shown = [*range(count - 1, -1, -every)] if days else []
     axes.set_xticks(shown, [days[place] for place in shown], fontsize=_TEXT - 1, color=_GREY)
     axes.tick_params(length=0)
     axes.set_frame_on(False)
@@ -221,7 +224,7 @@ def _draw_curve(axes: "Axes", pane: Curve) -> None:
         axes.axhline(pane.usual, color=_INK, linestyle="--", linewidth=1, zorder=1)
     if known:
         last = known[-1]
-        axes.plot(*last, color=_ORANGE, marker="D", markersize=8, zorder=4)
+        axes.plot(*last, color=_ORANGE, marker="D", markersize=8, zorder=6)
         side = "center" if last[0] < len(values) - 2 or len(values) < _FEWEST else "right"
         ground = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         words: dict[str, Any] = {

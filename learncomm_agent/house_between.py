@@ -41,6 +41,7 @@ class BetweenWing:
         """
         database, work, clock = ground.database, ground.work, ground.clock
         self.nudges = chat.nudges
+        library.forgetting.follow_with(self.nudges.follow)
         self.recurring = Recurring(database, work, chat.directory, clock)
         self._make_promises(ground, library, chat)
         self._make_feedback(ground, chat)
@@ -71,7 +72,7 @@ class BetweenWing:
         """Make what takes in what members think, without their names."""
         database, work, clock = ground.database, ground.work, ground.clock
         words, platforms, posting = ground.words, ground.platforms, chat.posting
-        marks = Marks(work, clock)
+        self.marks = marks = Marks(database, work, clock)
         to_leaders = ToLeaders(self.nudges, chat.directory, posting, words, platforms, clock)
         self.to_leaders = to_leaders
         self.feedback = Feedback(work, marks, to_leaders, posting, clock)
@@ -108,7 +109,8 @@ class BetweenWing:
         self.welcomes = Welcomes(chat.directory, self.nudges, clock)
         data, url = ground.settings.data, ground.settings.publishing.url
         self.publishing = Publishing(database, work, chat.posting, words, data, url, clock)
-        library.forgetting.follow_with(lambda conn, id, gone: self.publishing.changed(conn, id))
+        library.forgetting.follow_with(self.publishing.follow)
+        chat.leaving.follow_with(self.publishing.changed)
         for edited in (self.digests.edited, self.publishing.edited):
             chat.drafts.follow_with(lambda conn, writing, is_published: None, edited)
 
@@ -137,4 +139,5 @@ class BetweenWing:
         """Have done what an earlier process left to be done at its time."""
         self.nudges.open(conn)
         self.recurring.open(conn)
+        self.marks.open(conn)
         self.publishing.open(conn)

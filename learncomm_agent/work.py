@@ -7,7 +7,7 @@ done, are one transaction. So a crash repeats a handler, never what it wrote.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,7 +29,7 @@ from learncomm_agent.errors import (
 from learncomm_agent.log import logger
 from learncomm_agent.storage import due as due_rows
 from learncomm_agent.storage.database import Connection, Database, after_commit
-from learncomm_agent.storage.due import IS_OPEN, Job
+from learncomm_agent.storage.due import Job, New
 from learncomm_agent.storage.schema import work as rows
 
 BATCH = 500
@@ -117,19 +117,20 @@ class Work:
             after_commit(conn, self._wake)
         return added
 
+    def add_all(self, conn: Connection, name: str, these: Sequence[New]) -> None:
+        """Add rows, and start on them once they are on disk; far less to do than adding each."""
+        if any(each.key is not None for each in these):
+            due_rows.free_keys(conn, self._clock.now() - KEEP_KEYS)
+        due_rows.enqueue_all(conn, name, these)
+        after_commit(conn, self._wake)
+
     async def recover(self) -> None:
         """Take back the rows that a process before this one was running, or had put off, when it ended."""
         self._loop = asyncio.get_running_loop()
         now = self._clock.now()
 
         def write(conn: Connection) -> None:
-            held = sa.update(rows).where(IS_OPEN, rows.c.leased_until.is_not(None))
-            conn.execute(held.values(leased_until=None))
-            conn.execute(
-                sa.update(rows)
-                .where(IS_OPEN, rows.c.attempts > 0, rows.c.due > now)
-                .values(due=now)
-            )
+            due_rows.take_back(conn, now)
             due_rows.free_keys(conn, now - KEEP_KEYS)
 
         await self._database.write(write)
@@ -249,11 +250,8 @@ class Work:
         return self._latest.get(job.id) is job
 
     def _renew(self, conn: Connection, job: Job) -> None:
-        if not self._is_latest(job):
-            return
-        conn.execute(
-            due_rows.mine(sa.update(rows), job).values(leased_until=self._clock.now() + LEASE)
-        )
+        if self._is_latest(job):
+            due_rows.renew(conn, job, self._clock.now() + LEASE)
 
     def _done(self, conn: Connection, job: Job, commit: Commit | None) -> None:
         """Mark the row done and write what its handler returned; nothing where the lease is lost."""

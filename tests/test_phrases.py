@@ -73,7 +73,6 @@ PUT_TOGETHER: Mapping[str, str] = {
     "retention.kind_": "storage.retention_rules.KINDS",
     "noting.": "writing.items.ItemKind",
     "pulse.score_": "caring.figures: the five answers",
-    "pulse.spread_": "caring.figures.Spread",
     "pulse.verb_": "commands.pulse: what is done",
     "profile.control.": "commands.profile_showing",
     "profile.day.": "commands.profile_words.DAYS",

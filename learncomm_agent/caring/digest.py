@@ -1,26 +1,9 @@
-"""Which week a digest is about, and what of it fits a screen; pure."""
+"""What of a digest fits a screen; pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-
-from learncomm_agent.sessions.methods.meetings import Weekly, next_meeting
 
 MOST_LINES, MOST_CHARS = 14, 1200
 """About a screen of a phone, headings counted."""
-_DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
-"""A day more than weeks is looked back, as a week in which the clocks change has another length."""
-
-
-def span_of(weekly: Weekly, now: datetime) -> tuple[datetime, datetime]:
-    """Return the span between the last two times of a rhythm, so that nothing is told twice or not at all.
-
-    However late it is told: what comes after the last time belongs to the next one.
-    """
-    back = _WEEK * weekly.every + _DAY
-    until = next_meeting(weekly, now - back)
-    while (later := next_meeting(weekly, until)) <= now:
-        until = later
-    return next_meeting(weekly, until - back), until
 
 
 def fitting(

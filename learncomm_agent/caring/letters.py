@@ -40,6 +40,7 @@ class Week:
     """Its first day, as ISO 8601 has it."""
     spoke: int
     asked: int | None = None
+    """Questions; None where few spoke, or where some asked and these were few."""
     answered: int | None = None
     waited: int | None = None
     """How long newcomers of four weeks waited for a first reply; -1 where most got none."""
@@ -155,7 +156,8 @@ def letter(
         due = [promise for week in owed[behind] for promise in week]
         if len({promise.owner for promise in due}) >= least:
             week = replace(week, due=len(due), kept=sum(promise.is_kept for promise in due))
-        if spoken.speakers >= least:
+        askers = {each.member for each in asked[number]}
+        if spoken.speakers >= least and (not askers or len(askers) >= least):
             answered = sum(each.waited is not None for each in asked[number])
             week = replace(week, asked=len(asked[number]), answered=answered)
         told.append(week)
@@ -217,7 +219,7 @@ def reasons(told: Letter, *, is_looked_for: bool) -> frozenset[Reason]:
         Reason.OVERDUE: bool(this.due) and 2 * (this.kept or 0) < (this.due or 0),
         Reason.IN_VAIN: is_looked_for,
         Reason.RATED_LOW: bool(levels) and levels[-1] <= _LOW,
-        Reason.QUIET: not asked,
+        Reason.QUIET: this.asked == 0 or (this.asked is None and this.share is None),
         Reason.NO_SESSION: not any(week.held for week in recent),
         Reason.ALWAYS: True,
     }

@@ -17,6 +17,11 @@ _APART = timedelta(hours=15)
 """Two reminders that are not so far apart would be one too many."""
 _WEEK = 7
 _HEAD_CHARS = 100
+_CUE = re.compile(
+    r"\s*(?:action(?: item)?s?|to[ -]?dos?|next steps?|aufgaben?|zu tun|nächste[rs]? schritte?)\s*:\s*(?=\S)",
+    re.IGNORECASE,
+)
+"""By which people say that something is to be done; where it stands as an item, that is clear."""
 
 
 class Moment(StrEnum):
@@ -63,8 +68,10 @@ def next_word(due: datetime | None, zone: str, now: datetime, *, is_day: bool) -
     if due is None:
         return None
     day = day_of(due, zone, is_day=is_day)
-    second = _morning(day, SECOND, zone)
-    if standing(due, zone, now, is_day=is_day) is Moment.OVERDUE:
+    second, stands = _morning(day, SECOND, zone), standing(due, zone, now, is_day=is_day)
+    if stands is Moment.AHEAD:
+        return first_word(due, zone, now, is_day=is_day)
+    if stands is Moment.OVERDUE:
         today = now.astimezone(zone_of(zone)).date()
         return max(second, _morning(today, _WEEK, zone)) if now < second else None
     mornings = (_morning(day, days, zone) for days in (0, FIRST))
@@ -96,11 +103,11 @@ def words_of(content: Mapping[str, Any], names: Collection[str] = ()) -> str:
         names: What its owner may be called.
     """
     text = str(content["text"])
-    if not (content.get("is_edited") or content.get("is_added")):
-        return text
-    head, rest = head_of(text)
-    called = {each.casefold() for each in (*names, content.get("owner") or "") if each}
-    return rest if head and named_in(head).casefold() in called else text
+    if content.get("is_edited") or content.get("is_added"):
+        head, rest = head_of(text)
+        called = {each.casefold() for each in (*names, content.get("owner") or "") if each}
+        text = rest if head and named_in(head).casefold() in called else text
+    return _CUE.sub("", text, count=1) if _CUE.match(text) else text
 
 
 def is_named_in(name: str, text: str) -> bool:

@@ -1,10 +1,13 @@
 """The page that anybody may read: plain HTML without scripts, every word escaped; pure."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from urllib.parse import unquote, urlsplit
+
+from learncomm_agent.caring.names import Names
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -21,8 +24,14 @@ _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Signs that turn the direction of what follows, also beyond the line that holds them."""
 _CALLED = re.compile(r"<[@#][!&]?[\w:.-]+>|(?<![\w.])@[\w.=/+-]+:[\w-]+(?:\.[\w-]+)+")
 """Somebody, or a room, as chats write them in a text."""
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-_SHORTEST_FIRST_NAME = 3
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_SAID = re.compile(r"([^?&;=#]+)=")
+_SECRET = re.compile(
+    r"token|secret|passw|passcode|pwd|credential|signature|session|jwt|invite|auth(?!or)"
+    r"|(?:^|[^a-z])(?:(?:api)?key|sig|sid|otp|code)$|apikey",
+    re.IGNORECASE,
+)
+"""What parts of an address are called that let whoever has it in."""
 _SHORTEST_PLACE = 5
 
 
@@ -86,47 +95,51 @@ def leads_into_chat(url: str, places: Collection[str]) -> bool:
     return any(place in url for place in places if len(place) >= _SHORTEST_PLACE)
 
 
+def is_for_all(url: str, places: Collection[str] = ()) -> bool:
+    """Whether an address may be read by anybody: it leads to a page, not into the chat, and lets nobody in."""
+    try:
+        parts = urlsplit(url)
+        named = (*_SAID.findall(unquote(parts.query)), *_SAID.findall(unquote(parts.fragment)))
+    except ValueError:
+        return False
+    is_page = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+    opens = "@" in parts.netloc or any(map(_SECRET.search, named))
+    return is_page and not opens and not leads_into_chat(url, places)
+
+
 def without_names(
-    text: str,
-    names: Iterable[str],
-    instead: str,
-    *,
-    places: Collection[str] = (),
-    common: Collection[str] = (),
-) -> str:
-    """Return a text that names none of some people, and leads nowhere into the chat.
+    text: str, names: Names, instead: str, *, places: Collection[str] = ()
+) -> tuple[str, frozenset[str]]:
+    """Return a text that names none of some people, and the names that stood in it.
+
+    Addresses are left out that hold one, lead into the chat, or let somebody in.
 
     Args:
         text: What is to be published.
-        names: What those are called who are not to be named; the first of several words counts alone too.
+        names: Those who are not to be named.
         instead: What to call them.
         places: The ids of rooms and spaces.
-        common: Words that are names only where they are written like one, such as `will`.
     """
     text = _CALLED.sub(instead, text)
-    text = _ADDRESS.sub(lambda found: "…" if leads_into_chat(found[0], places) else found[0], text)
-    words = frozenset(re.findall(r"\w+", text.casefold()))
-    called: set[str] = set()
-    for name in names:
-        parts = name.split()
-        called.update({" ".join(parts)} if parts else ())
-        if len(parts) > 1 and len(parts[0]) >= _SHORTEST_FIRST_NAME:
-            called.add(parts[0])
-    there = [each for each in called if words.issuperset(re.findall(r"\w+", each.casefold()))]
-    if there:
-        spelt = [
-            _spelt(each, common) for each in sorted(there, key=lambda each: (-len(each), each))
-        ]
-        # All at once, so that no name is found in what stands for another.
-        text = re.sub(rf"(?<!\w)@?(?:{'|'.join(spelt)})(?!\w)", lambda _: instead, text)
-    return text[:1].upper() + text[1:] if text.startswith(instead) else text
-
-
-def _spelt(name: str, common: Collection[str]) -> str:
-    """Return a pattern for a name: in small or capital letters, but where it would be a usual word."""
-    words = r"\s+".join(map(re.escape, name.split()))
-    is_plain = name.casefold() in common or len(name) < _SHORTEST_FIRST_NAME
-    return words if is_plain else f"(?i:{words})"
+    made, named, end = list[str](), set[str](), 0
+    for address in (*_ADDRESS.finditer(text), None):
+        start = len(text) if address is None else address.start()
+        words = text[end:start]
+        at = 0
+        for each in names.find(words):
+            made += [words[at : each.start], instead]
+            at = each.end
+        made.append(words[at:])
+        named |= names.named(words)
+        if address is not None:
+            held = names.in_address(address[0])
+            url = address[0] if "://" in address[0] else f"https://{address[0].replace('@', '/')}"
+            made.append(address[0] if not held and is_for_all(url, places) else "…")
+            named |= held
+            end = address.end()
+    text = "".join(made)
+    shown = text[:1].upper() + text[1:] if text.startswith(instead) else text
+    return shown, frozenset(named)
 
 
 def body_of(item: Item) -> str:

@@ -3,7 +3,7 @@
 A post carries the same key on every attempt, and a platform drops a repeat by it.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,24 +14,25 @@ from learncomm_agent.chat.capabilities import Capabilities, Level
 from learncomm_agent.chat.messages import MessageRef, RoomId, RoomKind, RoomRef
 from learncomm_agent.chat.outgoing import Downgrade, Fallback, Feature, Outgoing, Receipt
 from learncomm_agent.chat.people import AccountRef, CommunityId
-from learncomm_agent.chat.placeholders import Placeholder, adapter, dump, load
+from learncomm_agent.chat.placeholders import Placeholder, adapter, load
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.rendering import plan
+from learncomm_agent.chat.rows import to_post
 from learncomm_agent.chat.verbs import Deletes, DirectMessages
 from learncomm_agent.clock import Clock
-from learncomm_agent.errors import (
-    DisconnectedError,
-    NotPermittedError,
-    RoomGoneError,
-)
+from learncomm_agent.errors import DisconnectedError, NotPermittedError, RoomGoneError
+from learncomm_agent.log import logger
 from learncomm_agent.storage import posts, rooms
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.due import Job
+from learncomm_agent.storage.due import Job, New
 from learncomm_agent.work import Commit, Work
 
+_log = logger(__name__)
 Fresh = Callable[[CommunityId, int, Outgoing, Audience], Awaitable[Outgoing]]
 """Returns a post as its readers may be shown it now: without the lines that have gone since it was
 written, or been closed to them."""
+Recall = Callable[[Job], Awaitable[Commit | None]]
+"""Returns what takes a row back that was to be sent earlier; None where it is to be sent."""
 
 
 class Posting:
@@ -43,6 +44,7 @@ class Posting:
         self._clock = clock
         self._platforms: dict[str, Platform] = {}
         self._fresh: Fresh | None = None
+        self._recall: Recall | None = None
         adapter()  # now, since the first call is no work for the event loop
         work.handle("post", self._post, given_up=self._given_up)
 
@@ -58,6 +60,10 @@ class Posting:
         """Let what waited in the outbox be looked at again just before it is sent."""
         self._fresh = fresh
 
+    def recall_with(self, recall: Recall) -> None:
+        """Let what waited in the outbox be taken back just before it is sent."""
+        self._recall = recall
+
     def add(
         self,
         conn: Connection,
@@ -72,6 +78,7 @@ class Posting:
         may_be_dropped: bool = False,
         due: datetime | None = None,
         lane: str | None = None,
+        about: Mapping[str, Any] | None = None,
     ) -> None:
         """Have something posted, in the transaction of what it belongs to.
 
@@ -87,21 +94,29 @@ class Posting:
             may_be_dropped: Whether nobody misses it where it can't be posted.
             due: Not before this moment.
             lane: What it is in order with, if not with what else is posted in the room.
+            about: What whoever may take it back knows it by.
         """
         reader = outgoing.private_to
         if reader is None and asker is not None and rooms.get(conn, room).kind is RoomKind.DIRECT:
             reader = asker
-        args = {
-            "community": community,
-            "room": room,
-            "outgoing": dump(outgoing),
-            "writing": writing,
-            "reader": None if reader is None else [reader.platform, reader.id],
-            "otherwise": None if otherwise is None else dump(otherwise),
-            "placeholder": None if placeholder is None else placeholder.record(),
-            "may_be_dropped": may_be_dropped,
-        }
-        self._work.add(conn, "post", args, key=outgoing.key, lane=lane or lane_of(room), due=due)
+        row = to_post(
+            community,
+            room,
+            outgoing,
+            due=due or self._clock.now(),
+            lane=lane or lane_of(room),
+            reader=reader,
+            writing=writing,
+            otherwise=otherwise,
+            placeholder=placeholder,
+            may_be_dropped=may_be_dropped,
+            about=about,
+        )
+        self.add_all(conn, [row])
+
+    def add_all(self, conn: Connection, posts: Sequence[New]) -> None:
+        """Have several things posted, whose rows `chat.rows.to_post` makes; see `add`."""
+        self._work.add_all(conn, "post", posts)
 
     async def refreshed(
         self, community: CommunityId, writing: int, outgoing: Outgoing, audience: Audience
@@ -117,6 +132,9 @@ class Posting:
 
     async def _post(self, job: Job) -> Commit:
         """Send one row of the outbox."""
+        recalled = None if self._recall is None else await self._recall(job)
+        if recalled is not None:
+            return recalled
         outgoing = load(job.args["outgoing"])
         community, room = CommunityId(job.args["community"]), RoomId(job.args["room"])
         writing, otherwise = job.args["writing"], job.args["otherwise"]
@@ -144,6 +162,8 @@ class Posting:
             if receipt.is_refused:
                 if otherwise is not None:
                     self.add(conn, community, room, load(otherwise), placeholder=placeholder)
+                else:
+                    _log.info("post refused and dropped", row=job.id, room=room)
                 return
             posts.record(
                 conn,

@@ -1,13 +1,17 @@
-"""What is kept of what happens, in plain JSON: the rows of messages, and what is asked."""
+"""What is kept of what happens, in plain JSON: the rows of messages, and what is asked, what is to be posted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from learncomm_agent.chat.events import MessagePosted, ReplyHandle
-from learncomm_agent.chat.messages import Attachment, Room, RoomKind, RoomRef, whole
-from learncomm_agent.chat.people import Account, AccountRef, SpaceRef
+from learncomm_agent.chat.messages import Attachment, Room, RoomId, RoomKind, RoomRef, whole
+from learncomm_agent.chat.outgoing import Outgoing
+from learncomm_agent.chat.people import Account, AccountRef, CommunityId, SpaceRef
+from learncomm_agent.chat.placeholders import Placeholder, dump
 from learncomm_agent.storage.directory import KnownAccount, KnownRoom
+from learncomm_agent.storage.due import New
 from learncomm_agent.storage.messages import State
 
 
@@ -90,3 +94,33 @@ def row(
         "is_addressed": message.is_addressed,
         "attachments": None if is_out or not message.attachments else records(message.attachments),
     }
+
+
+def to_post(
+    community: CommunityId,
+    room: RoomId,
+    outgoing: Outgoing,
+    *,
+    due: datetime,
+    lane: str,
+    reader: AccountRef | None = None,
+    writing: int | None = None,
+    otherwise: Outgoing | None = None,
+    placeholder: Placeholder | None = None,
+    may_be_dropped: bool = False,
+    about: Mapping[str, Any] | None = None,
+) -> New:
+    """Return a row of the outbox; `chat.posting.Posting.add` says what is what."""
+    args = {
+        "community": community,
+        "room": room,
+        "outgoing": dump(outgoing),
+        "writing": writing,
+        "reader": None if reader is None else [reader.platform, reader.id],
+        "otherwise": None if otherwise is None else dump(otherwise),
+        "placeholder": None if placeholder is None else placeholder.record(),
+        "may_be_dropped": may_be_dropped,
+    }
+    if about is not None:
+        args["about"] = dict(about)
+    return New(args, due, outgoing.key, lane)

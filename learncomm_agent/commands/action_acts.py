@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import partial
 
 from learncomm_agent.caring.promising import noon
@@ -12,7 +12,7 @@ from learncomm_agent.commands import naming
 from learncomm_agent.commands.action_finding import Held, note, there
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
-from learncomm_agent.community.promise_words import buttons, short, when_of
+from learncomm_agent.community.promise_words import buttons, is_late, short, when_of
 from learncomm_agent.errors import NotAllowedError, NotFoundError, UsageError
 from learncomm_agent.sessions.methods.moments import read_moment
 from learncomm_agent.storage import actions, messages
@@ -22,6 +22,8 @@ from learncomm_agent.storage.messages import State as Kept
 from learncomm_agent.storage.naming import Named
 
 RESULT_CHARS = 500
+MOST_ASKED = 3
+"""So many that one member added may wait for the answer of another at once."""
 _DAY_ENDS = time(23, 59)
 Act = Callable[[Connection], None]
 
@@ -41,11 +43,7 @@ async def take(context: Context, it: Held) -> Reply:
     act: Act | None = None
     if it.action.state is not State.ACCEPTED:
         act = partial(promises.accept, action=it.action, me=me)
-    said = context.say(
-        key,
-        words=short(it.it.words),
-        when=when_of(context.layout, it.action, str(context.zone)),
-    )
+    said = _yours(context, it, key)
     acts = ("done", "date") if it.action.due is not None else ("date", "done")
     return _done(said, act, buttons(context.layout, it.action.id, acts))
 
@@ -59,7 +57,7 @@ async def decline(context: Context, it: Held) -> Reply:
     promises = context.services.promises
 
     def act(conn: Connection) -> None:
-        promises.give_back(conn, it.action)
+        promises.give_back(conn, it.action, context.member.id)
         note(context, conn, "give back action", it)
 
     return _done(context.say("actions.given_back", room=it.it.room.name), act)
@@ -72,7 +70,7 @@ async def hand_over(context: Context, it: Held, who: str) -> Reply:
         UsageError: Nobody is named.
         NotFoundError: They are not there, or are not to be asked.
     """
-    it.check_mine()
+    it.check_may_change()
     it.check_waits()
     if not who.strip():
         raise UsageError("nobody named", phrase="actions.hand_how", number=it.action.id)
@@ -81,19 +79,20 @@ async def hand_over(context: Context, it: Held, who: str) -> Reply:
         raise UsageError("theirs already", phrase="actions.theirs_already", who=to.name)
     if to.member == context.member.id:
         return await _to_oneself(context, it)
+    await check_enough(context, to)
     promises = context.services.promises
 
     def act(conn: Connection) -> None:
         account = Account(to.ref, to.name, to.is_bot)
-        found = context.services.directory.account(conn, context.community.id, account)
-        promises.hand_over(conn, it.action, found.member)
+        _, member = context.services.directory.named(conn, context.community.id, account)
+        promises.hand_over(conn, it.action, member, context.member.id)
         note(context, conn, "hand over action", it)
 
     return _done(context.say("actions.handed_over", who=to.name), act)
 
 
 async def _to_oneself(context: Context, it: Held) -> Reply:
-    """Let a leader take over what somebody else had."""
+    """Let a leader, or whoever added it, take over what somebody else had."""
     check_known(context)
     promises, me = context.services.promises, context.member.id
 
@@ -101,8 +100,18 @@ async def _to_oneself(context: Context, it: Held) -> Reply:
         promises.accept(conn, it.action, me)
         note(context, conn, "hand over action", it)
 
-    words, when = short(it.it.words), when_of(context.layout, it.action, str(context.zone))
-    return _done(context.say("actions.yours_now", words=words, when=when), act)
+    return _done(_yours(context, it, "actions.yours_now"), act)
+
+
+def _yours(context: Context, it: Held, phrase: str) -> Block:
+    """Say that they do it, and by when; of what is late, that it may have another date."""
+    zone = str(context.zone)
+    return context.say(
+        phrase,
+        words=short(it.it.words),
+        when=when_of(context.layout, it.action, zone),
+        is_late=is_late(it.action, zone, context.asked_at),
+    )
 
 
 async def whom(context: Context, who: str) -> Named:
@@ -119,7 +128,7 @@ async def whom(context: Context, who: str) -> Named:
 
 async def move(context: Context, it: Held, said: str) -> Reply:
     """Give it another date."""
-    it.check_mine()
+    it.check_may_change()
     it.check_waits()
     if not said.strip():
         raise UsageError("no date", phrase="actions.date_how", number=it.action.id)
@@ -127,7 +136,7 @@ async def move(context: Context, it: Held, said: str) -> Reply:
     promises = context.services.promises
 
     def act(conn: Connection) -> None:
-        promises.move(conn, it.action, due, is_day=is_day)
+        promises.move(conn, it.action, due, context.member.id, is_day=is_day)
         note(context, conn, "move action", it)
 
     moved = actions.moved(it.action, due=due, is_day=is_day)
@@ -146,8 +155,10 @@ async def date_in(context: Context, said: str) -> tuple[datetime, bool]:
     read = partial(read_moment, now=now, zone=zone, languages=languages)
     text = said.strip().removeprefix("by ").removeprefix("bis ").strip()
     at = await asyncio.to_thread(read, text)
-    if at is not None:
+    if at is not None and (now - at) % timedelta(days=1) >= timedelta(minutes=1):
         return at, False
+    if at is not None:  # so many days from now: nobody means the very minute
+        return noon(at.astimezone(context.zone).date()), True
     end = await asyncio.to_thread(read, text, otherwise=_DAY_ENDS)
     if end is None:
         raise UsageError("no date", phrase="actions.no_date", said=said[:40])
@@ -179,16 +190,13 @@ async def finish(context: Context, it: Held) -> Reply:
 
 async def let_go(context: Context, it: Held) -> Reply:
     """Let it be."""
-    is_adder = it.action.added_by == context.member.id and it.action.owner is None
-    if not is_adder:
-        it.check_mine()
+    it.check_may_change()
     it.check_waits()
     promises = context.services.promises
 
     def act(conn: Connection) -> None:
-        promises.let_go(conn, it.action)
-        if not is_adder:
-            note(context, conn, "drop action", it)
+        promises.let_go(conn, it.action, context.member.id)
+        note(context, conn, "drop action", it)
 
     return _done(context.say("actions.let_go", words=short(it.it.words)), act)
 
@@ -229,6 +237,20 @@ async def _result(context: Context, it: Held, said: str) -> str:
     if said.startswith(("https://", "http://")):
         return said
     raise UsageError("no such message", phrase="actions.result_how", number=it.action.id)
+
+
+async def check_enough(context: Context, to: Named) -> None:
+    """Refuse to ask somebody one thing more who has not answered several of the asker's.
+
+    Raises:
+        UsageError: They have enough to answer.
+    """
+    me, them = context.member.id, to.member
+    if them is None or them == me:
+        return
+    count = await context.services.database.read(lambda conn: actions.unanswered(conn, me, them))
+    if count >= MOST_ASKED:
+        raise UsageError("asked enough", phrase="actions.enough", who=to.name, count=count)
 
 
 def check_known(context: Context) -> None:

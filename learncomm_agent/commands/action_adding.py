@@ -5,7 +5,7 @@ from datetime import datetime
 
 from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.chat.people import Account, Consent
-from learncomm_agent.commands.action_acts import check_known, date_in, whom
+from learncomm_agent.commands.action_acts import check_enough, check_known, date_in, whom
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.meeting import asking
@@ -43,6 +43,8 @@ async def add(
     if len(words) > WORDS_CHARS:
         raise UsageError("too long", phrase="actions.too_long", limit=WORDS_CHARS)
     to = await _owner(context, who)
+    if to is not None:
+        await check_enough(context, to)
     due, is_day = await date_in(context, by) if by.strip() else (None, True)
     asked = rests or await asking(context)
     writing = Writing(
@@ -129,7 +131,7 @@ def _keep(
     owner = None
     if to is not None:
         account = Account(to.ref, to.name, to.is_bot)
-        owner = context.services.directory.account(conn, context.community.id, account).member
+        _, owner = context.services.directory.named(conn, context.community.id, account)
     is_mine = owner == me
     action = Action(
         id=0,

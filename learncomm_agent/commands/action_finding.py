@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from learncomm_agent.chat.audience import Readable
+from learncomm_agent.chat.people import MemberId
 from learncomm_agent.commands.context import Context, Services
 from learncomm_agent.errors import NotAllowedError, NotFoundError, UsageError
 from learncomm_agent.storage import actions, audit
@@ -19,6 +20,8 @@ class Held:
     is_mine: bool
     leads: bool
     """Whether they lead in the space of its room, where they ask."""
+    is_adder: bool
+    """Whether they added it, and nobody has taken it on since."""
 
     @property
     def action(self) -> Action:
@@ -33,6 +36,15 @@ class Held:
         """
         if not (self.is_mine or self.leads):
             raise NotAllowedError("somebody else's", phrase="actions.not_yours")
+
+    def check_may_change(self) -> None:
+        """Refuse whoever may not correct it: until somebody takes it on, whoever added it may, too.
+
+        Raises:
+            NotAllowedError: It is somebody else's.
+        """
+        if not self.is_adder:
+            self.check_mine()
 
     def check_waits(self) -> None:
         """Refuse what is to be done with one that is settled.
@@ -55,7 +67,14 @@ async def held(context: Context, number: int) -> Held:
     it = await look_up(context.services, context.community.id, readable, number)
     is_mine = it.action.owner == context.member.id
     is_here = it.room.ref.space == context.room.ref.space
-    return Held(it, is_mine, context.member.is_leader and is_here)
+    leads = context.member.is_leader and is_here
+    return Held(it, is_mine, leads, is_adder(it.action, context.member.id))
+
+
+def is_adder(action: Action, member: MemberId | None) -> bool:
+    """Whether somebody added one that nobody has taken on."""
+    is_free = action.state in (State.OPEN, State.OFFERED)
+    return is_free and member is not None and action.added_by == member
 
 
 async def look_up(services: Services, community: int, readable: Readable, number: int) -> Promised:
@@ -82,7 +101,7 @@ def there(context: Context, it: Promised) -> Context:
 
 def note(context: Context, conn: Connection, what: str, held: Held) -> None:
     """Keep in the record of what leaders do that one changed what is somebody else's."""
-    if not held.is_mine:
+    if not (held.is_mine or held.is_adder):
         audit.record(
             conn,
             context.community.id,

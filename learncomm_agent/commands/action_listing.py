@@ -4,12 +4,20 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from learncomm_agent.caring.promising import AT, Moment, day_of, standing
+from learncomm_agent.caring.promising import AT, day_of
 from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.chat.outgoing import File
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
-from learncomm_agent.community.promise_words import acts_of, line_of, on, short, told, when_of
+from learncomm_agent.community.promise_words import (
+    acts_of,
+    is_late,
+    line_of,
+    on,
+    short,
+    told,
+    when_of,
+)
 from learncomm_agent.errors import UsageError
 from learncomm_agent.sessions.methods.calendar import MEDIA_TYPE, Entry, calendar_file
 from learncomm_agent.sessions.methods.meetings import moment_of
@@ -115,10 +123,7 @@ async def _found(context: Context, which: str) -> list[Promised]:
 
 
 def _is_late(context: Context, it: Promised) -> bool:
-    due, zone = it.action.due, str(context.zone)
-    if due is None:
-        return False
-    return standing(due, zone, context.asked_at, is_day=it.action.is_day) is Moment.OVERDUE
+    return is_late(it.action, str(context.zone), context.asked_at)
 
 
 def _row(context: Context, it: Promised, *, has_buttons: bool) -> Line:
@@ -153,5 +158,5 @@ def _acts(context: Context, it: Promised) -> Sequence[str]:
         case State.OFFERED if is_mine:
             return ("yes", "no")
         case State.ACCEPTED if is_mine:
-            return ("done", "date")
+            return ("done", "date", "drop") if _is_late(context, it) else ("done", "date")
     return ()

@@ -7,7 +7,7 @@ from typing import Any
 from learncomm_agent.chat.forms import Field, FieldKind, Form
 from learncomm_agent.commands import action_acts as acts
 from learncomm_agent.commands.action_adding import add
-from learncomm_agent.commands.action_finding import Held, held, look_up
+from learncomm_agent.commands.action_finding import Held, held, is_adder, look_up
 from learncomm_agent.commands.action_listing import DONE, MINE, OURS, OVERDUE, file, listed
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
@@ -147,8 +147,9 @@ async def form(visitor: Visitor, which: str) -> Form:
         raise NotFoundError("no such form", phrase="control.gone")
     readable, services = await visitor.readable(), visitor.services
     it = await look_up(services, visitor.community.id, readable, number_of(number))
-    is_mine = visitor.member is not None and it.action.owner == visitor.member.id
-    if not is_mine and not visitor.is_leader:
+    me = None if visitor.member is None else visitor.member.id
+    is_mine = me is not None and it.action.owner == me
+    if not (is_mine or visitor.is_leader or is_adder(it.action, me)):
         raise NotAllowedError("somebody else's", phrase="actions.not_yours")
     name, kind, hint = _FORMS[verb]
     label = visitor.label(f"actions.field_{name}")

@@ -19,31 +19,47 @@ PAGE = 12
 MOST = 5000
 """So many of the newest acts are looked through."""
 _ROOM = re.compile(r"room (\d+)")
-_NUMBER = re.compile(r"(?:writing|session|resource) (\d+)")
+_NUMBER = re.compile(r"(?:writing|session|resource|action) (\d+)")
 RETENTION = "retention"
 ACTS = frozenset(
     [
+        "change_goal",
+        "drop_action",
+        "drop_decision",
         "drop_draft",
+        "drop_goal",
         "edit",
+        "end_digest",
         "erase",
         "feed_add",
         "feed_stop",
         "feedback_answered",
         "feedback_aside",
         "feedback_shown",
+        "finish_action",
         "forget",
         "forget_goals",
         "forget_member",
         "forget_message",
         "forget_room",
+        "give_back_action",
+        "hand_over_action",
+        "hide_goal",
+        "keep_decision",
         "leave",
         "link",
         "links",
         "links_reaction",
+        "match_apart",
+        "match_swap",
         "mend",
         "message",
+        "move_action",
         "opt_out",
+        "order_digest",
         "outlived",
+        "plan_changed",
+        "plan_next",
         "publish",
         "publish_draft",
         "pulse_ask",
@@ -68,13 +84,18 @@ ACTS = frozenset(
         "set_up",
         "strike",
         "take_down",
+        "talk_decision",
         "thanks",
+        "thanks_off",
+        "thanks_weekly",
         "unlink",
         "unname",
         "unpublish",
         "unsay",
         "unshare",
         "vote_open",
+        "welcome_off",
+        "welcome_on",
         "withdraw",
     ]
 )
@@ -84,6 +105,9 @@ UPKEEP = frozenset({"message", "edit", "mend", "unsay", "revise", "take down", "
 PRIVATE = frozenset(
     {
         "opt out",
+        "change goal",
+        "drop goal",
+        "hide goal",
         "forget goals",
         "forget member",
         "withdraw",

@@ -12,6 +12,7 @@ from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.commands.pressed import check_leads, number_of
+from learncomm_agent.commands.recording import record
 from learncomm_agent.community.promise_words import cut, line_of, on, told
 from learncomm_agent.community.reviewing import ACTS
 from learncomm_agent.errors import NotFoundError, StorageError, UsageError
@@ -25,6 +26,8 @@ from learncomm_agent.writing.promised_posts import TALK
 MOST = 10
 _LOOKED_AT = 200
 ALL = "all"
+_NOTED = {"keep": "keep decision", "talk": "talk decision", "drop": "drop decision"}
+"""What is noted of an answer, by its act."""
 
 
 async def decisions(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -114,7 +117,7 @@ async def press(context: Context, which: str) -> Reply:
     await check_leads(context, it.decision.room, DECISIONS.name)
     if it.decision.reviewed_at is not None:
         raise UsageError("looked at already", phrase="decisions.reviewed")
-    settle = partial(_settle, context, it, is_dropped=act == "drop")
+    settle = partial(_settle, context, it, act)
     if act == "talk":
         return await _talk(context, it, settle)
     return Reply((context.say(f"decisions.now_{act}"),), is_private=True, commits=(settle,))
@@ -138,10 +141,11 @@ async def _talk(context: Context, it: Decided, settle: Any) -> Reply:
     return Reply(blocks, writing=writing, commits=(settle,), room=it.decision.room)
 
 
-def _settle(context: Context, it: Decided, conn: Connection, *, is_dropped: bool) -> None:
+def _settle(context: Context, it: Decided, act: str, conn: Connection) -> None:
     reviewing = context.services.reviewing
-    if not reviewing.settle(conn, it.decision.item, is_dropped=is_dropped):
+    if not reviewing.settle(conn, it.decision.item, is_dropped=act == "drop"):
         raise StorageError("another leader has answered meanwhile")
+    record(context, _NOTED[act], f"room {it.decision.room}")(conn)
 
 
 DECISIONS = Command(

@@ -23,6 +23,7 @@ from learncomm_agent.commands.me import ERASE, EXPORT
 from learncomm_agent.commands.parsing import NAME_CHARS, Call, Labels, check, folded, parse
 from learncomm_agent.commands.replying import Replying
 from learncomm_agent.commands.session import SESSION, is_meant
+from learncomm_agent.commands.spoken_names import SpokenNames
 from learncomm_agent.errors import (
     DisconnectedError,
     LearncommError,
@@ -67,6 +68,7 @@ class Dispatch:
         self._progress = progress
         self._words = words
         self._platforms = platforms
+        self._names = SpokenNames(services.catalogue)
         lose = self._replying.lose
         work.handle("request", self._request, at_once=AT_ONCE, given_up=lose)
 
@@ -140,7 +142,7 @@ class Dispatch:
                 name: text for name, text in args["values"].items() if text.strip() or name in empty
             }
             return Call(command, told)
-        text = args["text"].strip()
+        text = self._names.declared(args["text"], context.words, context.language).strip()
         call = parse(text, catalogue, labels)
         if call is not None and not _is_plain_question(text, call.command, context.words):
             return call

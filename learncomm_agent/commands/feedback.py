@@ -37,6 +37,8 @@ _CHARS = 6000
 """More than anybody may write, so that what is too long is refused with a word on that."""
 _NUMBERED = re.compile(r"#?(\d{1,7})\b\s*(.*)", re.DOTALL)
 _ASK = "ask"
+_QUESTION_MARKS = ("?", "\uff1f", "\u061f")
+"""How a question to the room ends; `Ask us before you move it.` is feedback."""
 _ALONE: Mapping[str, Callable[[Context], Awaitable[Reply]]] = {
     "inbox": box.inbox,
     "sessions": rated.sessions,
@@ -71,7 +73,7 @@ async def feedback(context: Context, values: Mapping[str, Any]) -> Reply:
         return done
     if verb in _ALONE and not rest.strip():  # a slip, and no feedback
         raise NotAllowedError("leaders only", phrase="error.leaders_only", command=FEEDBACK)
-    if verb == _ASK:
+    if verb == _ASK and (word.endswith(":") or rest.rstrip().endswith(_QUESTION_MARKS)):
         return await put(context, Kind.ROOM, rest.strip(), room)
     return await put(context, Kind.LEADERS, said, room)
 

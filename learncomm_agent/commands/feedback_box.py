@@ -15,8 +15,8 @@ from learncomm_agent.storage import feedback as stored
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.feedback import Piece, State
 
-AT_ONCE = 3
-"""So many are shown at once, each with its buttons."""
+AT_ONCE = 1
+"""So many are shown at once: of the buttons of several nobody could tell which is for which."""
 _OPEN = frozenset({State.OPEN, State.ASIDE})
 
 

@@ -9,6 +9,7 @@ from learncomm_agent.chat.outgoing import Block, Listing, Paragraph, Span, Style
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.pressed import number_of
+from learncomm_agent.commands.recording import recorded
 from learncomm_agent.commands.session_planning import named_in
 from learncomm_agent.commands.visitor import Visitor
 from learncomm_agent.community.feedback import FEEDBACK
@@ -72,8 +73,9 @@ def in_words(layout: Layout, figure: Figure | None, least: int) -> str:
     """Return a figure in one sentence; that too few answered, where there is none."""
     if figure is None:
         return layout.phrase("pulse.few", least=least)
-    apart = layout.phrase(f"pulse.spread_{figure.spread}")
-    return layout.phrase("pulse.figure", level=figure.level, count=figure.answered, apart=apart)
+    return layout.phrase(
+        "pulse.figure", level=figure.level, count=figure.answered, is_fine=figure.is_fine
+    )
 
 
 def _planned(layout: Layout, plans: Sequence[Lesson]) -> tuple[tuple[Span, ...], ...]:
@@ -95,14 +97,14 @@ async def next_time(context: Context, said: str) -> Reply:
         raise UsageError("no playbook", phrase="rate.how_next")
     playbook, words = await named_in(context, said)
     words = _line_of(words, "rate.how_next", PLAN_CHARS)
-    community = context.community.id
-    day = context.asked_at.astimezone(context.zone).date()
+    community, day = context.community.id, context.asked_at.astimezone(context.zone).date()
 
     def commit(conn: Connection) -> None:
         stored.learn(conn, community, playbook.name, Kind.PLAN, words, day)
 
     said_so = context.say("rate.planned", title=playbook.title)
-    return Reply((said_so,), is_private=True, commits=(commit,))
+    reply = Reply((said_so,), is_private=True, commits=(commit,))
+    return recorded(context, reply, "plan next", "")
 
 
 async def changed(context: Context, number: int, words: str) -> Reply:
@@ -123,7 +125,8 @@ async def changed(context: Context, number: int, words: str) -> Reply:
     def commit(conn: Connection) -> None:
         stored.change(conn, community, number, words)
 
-    return Reply((context.say("rate.is_changed"),), is_private=True, commits=(commit,))
+    reply = Reply((context.say("rate.is_changed"),), is_private=True, commits=(commit,))
+    return recorded(context, reply, "plan changed", "")
 
 
 async def learnt(context: Context, playbook: str) -> list[Block]:
@@ -158,12 +161,9 @@ async def of_session(context: Context, id: int) -> list[Block]:
             return [context.say("rate.is_asked", until=asked.until.astimezone(context.zone))]
         figure = stored.told(conn, id)
         blocks: list[Block] = [Paragraph((Text(in_words(context.layout, figure, asked.least)),))]
-        lines = stored.lines(conn, id)
-        return (
-            [*blocks, Listing(tuple((Text(each.text),) for each in lines[:SHOWN]))]
-            if lines
-            else blocks
-        )
+        if lines := stored.lines(conn, id):
+            blocks.append(Listing(tuple((Text(each.text),) for each in lines[:SHOWN])))
+        return blocks
 
     return await context.services.database.read(read)
 

@@ -32,7 +32,7 @@ _ACTS: Mapping[str, Verb] = {
 
 
 async def press(context: Context, which: str) -> Reply:
-    """Do what a button says, with a goal of the presser's; a shared one may become anybody's path.
+    """Do what a button says, with a goal of the presser's; a shared one may become a path of those who read it.
 
     Raises:
         NotFoundError: There is no such button, or the goal or the room is gone.
@@ -43,17 +43,33 @@ async def press(context: Context, which: str) -> Reply:
     if act not in _ACTS:
         raise NotFoundError("no such act", phrase="control.gone")
     number = number_of(id)
-    goal, is_shown = await context.services.database.read(
-        lambda conn: (stored.get(conn, number), stored.is_shared(conn, number))
-    )
+    goal = await context.services.database.read(lambda conn: stored.get(conn, number))
     if goal is None or goal.community != context.community.id:
         raise NotFoundError("the goal is gone", phrase="goals.gone")
-    if goal.member != context.member.id and not (act == "path" and is_shown):
-        raise NotAllowedError("somebody else's goal", phrase="control.not_yours")
-    there = await room_of(context, RoomId(number_of(room))) if room else context
+    if goal.member != context.member.id:
+        if act != "path":
+            raise NotAllowedError("somebody else's goal", phrase="control.not_yours")
+        there = await _where_shown(context, goal)
+    else:
+        there = await room_of(context, RoomId(number_of(room))) if room else context
     reply = await _ACTS[act](there, goal)
     is_elsewhere = there is not context and not reply.is_private
     return Reply(reply.blocks, writing=reply.writing, room=there.room_id) if is_elsewhere else reply
+
+
+async def _where_shown(context: Context, goal: Goal) -> Context:
+    """Return the request as if it were made where somebody else's goal stands, as far as the presser reads there.
+
+    Raises:
+        NotAllowedError: It is not shared, or in no room that they read.
+    """
+    rooms = await context.services.database.read(lambda conn: stored.shown_in(conn, goal.id))
+    for room in rooms:
+        try:
+            return await room_of(context, room)
+        except NotFoundError:
+            continue
+    raise NotAllowedError("somebody else's goal", phrase="control.not_yours")
 
 
 async def form(visitor: Visitor, which: str) -> Form:

@@ -92,7 +92,8 @@ async def _which(context: Context, verb: str, rest: str) -> tuple[Numbered, str]
     some = [each for each in mine if each.state is State.OPEN] or mine
     if len(some) == 1 and (not rest or verb == CHANGE):
         return Numbered(some[0]), rest
-    raise UsageError("no one goal", phrase="goals.which" if mine else "goals.none", verb=verb)
+    called = context.label(f"goals.verb.{verb}").partition(" / ")[0]
+    raise UsageError("no one goal", phrase="goals.which" if mine else "goals.none", verb=called)
 
 
 async def _listed(context: Context) -> Reply:

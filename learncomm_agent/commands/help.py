@@ -1,6 +1,6 @@
 """`help`: what one can ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from learncomm_agent.chat.forms import Choice
@@ -17,9 +17,9 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "sessions": ("session", "playbooks", "catchup"),
     "promises": ("actions", "decisions", "goals"),
     "people": ("thank", "profile", "feedback", "pulse"),
-    "news": ("digest", "letter", "publish", "reminders"),
+    "news": ("digest", "letter", "reminders"),
     "you": ("me", "optout", "link", "why", "help"),
-    "place": ("read", "setup", "retention", "audit"),
+    "place": ("read", "setup", "publish", "retention", "audit"),
 }
 """What the commands are about, in the order in which a newcomer needs them."""
 OTHER = "other"
@@ -42,13 +42,8 @@ async def help(context: Context, values: Mapping[str, Any]) -> Reply:
         )
         for topic, some in shown.items()
     )
-    choices = tuple(
-        Choice(f"help:{topic}", context.label(f"help.topic_{topic}")) for topic in shown
-    )
-    return Reply(
-        (context.say("help.intro"), Listing(items), context.say("help.more"), Choices(choices)),
-        is_private=True,
-    )
+    said = (context.say("help.intro"), Listing(items), context.say("help.more"))
+    return Reply((*said, _choices(context, shown)), is_private=True)
 
 
 async def press(context: Context, topic: str) -> Reply:
@@ -57,7 +52,8 @@ async def press(context: Context, topic: str) -> Reply:
     Raises:
         NotFoundError: There is no such topic, or nothing of it is for the asker.
     """
-    known = _topics(context).get(topic)
+    topics = _topics(context)
+    known = topics.get(topic)
     if known is None:
         raise NotFoundError("no such topic", phrase="control.gone")
     items = tuple(
@@ -65,7 +61,15 @@ async def press(context: Context, topic: str) -> Reply:
         for command in known
     )
     title = Paragraph((Text(context.label(f"help.topic_{topic}"), Style.STRONG),))
-    return Reply((title, Listing(items), context.say("help.more")), is_private=True)
+    said = (title, Listing(items), context.say("help.more"))
+    return Reply((*said, _choices(context, topics)), is_private=True)
+
+
+def _choices(context: Context, topics: Iterable[str]) -> Choices:
+    """Return the topics as buttons."""
+    return Choices(
+        tuple(Choice(f"help:{topic}", context.label(f"help.topic_{topic}")) for topic in topics)
+    )
 
 
 def _topics(context: Context) -> dict[str, list[Command]]:

@@ -18,7 +18,7 @@ from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.measures import LETTER as KIND
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.words import Words
-from learncomm_agent.writing.letters import table
+from learncomm_agent.writing.letters import has_figures, table
 
 VERBS = ("weekly", "off", "table")
 """What follows `letter`; without a word, it is written now."""
@@ -125,6 +125,8 @@ async def _table(context: Context) -> Reply:
     )
     writing = last or await _written(context)
     weeks = Letter.of(writing.header["letter"]).weeks
+    if not has_figures(context.layout, weeks):
+        return Reply((context.say("letter.no_figures"),), is_private=True)
     blocks: tuple[Block, ...] = (
         context.say("letter.table"),
         CodeBlock(table(context.layout, weeks)),

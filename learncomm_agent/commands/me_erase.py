@@ -92,6 +92,8 @@ async def _stays(context: Context) -> tuple[Block, ...]:
     """Say what can't be called back."""
     backup = await context.services.database.read(lambda conn: facts.get(conn, facts.BACKUP))
     said = [context.layout.phrase(key) for key in _STAYS]
+    if context.member.is_leader:
+        said.append(context.layout.phrase("me.stays_set_up"))
     if backup is None:
         said.append(context.layout.phrase("me.stays_backups"))
     else:

@@ -7,7 +7,7 @@ from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
-from learncomm_agent.commands.me_page import counted
+from learncomm_agent.commands.me_words import ExportWords
 from learncomm_agent.community import dossier
 from learncomm_agent.community.dossier_files import Cover, files
 from learncomm_agent.errors import UsageError
@@ -35,8 +35,8 @@ async def export(context: Context) -> Reply:
         title=context.layout.phrase("me.export_title", community=context.community.name),
         about=context.layout.phrase("me.export_about"),
     )
-    titles = {noun: counted(context, noun, count) for noun, count in counts.items()}
-    made = await asyncio.to_thread(files, found, cover, titles.__getitem__, can.max_file_bytes)
+    words = ExportWords(context, counts)
+    made = await asyncio.to_thread(files, found, cover, words, can.max_file_bytes)
     if made is None:
         raise UsageError("more than fits in files", phrase="me.export_too_large")
     said = context.say("me.exported", count=len(made))

@@ -39,7 +39,8 @@ async def profile(context: Context, values: Mapping[str, Any]) -> Reply:
     verb, rest = meant_by(context.words, match[1]), (match[2] or "").strip()
     if verb in acts.FIELDS:
         if not rest:
-            raise UsageError("nothing said", phrase="profile.how_to_say", verb=verb)
+            called = context.label(f"profile.verb.{verb}").partition(" / ")[0]
+            raise UsageError("nothing said", phrase="profile.how_to_say", verb=called)
         return await acts.tell(context, {verb: rest})
     if verb in _ACTS and not rest:
         return await _ACTS[verb](context)

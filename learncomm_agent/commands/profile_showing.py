@@ -61,9 +61,10 @@ async def shown(
     ]
     if not it.is_open:
         blocks.append(context.say("profile.is_paused"))
-    if is_together:
-        blocks.append(context.say("profile.is_together"))
-    blocks.append(context.say("profile.what_for"))
+    if not is_changed:
+        if is_together:
+            blocks.append(context.say("profile.is_together"))
+        blocks.append(context.say("profile.what_for"))
     blocks.append(_controls(context, it, is_together=is_together))
     return Reply(tuple(blocks), is_private=True)
 

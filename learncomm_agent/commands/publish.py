@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from learncomm_agent.caring.public_page import Entry
 from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import RoomId, RoomKind
-from learncomm_agent.chat.outgoing import Block, Choices, Listing, Outgoing, Text
+from learncomm_agent.chat.outgoing import Block, Choices, Link, Listing, Outgoing, Text
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, Reply, Who
 from learncomm_agent.commands.pressed import check_leads
@@ -25,8 +26,12 @@ LINKS, OFF = "resources", "off"
 _LINKS = frozenset({LINKS, "links", "ressourcen"})
 _OFF = frozenset({OFF, "remove", "weg", "zurück"})
 _NUMBER = re.compile(r"#?(\d{1,15})")
-_OFFERED, _LISTED = 3, 20
+_OFFERED, _LISTED, _LINKS_SHOWN = 3, 20, 10
+_LONGEST_LINK = 300
+"""Characters of an address that is shown in a list; of a longer one the title has to do."""
 TITLE_CHARS = 80
+EXAMPLE = 12
+"""Named where no summary is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,8 @@ class _Thing:
     """Where it was said or shared."""
     writing: int | None
     """The summary; None where the links of the room are meant."""
-    count: int
-    """How many lines or links of it anybody may read."""
+    entries: tuple[Entry, ...]
+    """The lines or links of it that anybody may read."""
     it: Publication | None
     """Where it stands there already."""
 
@@ -71,7 +76,7 @@ async def publish(context: Context, values: Mapping[str, Any]) -> Reply:
         raise UsageError("a direct talk has no links", phrase="publish.direct")
     number = _NUMBER.fullmatch(named)
     if number is None and named not in _LINKS:
-        raise UsageError("no number", phrase="publish.how")
+        raise UsageError("no number", phrase="publish.how", number=EXAMPLE)
     thing = await _thing(context, number[1] if number else f"r{context.room_id}")
     return await _take_off(context, thing) if is_off else _asked(context, thing)
 
@@ -114,7 +119,8 @@ async def _listed(context: Context) -> Reply:
             for each, _ in new
         )
         blocks.append(Choices(options))
-    blocks.append(context.say("publish.how"))
+    known = [*(name for _, name in there if name != LINKS), *(each.id for each, _ in new)]
+    blocks.append(context.say("publish.how", number=known[0] if known else EXAMPLE))
     return Reply(tuple(blocks), is_private=True)
 
 
@@ -148,16 +154,16 @@ async def _thing(context: Context, which: str) -> _Thing:
             room = RoomId(number)
             if not rooms.exists(conn, room):
                 return None
-            count = publishing.count(conn, context.community, room=room)
+            links = publishing.entries(conn, context.community, room=room)
             title = context.layout.phrase("public.links_of", room=rooms.get(conn, room).name)
             it = publications.find(conn, community, room=room)
-            return _Thing(title, room, None, count, it)
+            return _Thing(title, room, None, links, it)
         writing = publications.publishable(conn, community, number)
         if writing is None or writing.room is None:
             return None
-        count = publishing.count(conn, context.community, writing=number)
+        lines = publishing.entries(conn, context.community, writing=number)
         it = publications.find(conn, community, writing=number)
-        return _Thing(str(writing.header["title"]), writing.room, number, count, it)
+        return _Thing(str(writing.header["title"]), writing.room, number, lines, it)
 
     found = await context.services.database.read(read)
     if found is None or found.room not in (await context.readable(is_private=True)).rooms:
@@ -177,15 +183,25 @@ def _asked(context: Context, thing: _Thing) -> Reply:
     no = Choice(f"{PRESS}:no:", context.label("publish.no"))
     title = snippet(thing.title, TITLE_CHARS)
     key = "publish.ask_links" if thing.writing is None else "publish.ask"
-    said = context.say(key, title=title, count=thing.count)
-    who = context.say("publish.who", url=context.services.publishing.url)
-    return Reply((said, who, Choices((yes, no))), is_private=True)
+    blocks: list[Block] = [context.say(key, title=title, count=len(thing.entries))]
+    if thing.writing is None:
+        shown = thing.entries[:_LINKS_SHOWN]
+        blocks.append(Listing(tuple((_linked(each),) for each in shown)))
+        if more := len(thing.entries) - len(shown):
+            blocks.append(context.say("publish.more_links", count=more))
+    blocks.append(context.say("publish.who", url=context.services.publishing.url))
+    return Reply((*blocks, Choices((yes, no))), is_private=True)
+
+
+def _linked(entry: Entry) -> Link | Text:
+    title = snippet(entry.text, TITLE_CHARS) or snippet(entry.url, TITLE_CHARS)
+    return Link(title, entry.url) if len(entry.url) <= _LONGEST_LINK else Text(title)
 
 
 def _check(thing: _Thing) -> None:
     if thing.it is not None:
         raise UsageError("it is there", phrase="publish.is_there", name=_called(thing.it))
-    if not thing.count:
+    if not thing.entries:
         key = "publish.no_links" if thing.writing is None else "publish.no_lines"
         raise UsageError("nothing to show", phrase=key)
 
@@ -204,7 +220,8 @@ def _put(context: Context, thing: _Thing) -> Reply:
         account = context.account_id
         if services.publishing.put(conn, community, account, thing.title, **thing.what):
             who = context.member.name
-            _tell(context, conn, thing, "publish.told", title=title, who=who, url=url)
+            key = "publish.told_links" if thing.writing is None else "publish.told"
+            _tell(context, conn, thing, key, title=title, who=who, url=url)
 
     return Reply((context.say("publish.done", url=url),), is_private=True, commits=(commit,))
 

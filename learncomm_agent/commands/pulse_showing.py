@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from learncomm_agent.caring.figures import Way, figure, way
+from learncomm_agent.caring.figures import Figure, Way, figure, way
 from learncomm_agent.charts import PNG, Curve, Weeks, levels, picture
 from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.outgoing import Block, CodeBlock, Image, Paragraph, Style, Text
@@ -74,7 +74,7 @@ async def _chart(context: Context, same: list[Pulse]) -> list[Block]:
         for each in same
     )
     values = tuple(None if each is None else each.level for each in figures)
-    latest = context.layout.phrase("pulse.chart_latest", level=known[-1].level)
+    latest = _level(context, known[-1])
     curve = Curve(context.label("pulse.chart_scale"), values, latest)
     chart = Weeks(_short(same[-1].question), days, (curve,))
     can = await context.platform.capabilities(context.room.ref)
@@ -82,12 +82,17 @@ async def _chart(context: Context, same: list[Pulse]) -> list[Block]:
     if drawn is None:
         return [CodeBlock(levels(tuple(each.share for each in known)))]
     said = [
-        f"{day}: {context.layout.phrase('pulse.chart_latest', level=each.level)}"
+        f"{day}: {_level(context, each)}"
         for day, each in zip(days, figures, strict=True)
         if each is not None
     ]
     alt = context.layout.phrase("pulse.chart_alt", question=same[-1].question, points=said)
     return [Image(_FILE, PNG, drawn, alt)]
+
+
+def _level(context: Context, figure: Figure) -> str:
+    """Return a figure as it stands on the chart, and in its words."""
+    return context.layout.phrase("pulse.chart_latest", level=figure.level, is_fine=figure.is_fine)
 
 
 def _short(question: str) -> str:

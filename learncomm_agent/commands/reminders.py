@@ -17,6 +17,7 @@ from learncomm_agent.commands.reminders_words import (
     clock,
     hours_named,
     kind_named,
+    kinds_for,
     meant,
     zone_told,
 )
@@ -144,6 +145,8 @@ async def _changed(
             stopped=now.stopped,
             is_stopped=now.is_stopped,
         )
+        if verb == STOP:
+            context.services.nudges.stop(conn, member, kind)
 
     said: tuple[Block, ...] = ()
     commits: tuple[Commit, ...] = ()
@@ -164,19 +167,21 @@ def _said(verb: str | None, kind: str | None) -> tuple[str]:
 
 
 def _named(context: Context, kind: str | None) -> dict[str, str]:
-    return {} if kind is None else {"what": context.label(f"reminders.kind_{kind}")}
+    return {} if kind is None else {"word": context.label(f"reminders.word_{kind}")}
 
 
 async def _page(context: Context, it: Quiet) -> tuple[Block, ...]:
     """Say what may come, how often and when, how much came this week, and how to stop it."""
     now, member = context.services.clock.now(), context.member.id
     late = await context.services.database.read(lambda conn: quiet.sent(conn, [member], now))
-    kinds = context.services.nudges.kinds
+    kinds = kinds_for(context)
     items = tuple(
         (
             Text(
                 context.layout.phrase(
-                    "reminders.line", **_named(context, kind), is_stopped=kind in it.stopped
+                    "reminders.line",
+                    what=context.label(f"reminders.kind_{kind}"),
+                    is_stopped=kind in it.stopped,
                 )
             ),
         )

@@ -10,6 +10,8 @@ from learncomm_agent.commands.setup_wishes import zone_named
 from learncomm_agent.errors import UsageError
 
 STOP, START = "stop", "start"
+FOR_LEADERS = frozenset({"decisions", "drafts", "feedback", "letter", "pulse", "retention"})
+"""Kinds of which members who don't lead are told nothing."""
 _HOURS = re.compile(
     r"\s*(\d{1,2})(?:[:.h](\d\d))?\s*(?:uhr|h)?\s*(?:-|–|—|to|bis)\s*(\d{1,2})(?:[:.h](\d\d))?\s*(?:uhr|h)?\s*",
     re.IGNORECASE,
@@ -24,6 +26,14 @@ def meant(context: Context, said: str) -> str | None:
             if said.casefold() in (verb, *called.split(" / ")):
                 return verb
     return None
+
+
+def kinds_for(context: Context) -> tuple[str, ...]:
+    """Return the kinds of which whoever asks may be told."""
+    kinds = context.services.nudges.kinds
+    if context.member.is_leader:
+        return kinds
+    return tuple(each for each in kinds if each not in FOR_LEADERS)
 
 
 def kind_named(context: Context, said: str) -> str:
@@ -41,7 +51,7 @@ def kind_named(context: Context, said: str) -> str:
     if word in called:
         return called[word]
     near = get_close_matches(word, called, n=1, cutoff=0.7)
-    mine = [context.label(f"reminders.word_{kind}") for kind in kinds]
+    mine = [context.label(f"reminders.word_{kind}") for kind in kinds_for(context)]
     raise UsageError(
         "no such kind", phrase="reminders.no_kind", words=mine, near=near[0] if near else ""
     )

@@ -216,7 +216,7 @@ async def known(context: Context, someone: Named) -> int | None:
     directory, community = context.services.directory, context.community.id
 
     def keep(conn: Connection) -> int:
-        return int(directory.account(conn, community, account).member)
+        return int(directory.named(conn, community, account)[1])
 
     return await context.services.database.write(keep)
 

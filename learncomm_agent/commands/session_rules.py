@@ -6,6 +6,7 @@ from typing import Any
 from learncomm_agent.commands import session_steering as steering
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
+from learncomm_agent.commands.recording import recorded
 from learncomm_agent.commands.session_acts import check_length, happen
 from learncomm_agent.commands.session_finding import Held, check_open, check_steers
 from learncomm_agent.commands.session_numbers import entry_of, numbered, numbers_in
@@ -77,13 +78,15 @@ async def strike(context: Context, it: Held, said: str) -> Reply:
 async def swap(context: Context, it: Held, said: str) -> Reply:
     """Take that one next; in a proposal of who is with whom, let two people change places."""
     if is_matching(it.session):
-        return await _two_people(context, it, said, Rule.SWAP)
+        reply = await _two_people(context, it, said, Rule.SWAP)
+        return recorded(context, reply, "match swap", f"session {it.id}")
     return await _on_some(context, it, said, Rule.SWAP, or_that_is_up=True)
 
 
 async def apart(context: Context, it: Held, said: str) -> Reply:
     """Keep two people apart in a proposal of who is with whom."""
-    return await _two_people(context, it, said, Rule.APART)
+    reply = await _two_people(context, it, said, Rule.APART)
+    return recorded(context, reply, "match apart", f"session {it.id}")
 
 
 async def again(context: Context, it: Held, said: str) -> Reply:

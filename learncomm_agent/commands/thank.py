@@ -232,12 +232,8 @@ def _keep(context: Context, conn: Connection, given: _Given, shown: int) -> None
         StorageError: One of the two opted out meanwhile, or it was given meanwhile.
     """
     who, community = given.who, context.community.id
-    known = members.find_account(conn, community, who.ref)
-    if known is None:
-        account = Account(who.ref, who.name, who.is_bot)
-        receiver = context.services.directory.account(conn, community, account).member
-    else:
-        receiver = known[1]
+    account = Account(who.ref, who.name, who.is_bot)
+    _, receiver = context.services.directory.named(conn, community, account)
     giver = context.member.id
     is_out = members.get(conn, giver).consent is Consent.OUT
     if is_out or not thanks.can_be_given(conn, receiver):

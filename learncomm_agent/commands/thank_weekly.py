@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Reply
+from learncomm_agent.commands.recording import record
 from learncomm_agent.community.roundups import KIND
 from learncomm_agent.errors import NotAllowedError, UsageError
 from learncomm_agent.sessions.methods.moments import read_weekly
@@ -69,7 +71,7 @@ async def weekly(context: Context, said: str) -> Reply:
     if not context.services.directory.reads(context.room):
         raise UsageError("not read", phrase="roundup.not_read")
     if said.casefold().strip(".") in OFF:
-        if await database.write(lambda conn: recurring.cancel(conn, context.room_id, KIND)):
+        if await database.write(partial(_end, context)):
             return Reply((context.say("roundup.ended"),))
         return Reply((context.say("roundup.is_off"),), is_private=True)
     rule = _read(context, said)
@@ -78,7 +80,15 @@ async def weekly(context: Context, said: str) -> Reply:
 
     def write(conn: Connection) -> datetime:
         community, by = context.community.id, context.account_id
+        record(context, "thanks weekly", f"room {context.room_id}")(conn)
         return recurring.order(conn, community, context.room_id, KIND, rule, by).next_at
 
     first = await database.write(write)
     return Reply((context.say("roundup.ordered", at=first.astimezone(context.zone)),))
+
+
+def _end(context: Context, conn: Connection) -> bool:
+    is_ended = context.services.recurring.cancel(conn, context.room_id, KIND)
+    if is_ended:
+        record(context, "thanks off", f"room {context.room_id}")(conn)
+    return is_ended

@@ -30,6 +30,23 @@ async def readable_alone(
         DisconnectedError: What they may read in the space where they ask can't be told now.
         RateLimitedError: There was too much to ask there.
     """
+    return (await readable_now(database, platforms, community, account, space))[0]
+
+
+async def readable_now(
+    database: Database,
+    platforms: Mapping[str, Platform],
+    community: CommunityId,
+    account: AccountRef,
+    space: SpaceRef,
+) -> tuple[Readable, frozenset[SpaceRef]]:
+    """Return the same, and of which spaces it can't be told now: nothing there is in it.
+
+    Raises:
+        DisconnectedError: What they may read in the space where they ask can't be told now.
+        RateLimitedError: There was too much to ask there.
+    """
+    unasked: set[SpaceRef] = set()
     here = Audience.of_account(account, space)
     refs = await platforms[account.platform].readable(here)
     everywhere = await database.read(lambda conn: spaces.of_person(conn, community, account))
@@ -42,5 +59,6 @@ async def readable_alone(
             refs |= await platform.readable(audience)
         except (DisconnectedError, RateLimitedError) as error:
             assert audience.space is not None
+            unasked.add(audience.space)
             _log.warning("space left out", space=audience.space.id, reason=str(error))
-    return await database.read(lambda conn: branches.readable(conn, refs))
+    return await database.read(lambda conn: branches.readable(conn, refs)), frozenset(unasked)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from learncomm_agent.caring.digest import span_of
 from learncomm_agent.chat.audience import Audience, Readable
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.outgoing import Outgoing
@@ -12,6 +11,7 @@ from learncomm_agent.chat.people import Community, CommunityId, MemberId
 from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.chat.posting import Posting, lane_of
 from learncomm_agent.clock import Clock
+from learncomm_agent.community.gathering import TOGETHER, UNSEEN
 from learncomm_agent.community.nudges import Listener, Nudges, Told
 from learncomm_agent.community.recurring import Order, Recurring, weekly_of
 from learncomm_agent.sessions.methods.meetings import Weekly, next_meeting
@@ -40,6 +40,10 @@ from learncomm_agent.writing.voice import Voice
 WEEK = timedelta(weeks=1)
 MONDAY, NINE = 0, time(9)
 """When members get theirs, in their own zone."""
+WAITED = 2
+"""Days from Monday on for which theirs waits while it can't be told all that they may read."""
+FARTHEST = timedelta(weeks=5)
+"""A digest goes no farther back, however long there was none."""
 OFF = "off"
 """What is offered under a member's own digest that came by itself: to have no more of them."""
 MINE = 0
@@ -102,9 +106,9 @@ class Digests:
         *,
         room: RoomId | None = None,
         member: MemberId | None = None,
-        rhythm: Weekly | None = None,
+        span: Span | None = None,
     ) -> Writing | None:
-        """Return the digest of the last week for those who may read it; None where it brought nothing.
+        """Return a digest for those who may read it; None where its time brought nothing.
 
         Args:
             conn: The transaction to read in.
@@ -113,13 +117,13 @@ class Digests:
             voice: Theirs.
             room: Where all are to read it.
             member: Who alone is to read it.
-            rhythm: When it comes by itself; then what is coming alone is no reason for it. Where None, it
-                was asked for.
+            span: The time that it is about where it comes by itself; then what is coming alone is no
+                reason for it. Where None, it was asked for: the last week.
         """
         now = self._clock.now()
+        is_asked_for = span is None
         # What happened at this very moment belongs to a digest that was asked for.
-        asked_for = (now - WEEK, now + timedelta.resolution)
-        span = Span(*(span_of(rhythm, now) if rhythm else asked_for))
+        span = span or Span(now - WEEK, now + timedelta.resolution)
         found = [
             *retelling.told(conn, community.id, span, readable),
             *self._wanted(conn, community, span, readable, voice),
@@ -127,7 +131,8 @@ class Digests:
             *digests.thanked(conn, community.id, span, readable),
             *digests.coming(conn, community.id, now, readable),
         ]
-        if not found or (rhythm and all(each.section == COMING for each in found)):
+        is_to_come = all(each.section == COMING for each in found)
+        if not found or (is_to_come and not is_asked_for):
             return None
         kept, left_out = chosen(voice, found)
         return Writing(
@@ -141,7 +146,8 @@ class Digests:
                 "since": span.since.isoformat(),
                 "until": span.until.isoformat(),
                 "left_out": left_out,
-                "offer": OFF if member and rhythm else "",
+                "offer": OFF if member and not is_asked_for else "",
+                "comes": not is_asked_for,
             },
             trace={"language": voice.language, "zone": str(voice.zone), "sign": voice.sign},
             lines=kept,
@@ -182,23 +188,30 @@ class Digests:
         ]
 
     def _tell(self, conn: Connection, listener: Listener, subjects: Sequence[int]) -> Told | None:
-        """Return a member's digest, and when the next one is due."""
-        rhythm = Weekly(MONDAY, NINE, str(listener.voice.zone))
+        """Return a member's digest from where their last one ended, and when the next one is due."""
+        now, zone = listener.now, listener.voice.zone
+        if not listener.is_whole and now.astimezone(zone).weekday() < WAITED:
+            return Told(again=dict.fromkeys(subjects, now + UNSEEN))
+        member = listener.member.id
+        told = digests.told_until(conn, member)
+        # One that is told some hours early, along with something else, is that of its Monday all the same.
+        again = next_meeting(Weekly(MONDAY, NINE, str(zone)), now + TOGETHER)
+        since = again - 2 * WEEK if told is None else max(told, now - FARTHEST)
         writing = self.write(
             conn,
             listener.community,
             listener.readable,
             listener.voice,
-            member=listener.member.id,
-            rhythm=rhythm,
+            member=member,
+            span=Span(since, now),
         )
-        again = next_meeting(rhythm, listener.now)
         return Told(writing=writing, again=dict.fromkeys(subjects, again))
 
     async def _post(self, order: Order) -> Commit | None:
         """Post the digest of a room, if there is anything to say to all its readers."""
         room = await self._database.read(lambda conn: rooms.get(conn, order.room))
         refs = await self._posting.readable(Audience.of_room(room.ref))
+        now = self._clock.now()
 
         def read(conn: Connection) -> tuple[Writing | None, Layout]:
             community = communities.get(conn, order.community)
@@ -215,7 +228,7 @@ class Digests:
                 branches.readable(conn, refs),
                 layout,
                 room=order.room,
-                rhythm=weekly_of(order.rule),
+                span=_span(order, now),
             )
             return writing, layout
 
@@ -236,3 +249,10 @@ class Digests:
             )
 
         return commit
+
+
+def _span(order: Order, now: datetime) -> Span:
+    """Return what a room was not told yet: since its last digest, or what there is of one rhythm."""
+    rhythm = WEEK * weekly_of(order.rule).every
+    since = order.next_at - rhythm if order.last_at is None else order.last_at
+    return Span(max(since, now - max(FARTHEST, rhythm + WEEK)), now)

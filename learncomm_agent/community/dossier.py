@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.sessions.running import taking_part
+from learncomm_agent.storage import actions as promises
 from learncomm_agent.storage import (
     kept,
     kept_between,
@@ -42,6 +43,15 @@ def _with_forgetting(conn: Connection, member: MemberId) -> None:
 
 def _with_the_row(conn: Connection, member: MemberId) -> None:
     """Leave it to the row of the member, with which it goes."""
+
+
+def _with_the_key(conn: Connection, member: MemberId) -> None:
+    """Leave it under its key, with which it goes: or whoever is erased and comes again could speak without end."""
+
+
+def _promises(conn: Connection, member: MemberId) -> None:
+    """Let nobody know what they took on, or what came of it."""
+    promises.erase(conn, member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ KEEPERS: tuple[Keeper, ...] = (
     Keeper("edits", kept.edited, (edits.c.member_id,)),
     Keeper("records", kept.spoke, (speakers.c.member_id,)),
     Keeper("feeds", kept.follows, (feeds.c.member_id,), _with_the_row),
-    Keeper("promises", kept_between.promised, (actions.c.owner_id, actions.c.added_by)),
+    Keeper("promises", kept_between.promised, (actions.c.owner_id, actions.c.added_by), _promises),
     Keeper(
         "help",
         kept_between.offers,
@@ -88,7 +98,7 @@ KEEPERS: tuple[Keeper, ...] = (
     Keeper("goals", kept_between.aims, (goals.c.member_id,)),
     Keeper("pulses", pulses.of_member, erase=pulses.erase),
     Keeper("ratings", ratings.of_member, erase=ratings.erase),
-    Keeper("marks", salts.of_member, erase=salts.erase),
+    Keeper("marks", salts.of_member, erase=_with_the_key),
     Keeper(
         "told",
         kept_between.told,
@@ -125,6 +135,7 @@ def erase(conn: Connection, community: CommunityId, member: MemberId) -> tuple[i
     changed = unnaming.in_writings(conn, community, member, names)
     for keeper in KEEPERS:
         keeper.erase(conn, member)
+    work_of.unname(conn, member, names)
     unnaming.alone(conn, community, names)
     unnaming.away(conn, member)
     return changed

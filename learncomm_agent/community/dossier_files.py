@@ -1,11 +1,11 @@
-"""A dossier as files: JSON for machines, Markdown for reading, both complete; several of each where one is too large."""
+"""A dossier as files: JSON for programs, Markdown in words for people; several of each where one is too large."""
 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Protocol
 
 from learncomm_agent.chat.outgoing import File
 from learncomm_agent.community.dossier import Dossier
@@ -17,8 +17,21 @@ _SLICE = 0.9
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~])")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?\+00:00")
 """How a moment stands that is JSON already."""
-Say = Callable[[str], str]
-"""Returns the words for a noun, or for a field."""
+IDS = frozenset({"answers", "detail", "id", "purpose", "resource", "session", "subject"})
+"""Fields that say something to programs alone."""
+
+
+class Wording(Protocol):
+    """The words of the Markdown, in the language of whoever reads it."""
+
+    def noun(self, noun: str) -> str:
+        """Return what a kind of things is called."""
+
+    def field(self, name: str) -> str:
+        """Return what a field is called."""
+
+    def value(self, name: str, value: Any) -> str:
+        """Return what a field holds, which is no list; moments are in the zone of the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +46,19 @@ class Cover:
     """What is not in it, and why."""
 
 
-def files(dossier: Dossier, cover: Cover, say: Say, max_bytes: int) -> list[File] | None:
+def files(dossier: Dossier, cover: Cover, words: Wording, max_bytes: int) -> list[File] | None:
     """Return the files of a dossier; None where they would be too many, or a single thing is too large.
 
     Args:
         dossier: Everything, by its noun.
         cover: What stands before it.
-        say: The words for nouns.
+        words: Those of the Markdown.
         max_bytes: What a file may hold.
     """
     limit = int(max_bytes * _SLICE)
     local = {noun: [_local(row, cover.zone) for row in rows] for noun, rows in dossier.items()}
     as_json = _packed(_json_things(local), limit, lambda things: _json(things, cover))
-    as_text = _packed(_text_things(local, say), limit, lambda things: _text(things, cover))
+    as_text = _packed(_text_things(local, words), limit, lambda things: _text(things, cover))
     if max(len(as_json), len(as_text)) > MOST_FILES:
         return None
     made = [
@@ -56,11 +69,11 @@ def files(dossier: Dossier, cover: Cover, say: Say, max_bytes: int) -> list[File
 
 
 def _local(value: Any, zone: tzinfo) -> Any:
-    """Return JSON, with moments as they are in a zone."""
+    """Return JSON, but for moments, which are in a zone."""
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
-        return value.astimezone(zone).isoformat(timespec="seconds")
+        return value.astimezone(zone)
     if isinstance(value, Mapping):
         return {str(name): _local(each, zone) for name, each in value.items()}
     if isinstance(value, list | tuple):
@@ -76,11 +89,11 @@ def _json_things(dossier: Mapping[str, Sequence[Any]]) -> Iterator[_Thing]:
         yield from ((noun, row) for row in rows)
 
 
-def _text_things(dossier: Mapping[str, Sequence[Any]], say: Say) -> Iterator[_Thing]:
+def _text_things(dossier: Mapping[str, Sequence[Any]], words: Wording) -> Iterator[_Thing]:
     for noun, rows in dossier.items():
         if rows:
-            yield "", f"\n## {say(noun)}\n"
-        yield from (("", _line(row)) for row in rows)
+            yield "", f"\n## {words.noun(noun)}\n"
+        yield from (("", _line(row, words)) for row in rows)
 
 
 def _packed(
@@ -89,7 +102,7 @@ def _packed(
     """Return things in as few files as they fit in, each whole by itself."""
     found, some, size = list[bytes](), list[_Thing](), 0
     for thing in things:
-        length = len(json.dumps(thing[1], ensure_ascii=False).encode(errors="replace")) + 40
+        length = len(_dumped(thing[1]).encode(errors="replace")) + 40
         if some and size + length > limit:
             found.append(made(some).encode(errors="replace"))
             some, size = [], 0
@@ -104,10 +117,18 @@ def _json(things: list[_Thing], cover: Cover) -> str:
         kinds.setdefault(noun, []).append(row)
     head = {
         "community": cover.community,
-        "made_at": _local(cover.made_at, cover.zone),
+        "made_at": cover.made_at.astimezone(cover.zone),
         "about": cover.about,
     }
-    return json.dumps({**head, **kinds}, ensure_ascii=False, indent=1)
+    return _dumped({**head, **kinds}, indent=1)
+
+
+def _dumped(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent, default=_stamp)
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 def _text(things: list[_Thing], cover: Cover) -> str:
@@ -115,42 +136,47 @@ def _text(things: list[_Thing], cover: Cover) -> str:
     return head + "\n".join(line for _, line in things) + "\n"
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def _line(row: Mapping[str, Any], words: Wording) -> str:
     """Return one thing as an item of a list: when, where, the words, then what else there is."""
-    at, text = row.get("at"), row.get("text")
-    first = " · ".join(_plain(str(each)) for each in (at, row.get("room")) if each)
+    text = row.get("text")
+    head = ((name, row.get(name)) for name in ("at", "room"))
+    first = " · ".join(_plain(words.value(name, each)) for name, each in head if each)
     rest = {
         name: each
         for name, each in row.items()
-        if name not in ("at", "room", "text") and each not in (None, "", [], {}, False)
+        if name not in ("at", "room", "text", *IDS) and each not in (None, "", [], {})
     }
     lines = [f"- {first}" if first else "-"]
     if text:
         lines[0] += ": " + _plain(str(text)).replace("\n", "\n  ")
     for name, each in rest.items():
-        lines += _field(name, each)
+        lines += _field(name, each, words)
     if lines[0] == "-":
         return "- " + "\n".join(lines[1:]).strip().removeprefix("- ")
     return "\n".join(lines)
 
 
-def _field(name: str, value: Any) -> Iterator[str]:
-    called = name.replace("_", " ")
+def _field(name: str, value: Any, words: Wording) -> Iterator[str]:
+    called = words.field(name)
     if isinstance(value, list):
         yield f"  - {called}:"
         for each in value:
-            yield f"    - {_short(each)}"
+            yield f"    - {_short(name, each, words)}"
     else:
-        yield f"  - {called}: {_short(value)}"
+        yield f"  - {called}: {_short(name, value, words)}"
 
 
-def _short(value: Any) -> str:
+def _short(name: str, value: Any, words: Wording) -> str:
     if isinstance(value, Mapping):
-        told = (f"{name}: {_short(each)}" for name, each in value.items() if each not in (None, ""))
+        told = (
+            f"{words.field(part)}: {_short(part, each, words)}"
+            for part, each in value.items()
+            if part not in IDS and each not in (None, "")
+        )
         return "; ".join(told)
     if isinstance(value, list):
-        return ", ".join(map(_short, value))
-    return _plain(str(value)).replace("\n", "\n      ")
+        return ", ".join(_short(name, each, words) for each in value)
+    return _plain(words.value(name, value)).replace("\n", "\n      ")
 
 
 def _plain(text: str) -> str:

@@ -6,7 +6,7 @@ from learncomm_agent.community import dossier
 from learncomm_agent.library.forgetting import SCRUB_WAIT, Forgetting
 from learncomm_agent.library.forgotten import Forgotten
 from learncomm_agent.library.removing import Gone
-from learncomm_agent.storage import kept_between, members, pulses, ratings, salts
+from learncomm_agent.storage import kept_between, matches, members, pulses, ratings
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.directory import Directory
 from learncomm_agent.work import Work
@@ -37,6 +37,7 @@ class Erasing:
         """
         self._directory.forget_account(conn, member)
         gone = self._forgetting.member(conn, community, member, by)
+        matches.part(conn, member, self._clock.now())
         shown = Forgotten(writings=dossier.erase(conn, community, member))
         gone += self._forgetting.close(conn, community, "erase", f"member {member}", shown)
         # The answer to whoever asked names them as long as it waits to be posted.
@@ -44,10 +45,15 @@ class Erasing:
         return gone
 
     def follow(self, conn: Connection, community: CommunityId, gone: Gone) -> None:
-        """Let what happens between sessions know no more of who opts out, beside how much they want to be told."""
+        """Let what happens between sessions know no more of who opts out, beside how much they want to be told.
+
+        How often they spoke without a name is counted on, under a key that goes at its time: or whoever
+        opts out and in again could speak without end.
+        """
         member = gone.member
         if member is None or members.get(conn, member).consent is not Consent.OUT:
             return
         kept_between.opt_out(conn, member)
-        for forget in (pulses.erase, ratings.erase, salts.erase):
+        matches.part(conn, member, self._clock.now())
+        for forget in (pulses.erase, ratings.erase):
             forget(conn, member)

@@ -3,7 +3,7 @@
 Who wrote is a mark under a key for the day and one for the week, which count and are thrown away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 
 from learncomm_agent.chat.forms import Choice
@@ -59,6 +59,7 @@ class Feedback:
         self._posting = posting
         self._clock = clock
         work.handle(FEEDBACK, self._deliver)
+        marks.follow_with(self._plan)
         to_leaders.handle(FEEDBACK, self._says)
 
     def put(
@@ -82,8 +83,7 @@ class Feedback:
         self._count(conn, community, member)
         today = self._clock.now().astimezone(zone_of(community.timezone)).date()
         stored.add(conn, community.id, room, kind, text, today)
-        self._deliver_tomorrow(conn, community)
-        self._marks.scrub(conn, soon=True)  # what asked for this held words and account together
+        self._marks.scrub_unseen(conn)  # what asked for this held words and account together
 
     def show(
         self, conn: Connection, piece: Piece, room: RoomId, by: AccountId, reply: str = ""
@@ -129,15 +129,18 @@ class Feedback:
             until = moment_of(end, time(), zone)
             salts.add(conn, self._marks.salt(conn, community.id, purpose, until), member)
 
-    def _deliver_tomorrow(self, conn: Connection, community: Community) -> None:
-        """Have it delivered on the next morning, with all else of the day, so that no time says who it was."""
-        lane = f"{FEEDBACK}:{community.id}"
-        if is_waiting(conn, FEEDBACK, lane):
-            return
-        zone = community.timezone
-        today = self._clock.now().astimezone(zone_of(zone)).date()
-        due = moment_of(today + _DAY, _DELIVERED, zone)
-        self._work.add(conn, FEEDBACK, {"community": community.id}, due=due, lane=lane)
+    def _plan(self, conn: Connection) -> None:
+        """Once a day is over, have all of it delivered in the morning, so that no time says who it was.
+
+        No row of work is added for that while it is taken in: see `community.marks`.
+        """
+        for id in stored.held_in(conn):
+            lane, zone = f"{FEEDBACK}:{id}", communities.get(conn, id).timezone
+            now = self._clock.now()
+            today = now.astimezone(zone_of(zone)).date()
+            if stored.is_held(conn, id, before=today) and not is_waiting(conn, FEEDBACK, lane):
+                due = max(now, moment_of(today, _DELIVERED, zone))
+                self._work.add(conn, FEEDBACK, {"community": id}, due=due, lane=lane)
 
     async def _deliver(self, job: Job) -> Commit:
         """Let leaders see what was written on the days before this one, and tell them that there is something."""
@@ -148,13 +151,16 @@ class Feedback:
             today = self._clock.now().astimezone(zone_of(community.timezone)).date()
             if stored.deliver(conn, id, today):
                 self._to_leaders.tell(conn, id, FEEDBACK, BOX)
-            if stored.is_held(conn, id):
-                self._deliver_tomorrow(conn, community)
 
         return commit
 
     def _says(
-        self, conn: Connection, community: CommunityId, voice: Voice, subjects: Sequence[int]
+        self,
+        conn: Connection,
+        community: CommunityId,
+        voice: Voice,
+        subjects: Sequence[int],
+        readable: Collection[RoomId],
     ) -> tuple[Block, ...]:
         """Say that something waits in the box, or that ratings are counted."""
         found: list[Block] = []

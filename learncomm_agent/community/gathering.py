@@ -1,16 +1,17 @@
 """Gathers what is due for members: whether each may be written to now, and in what words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from learncomm_agent.caring.hours import free, free_at
+from learncomm_agent.caring.hours import free_at
 from learncomm_agent.chat.audience import Readable
-from learncomm_agent.chat.outgoing import Block
 from learncomm_agent.chat.people import Community, Consent, Member, MemberId
 from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.chat.verbs import DirectMessages
+from learncomm_agent.community.joining import Message as Message
+from learncomm_agent.community.joining import joined
 from learncomm_agent.community.telling import Listener, Tell, Told
 from learncomm_agent.errors import for_log
 from learncomm_agent.log import logger
@@ -19,9 +20,7 @@ from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.nudges import Row
 from learncomm_agent.storage.quiet import Quiet
 from learncomm_agent.storage.reaching import Way
-from learncomm_agent.storage.writings import Writing
 from learncomm_agent.words import Words
-from learncomm_agent.work import Commit
 from learncomm_agent.writing.voice import Voice
 
 SOON = timedelta(minutes=30)
@@ -32,6 +31,8 @@ TOGETHER = timedelta(hours=4)
 """What is due so soon after, on the same day, is told along."""
 UNREACHED, UNWISHED = timedelta(days=1), timedelta(weeks=1)
 """When it is tried again where there is no way to somebody for now, and where they wish nothing."""
+UNSEEN = timedelta(hours=1)
+"""When, where it may be about what can't be seen now: a space of theirs can't be asked."""
 _log = logger(__name__)
 
 
@@ -43,21 +44,6 @@ class Kind:
     tell: Tell
     rank: int
     needs_readable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message to one member."""
-
-    member: MemberId
-    way: Way
-    kinds: tuple[str, ...]
-    rows: tuple[Row, ...]
-    blocks: tuple[Block, ...] = ()
-    writing: Writing | None = None
-    commits: tuple[Commit, ...] = ()
-    again: Mapping[int, datetime] = field(default_factory=dict)
-    """By row, when it is due once more."""
 
 
 @dataclass(slots=True)
@@ -75,6 +61,8 @@ class Batch:
     sent: dict[MemberId, list[datetime]]
     ways: dict[MemberId, Way] = field(default_factory=dict)
     """Of those who are written to now."""
+    partly: set[MemberId] = field(default_factory=set)
+    """Of whom it can't be told now what they may read in some space."""
     messages: list[Message] = field(default_factory=list)
     later: dict[int, datetime] = field(default_factory=dict)
     dropped: dict[int, str] = field(default_factory=dict)
@@ -173,10 +161,17 @@ class Gathering:
         found = (self._kinds.get(row.kind) for row in it.due[member])
         return any(kind.needs_readable for kind in found if kind is not None)
 
-    def tell(self, conn: Connection, it: Batch, readable: Mapping[MemberId, Readable]) -> None:
-        """Put the messages of a batch together."""
+    def tell(
+        self,
+        conn: Connection,
+        it: Batch,
+        readable: Mapping[MemberId, Readable],
+        these: Iterable[MemberId],
+    ) -> None:
+        """Put the messages to some members of a batch together."""
         words = self._words.for_community(it.community.slug)
-        for member, way in it.ways.items():
+        for member in these:
+            way = it.ways[member]
             platform = self._platforms[way.account.platform]
             choice, person = it.choices[member], it.people[member]
             voice = Voice(
@@ -193,95 +188,78 @@ class Gathering:
                 voice,
                 readable.get(member, Readable()),
                 it.now,
+                is_whole=member not in it.partly,
             )
             self._tell_one(conn, it, listener, way)
 
     def _tell_one(self, conn: Connection, it: Batch, listener: Listener, way: Way) -> None:
-        """Put together what one member is told: one message, and what is longer in one of its own each."""
+        """Put together what one member is told: all of it now, since what is sent at one moment counts as one."""
         member = listener.member.id
         by_kind: dict[str, list[Row]] = {}
         for row in sorted(it.due[member], key=lambda row: (row.due, row.id)):
             by_kind.setdefault(row.kind, []).append(row)
-        told: list[Message] = []
+        parts: list[Message] = []
         for kind, rows in sorted(by_kind.items(), key=lambda each: self._rank(each[0])):
-            found = self._ask(conn, it, listener, kind, rows)
-            if found is None:
+            said = self._ask(conn, it, listener, kind, rows)
+            if said is None:
                 continue
-            again = {row.id: found.again[row.subject] for row in rows if row.subject in found.again}
-            part = Message(
-                member,
-                way,
-                (kind,),
-                tuple(rows),
-                found.blocks,
-                found.writing,
-                found.commits,
-                again,
+            found, told = said
+            again = {row.id: found.again[row.subject] for row in told if row.subject in found.again}
+            parts.append(
+                Message(
+                    member,
+                    way,
+                    (kind,),
+                    tuple(told),
+                    found.blocks,
+                    found.writing,
+                    found.commits,
+                    again,
+                    found.keep,
+                )
             )
-            first = next((n for n, each in enumerate(told) if each.writing is None), None)
-            if part.writing is None and first is not None:
-                told[first] = _joined(told[first], part)
-            else:
-                told.append(part)
-        choice, sent = it.choices[member], it.sent[member]
-        most = free(sent, choice.most, it.now)
-        footer = (listener.voice.note("reminders.footer"),)
-        it.messages += [
-            each
-            if each.writing
-            else Message(
-                member,
-                way,
-                each.kinds,
-                each.rows,
-                each.blocks + footer,
-                None,
-                each.commits,
-                each.again,
-            )
-            for each in told[:most]
-        ]
-        later = choice.hours.next(free_at([*sent, *[it.now] * most], choice.most, it.now))
-        for each in told[most:]:
-            it.put_off(list(each.rows), later)
+        it.messages += joined(parts, listener.voice)
 
     def _rank(self, kind: str) -> tuple[int, str]:
         return (self._kinds[kind].rank if kind in self._kinds else 0), kind
 
     def _ask(
         self, conn: Connection, it: Batch, listener: Listener, kind: str, rows: list[Row]
-    ) -> Told | None:
-        """Return what is said of some subjects of a kind; None where that is nothing, for now or for good."""
+    ) -> tuple[Told, list[Row]] | None:
+        """Return what is said of some subjects of a kind, and of which; None where that is nothing, for now or for good."""
         before = it.now + SOON
-        due = [row for row in rows if row.due < before]
         try:
-            told = self._kinds[kind].tell(conn, listener, [row.subject for row in rows])
+            if not listener.is_whole and self._kinds[kind].needs_readable:
+                rows = self._without_unseen(conn, it, listener, kind, rows)
+            told = (
+                self._kinds[kind].tell(conn, listener, [row.subject for row in rows])
+                if rows
+                else None
+            )
         except Exception as error:  # one kind's failure is that kind's, and holds up no other
             _log.error("nudge not told", kind=kind, member=listener.member.id, error=for_log(error))
-            it.put_off(due, it.now + UNREACHED)
+            it.put_off([row for row in rows if row.due < before], it.now + UNREACHED)
             return None
         if told is not None and (told.blocks or told.writing):
-            return told
+            return told, rows
         again = {} if told is None else told.again
         for row in rows:  # nothing to say this time, and yet it comes again
             if row.subject in again:
                 it.put_off([row], again[row.subject])
         rows = [row for row in rows if row.subject not in again]
-        due = [row for row in due if row.subject not in again]
+        due = [row for row in rows if row.due < before]
         it.dropped |= {row.id: "settled" for row in rows if row.due <= it.now}
         it.put_off([row for row in due if row.due > it.now], it.now)
         return None
 
-
-def _joined(message: Message, part: Message) -> Message:
-    """Return a message with what another kind has to say below it."""
-    return Message(
-        message.member,
-        message.way,
-        message.kinds + part.kinds,
-        message.rows + part.rows,
-        message.blocks + part.blocks,
-        None,
-        message.commits + part.commits,
-        {**message.again, **part.again},
-    )
+    def _without_unseen(
+        self, conn: Connection, it: Batch, listener: Listener, kind: str, rows: list[Row]
+    ) -> list[Row]:
+        """Return the rows of which something is said; the others may be about what can't be seen now, and wait."""
+        tell, seen = self._kinds[kind].tell, list[Row]()
+        for row in rows:
+            if tell(conn, listener, [row.subject]) is not None:
+                seen.append(row)
+            elif row.due < it.now + SOON:
+                it.put_off([row], it.now + UNSEEN)
+        return seen

@@ -85,6 +85,7 @@ class LearningGoals:
         return self._forgetting.close(conn, goal.community, action, f"goal {goal.id}", gone)
 
     def _ask_later(self, conn: Connection, goal: Goal) -> None:
+        self.leave(conn, goal)  # a question that waits to be sent is in words of before
         due = self._clock.now() + EVERY
         self._nudges.add(conn, goal.community, goal.member, KIND, goal.id, due)
 
@@ -107,7 +108,10 @@ class LearningGoals:
         key = "goals.shall_i_stop" if is_last else "goals.how_is_it"
         said = listener.voice.say(key, goal=goal.text)
         return Told(
-            (said, Choices(options)), commits=(lambda c: stored.ask(c, goal.id),), again=again
+            (said, Choices(options)),
+            commits=(lambda c: stored.ask(c, goal.id),),
+            again=again,
+            keep={"goal": goal.id},
         )
 
     def _follow(self, conn: Connection, community: CommunityId, gone: Gone) -> None:

@@ -68,10 +68,15 @@ class Leaving:
         self._home = home
         self._platforms = platforms
         self._clock = clock
+        self._followers: list[Callable[[Connection, CommunityId], None]] = []
         work.handle("room gone", self._forget_room, at_once=1)
         work.handle("compare spaces", self._compare)
         work.handle("read space", self._read_again)
         work.handle("delete space", self._delete, at_once=1)
+
+    def follow_with(self, follow: Callable[[Connection, CommunityId], None]) -> None:
+        """Have somebody told, in the same transaction, that a space of a community was left, or is back."""
+        self._followers.append(follow)
 
     # Rooms.
 
@@ -150,6 +155,7 @@ class Leaving:
         leaving.rest(conn, ids, now + REST)
         args = {"platform": space.platform, "space": space.id, "left_at": now.isoformat()}
         self._work.add(conn, "delete space", args, due=now + KEPT)
+        self._tell(conn, space)
         _log.info("space left", platform=space.platform, space=space.id, dropped=dropped)
 
     def _come_back(self, conn: Connection, space: SpaceRef) -> None:
@@ -160,7 +166,13 @@ class Leaving:
         # Only then are its rooms read again, which this transaction does not know yet.
         args = {"platform": space.platform, "space": space.id}
         self._work.add(conn, "read space", args, lane=space.platform)
+        self._tell(conn, space)
         _log.info("back in a space", platform=space.platform, space=space.id)
+
+    def _tell(self, conn: Connection, space: SpaceRef) -> None:
+        if (known := communities.of_space(conn, space)) is not None:
+            for follow in self._followers:
+                follow(conn, known[1])
 
     async def _read_again(self, job: Job) -> Commit:
         space = SpaceRef(job.args["platform"], job.args["space"])

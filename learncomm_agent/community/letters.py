@@ -25,13 +25,15 @@ from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.chat.people import Community, CommunityId, MemberId
 from learncomm_agent.clock import Clock
+from learncomm_agent.community.gathering import TOGETHER
+from learncomm_agent.community.leading import leads
 from learncomm_agent.community.letter_pictures import image
 from learncomm_agent.community.nudges import Listener, Nudges, Told
 from learncomm_agent.errors import WordsError
 from learncomm_agent.library.resources import GUIDES
 from learncomm_agent.log import logger
 from learncomm_agent.sessions.methods.meetings import Weekly, next_meeting
-from learncomm_agent.storage import letters, measures, outcomes, spaces, thresholds
+from learncomm_agent.storage import letters, measures, outcomes, thresholds
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.directory import Directory
 from learncomm_agent.storage.measures import ASKED, LETTER, SHARED, InVain
@@ -45,6 +47,9 @@ MINE = 0
 """The subject of a leader's own letter: there is one."""
 NOT_AGAIN = timedelta(weeks=4)
 """What was suggested within this time is not suggested again, but for letters of the same week."""
+ROLES_WAIT = timedelta(days=2)
+"""So long after the beginning of Monday a letter waits until it is known whether a role of theirs leads."""
+_AGAIN = timedelta(hours=1)
 _MOST_MISSED = 3
 _log = logger(__name__)
 
@@ -143,32 +148,24 @@ class Letters:
 
     def _tell(self, conn: Connection, listener: Listener, subjects: Sequence[int]) -> Told | None:
         """Return a leader's letter of the last whole week; nothing for somebody who leads no more."""
-        if not self._leads(conn, listener):
+        is_lead = leads(conn, self._directory, listener)
+        if is_lead is False:
             _log.info("no letter for who leads no more", member=listener.member.id)
             return None
         voice, now = listener.voice, listener.now
         monday = monday_of(now, voice.zone)
+        if (is_lead is None or not listener.is_whole) and now < monday + ROLES_WAIT:
+            return Told(again=dict.fromkeys(subjects, now + _AGAIN))
+        # One that is told some hours early, along with something else, is that of its Monday all the same.
+        again = next_meeting(Weekly(MONDAY, NINE, str(voice.zone)), now + TOGETHER)
+        if is_lead is None:
+            _log.info("no letter for who may lead no more", member=listener.member.id)
+            return Told(again=dict.fromkeys(subjects, again))
         writing = self.write(
             conn, listener.community, listener.member.id, listener.readable, voice, until=monday
         )
-        again = next_meeting(Weekly(MONDAY, NINE, str(voice.zone)), now)
         blocks = below(voice, writing, is_weekly=True)
         return Told(blocks, writing, again=dict.fromkeys(subjects, again))
-
-    def _leads(self, conn: Connection, listener: Listener) -> bool:
-        """Whether somebody leads, as far as that can be told: what roles people hold is on no disk.
-
-        Of who was not met since the start, only a right of theirs is known; where roles lead as well,
-        they may hold one, as they did when they asked for letters.
-        """
-        if listener.member.is_leader:
-            return True
-        community, account = listener.community.id, listener.account
-        for space in spaces.of_community(conn, community, account.platform):
-            led = self._directory.led(community, account, space)
-            if led or (led is None and self._directory.leader_roles(space)):
-                return True
-        return False
 
 
 def below(voice: Voice, writing: Writing, *, is_weekly: bool) -> tuple[Block, ...]:

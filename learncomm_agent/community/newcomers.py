@@ -163,7 +163,7 @@ class Newcomers:
                 return lambda conn: self._give_up(conn, _lane(community, ref))
         past = await self._written(message, ref, began)
         if past is None and must:
-            return lambda conn: self._know(conn, community, someone)
+            return lambda conn: self._know(conn, community, someone, is_met=False)
         return None if not past else lambda conn: self._keep(conn, community, past)
 
     async def _written(
@@ -211,9 +211,14 @@ class Newcomers:
         self._know(conn, community, past[-1].author)
         self.again(conn, past)
 
-    def _know(self, conn: Connection, community: CommunityId, author: Account) -> None:
-        known = self._directory.account(conn, community, author)
-        self._board.tell(conn, community, known.id, author.ref, self._clock.now())
+    def _know(
+        self, conn: Connection, community: CommunityId, author: Account, *, is_met: bool = True
+    ) -> None:
+        if is_met:
+            id = self._directory.account(conn, community, author).id
+        else:
+            id, _ = self._directory.named(conn, community, author)
+        self._board.tell(conn, community, id, author.ref, self._clock.now())
 
     def _lost(self, conn: Connection, job: Job) -> None:
         if job.lane is not None:

@@ -7,16 +7,15 @@ one message, in words that are found only then: what has been settled meanwhile 
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from learncomm_agent.chat.audience import Readable
-from learncomm_agent.chat.outgoing import Outgoing
 from learncomm_agent.chat.people import CommunityId, Consent, MemberId
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.clock import Clock
-from learncomm_agent.community.alone import readable_alone
+from learncomm_agent.community.alone import readable_now
 from learncomm_agent.community.gathering import (
     SOON,
     SOONEST,
@@ -24,15 +23,16 @@ from learncomm_agent.community.gathering import (
     Batch,
     Gathering,
     Kind,
-    Message,
     batch_of,
 )
+from learncomm_agent.community.mailing import FAILED, Mailing
 from learncomm_agent.community.telling import Listener as Listener
 from learncomm_agent.community.telling import Tell as Tell
 from learncomm_agent.community.telling import Told as Told
 from learncomm_agent.errors import DisconnectedError, RateLimitedError, for_log
+from learncomm_agent.library.removing import Gone
 from learncomm_agent.log import logger
-from learncomm_agent.storage import communities, quiet, writings
+from learncomm_agent.storage import communities, quiet, waiting
 from learncomm_agent.storage import nudges as stored
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
@@ -43,11 +43,12 @@ from learncomm_agent.writing.showing import Showing
 
 NUDGE = "nudge"
 """The kind of due work that sends them: one row a community."""
-BATCH = 200
-"""Members written to in one transaction at most."""
+BATCH, AT_ONCE = 200, 15
+"""Members written to in one transaction at most, and whose words are found in one: others read in between."""
 UNTOLD = timedelta(minutes=10)
 """When it is tried again where it can't be told what somebody may read, and after a failure."""
-FAILED = timedelta(hours=1)
+PROMPT, LATE = timedelta(minutes=1), timedelta(hours=1)
+"""A message that was sent no sooner is looked at again; one that is later still is told anew, in words of then."""
 _log = logger(__name__)
 
 
@@ -73,9 +74,10 @@ class Nudges:
         self._clock = clock
         self._kinds: dict[str, Kind] = {}
         self._gathering = Gathering(self._kinds, words, platforms)
-        self._showing = Showing(words)
+        self._mailing = Mailing(posting, Showing(words))
         self._tidied: date | None = None
         work.handle(NUDGE, self._send, given_up=self._given_up)
+        posting.recall_with(self._recall)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -89,7 +91,7 @@ class Nudges:
             kind: Its name. The phrases `reminders.kind_<name>` and `reminders.word_<name>` say what it
                 is, and what it is called where somebody stops it.
             tell: Finds the words.
-            rank: A lower one stands above others in the message, and goes first where the budget is short.
+            rank: A lower one stands above others.
             needs_readable: Whether `tell` looks at `Listener.readable`, which costs questions to the
                 platform; it is empty where not.
 
@@ -133,6 +135,22 @@ class Nudges:
     ) -> None:
         """Say nothing of a subject any more, to one member or to any."""
         stored.end(conn, kind, subject, member)
+        for it in waiting.of(conn, self._clock.now(), member):
+            if any((each.kind, each.subject) == (kind, subject) for each in it.parts):
+                self._take_back(conn, it)
+                stored.end(conn, kind, subject, it.member)
+
+    def stop(self, conn: Connection, member: MemberId, kind: str | None = None) -> None:
+        """Take back what waits to be sent to a member and holds a kind, or any; it is told once they wish it."""
+        for it in waiting.of(conn, self._clock.now(), member):
+            if kind is None or any(each.kind == kind for each in it.parts):
+                self._take_back(conn, it)
+
+    def follow(self, conn: Connection, community: CommunityId, gone: Gone) -> None:
+        """Take back what waits to be sent to a member who is to be forgotten."""
+        if gone.member is not None:
+            for it in waiting.of(conn, self._clock.now(), gone.member):
+                waiting.take_back(conn, it)
 
     def _plan(self, conn: Connection, community: CommunityId) -> None:
         if (first := stored.next_due(conn, community)) is not None:
@@ -149,8 +167,16 @@ class Nudges:
         community = CommunityId(job.args["community"])
         it = await self._database.read(lambda conn: self._batch(conn, community))
         readable = await self._readable(it)
-        if it.ways:
-            await self._database.read(lambda conn: self._gathering.tell(conn, it, readable))
+        told = list(it.ways)
+        for first in range(0, len(told), AT_ONCE):
+            await self._database.read(
+                partial(
+                    self._gathering.tell,
+                    it=it,
+                    readable=readable,
+                    these=told[first : first + AT_ONCE],
+                )
+            )
 
         def commit(conn: Connection) -> None:
             self._commit(conn, it)
@@ -170,24 +196,30 @@ class Nudges:
             if not self._gathering.needs_readable(it, member):
                 continue
             try:
-                found[member] = await readable_alone(
+                found[member], unasked = await readable_now(
                     self._database, self._platforms, it.community.id, way.account, way.room.space
                 )
             except (DisconnectedError, RateLimitedError) as error:
                 _log.info("nudges wait", member=member, reason=for_log(error))
                 it.put_off(it.due[member], it.now + UNTOLD)
                 del it.ways[member]
+                continue
+            if unasked:
+                it.partly.add(member)
         return found
 
     def _commit(self, conn: Connection, it: Batch) -> None:
         """Put the messages into the outbox, in one transaction with what is left of the rows."""
         still = stored.still(conn, it.read)
         now = quiet.of_many(conn, {each.member for each in it.messages})
-        for message in it.messages:
-            is_so = all(row.id in still for row in message.rows)
-            if is_so and all(now[message.member].wants(kind) for kind in message.kinds):
-                self._say(conn, it, message)
-            # Else something changed meanwhile: it is looked at again at once.
+        # Where something changed meanwhile, it is looked at again at once.
+        said = [
+            message
+            for message in it.messages
+            if all(row.id in still for row in message.rows)
+            and all(now[message.member].wants(kind) for kind in message.kinds)
+        ]
+        self._mailing.put(conn, it, said)
         stored.drop(conn, it.dropped.keys() & still)
         stored.put_off(conn, {id: at for id, at in it.later.items() if id in still})
         for why, count in Counter(it.dropped.values()).items():
@@ -196,43 +228,34 @@ class Nudges:
             quiet.drop_old(conn, it.now)
             self._tidied = it.now.date()
 
-    def _say(self, conn: Connection, it: Batch, message: Message) -> None:
-        """Put one message into the outbox, unless what belongs to it can't be written."""
-        try:
-            if message.commits:
-                with conn.begin_nested():
-                    for commit in message.commits:
-                        commit(conn)
-        except Exception as error:  # one message's failure is that message's, and holds up no other
-            _log.error("nudge not sent", member=message.member, error=for_log(error))
-            it.put_off(list(message.rows), it.now + FAILED)
-            return
-        self._post(conn, it, message)
-        hours = it.choices[message.member].hours
-        for row in message.rows:
-            if row.id in message.again:
-                it.later[row.id] = hours.next(max(message.again[row.id], it.now + SOONEST))
-            else:
-                it.dropped[row.id] = "told"
+    async def _recall(self, job: Job) -> Commit | None:
+        """Return what takes a message back that could not be sent at its time, or is not wished any more."""
+        it, now = waiting.of_row(job.id, job.lane, job.args), self._clock.now()
+        if it is None or now - it.at < PROMPT:
+            return None
+        member, kinds = it.member, {each.kind for each in it.parts}
 
-    def _post(self, conn: Connection, it: Batch, message: Message) -> None:
-        community, way = it.community.id, message.way
-        id = quiet.count(conn, community, message.member, message.kinds, it.now)
-        blocks, writing, key = message.blocks, None, f"n{id:x}"
-        if message.writing is not None:
-            writing = writings.add(conn, message.writing, it.now)
-            kept = replace(message.writing, id=writing)
-            blocks = (*self._showing.post_on(conn, kept, key, way.account.platform), *blocks)
-        outgoing = Outgoing(way.room, blocks, key, private_to=way.account)
-        self._posting.add(
-            conn,
-            community,
-            way.room_id,
-            outgoing,
-            writing=writing,
-            may_be_dropped=True,
-            lane=f"{NUDGE} to:{message.member}",
-        )
+        def may_be_sent(conn: Connection) -> bool:
+            choice = quiet.of_many(conn, {member}).get(member)
+            if choice is None or now - it.at > LATE:
+                return False
+            return choice.hours.hold(now) and all(choice.wants(kind) for kind in kinds)
+
+        if await self._database.read(may_be_sent):
+            return None
+        _log.info("nudge told anew", member=member, row=job.id)
+        return lambda conn: self._take_back(conn, it)
+
+    def _take_back(self, conn: Connection, it: waiting.Waiting) -> None:
+        """Send a message no more; what it was about is due once more, in words of then."""
+        waiting.take_back(conn, it)
+        choice = quiet.of_many(conn, {it.member}).get(it.member)
+        if choice is None or choice.consent is Consent.OUT:
+            return
+        at = choice.hours.next(self._clock.now() + SOONEST)
+        for each in it.parts:
+            stored.put(conn, it.community, it.member, each.kind, each.subject, at, each.expires)
+        self._plan(conn, it.community)
 
     def _given_up(self, conn: Connection, job: Job) -> None:
         """Try once more later: what is to be said is there still."""

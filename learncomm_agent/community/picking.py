@@ -20,10 +20,7 @@ from learncomm_agent.community.drafts import Drafts
 from learncomm_agent.community.promises import Promises
 from learncomm_agent.community.published import Published, member_named, published
 from learncomm_agent.community.reviewing import Reviewing
-from learncomm_agent.storage import (
-    actions,
-    decisions,
-)
+from learncomm_agent.storage import actions, decisions, members
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.actions import Action, State
 from learncomm_agent.storage.database import Connection, Database
@@ -46,7 +43,6 @@ class _Found:
     """What a line says."""
 
     line: Line
-    owner: str = ""
     due: date | None = None
     review: date | None = None
     at: datetime | None = None
@@ -112,18 +108,15 @@ class Picking:
         return found
 
     def _promise(self, read: Published, line: Line, layout: Layout, cues: Cues) -> _Found:
-        """Return who does it by when: as the line was written, or as a leader put it otherwise."""
+        """Return by when it is to be done: as the line was written, or as a leader put it otherwise."""
         content, at = line.content, read.said_at(line)
-        owner = content.get("owner") or ""
         due = date.fromisoformat(content["due"]) if content.get("due") else None
-        if not (content.get("is_edited") or content.get("is_added")):
-            return _Found(line, owner, due, at=at)
+        if not _is_rewritten(line):
+            return _Found(line, due, at=at)
         text, zone = str(content["text"]), str(layout.zone)
-        head, _ = head_of(text)
-        meant = named_in(head) or (owner if is_named_in(owner, text) else "")
         if due is None or layout.phrase("actions.when_day", at=due) not in text:
             due = deadline_in(text, at or self._clock.now(), zone, cues)
-        return _Found(line, meant, due, at=at)
+        return _Found(line, due, at=at)
 
     def _keep(self, conn: Connection, read: Published, found: Sequence[_Found]) -> None:
         """Have rows for the lines that stand, and none for others; offer what is new."""
@@ -152,8 +145,8 @@ class Picking:
         self, conn: Connection, read: Published, each: _Found, before: Action | None, now: datetime
     ) -> Action | None:
         """Keep an action item, or what a leader's change means for it; return it if it is new or changed."""
-        owner = member_named(conn, read, each.line, each.owner)
-        named, day = _digest(each.owner), _digest("" if each.due is None else str(each.due))
+        name, owner = _owner(conn, read, each.line, before)
+        named, day = _digest(name), _digest("" if each.due is None else str(each.due))
         said = f"{named}.{day}"
         due = None if each.due is None else noon(each.due)
         if before is None:
@@ -164,22 +157,10 @@ class Picking:
             self._promises.offer(conn, kept)
             return kept
         was_named, _, was_day = before.said.partition(".")
-        if said == before.said or not before.is_waiting:
-            return None
-        changes: dict[str, object] = {"said": said, "sequence": before.sequence + 1}
-        if day != was_day:
-            changes |= {"due": due, "is_day": True}
+        changes: dict[str, object] = {} if day == was_day else {"due": due}
         if named != was_named and owner != before.owner:
-            changes |= {"owner_id": owner, "state": State.OPEN if owner is None else State.OFFERED}
-        actions.change(conn, before, now, **changes)
-        after = actions.get(conn, before.id)
-        assert after is not None
-        if after.owner != before.owner:
-            self._promises.end(conn, before)
-            self._promises.offer(conn, after)
-        elif after.due != before.due:
-            self._promises.remind(conn, after)
-        return after
+            changes["owner_id"] = owner
+        return self._promises.follow_line(conn, before, said, **changes)
 
     def _log(self, conn: Connection, read: Published, each: _Found, now: datetime) -> None:
         review = None if each.review is None else noon(each.review)
@@ -194,6 +175,33 @@ class Picking:
         decisions.put(conn, decision)
         if review is not None:
             self._reviewing.plan(conn, decision, read.community.timezone)
+
+
+def _is_rewritten(line: Line) -> bool:
+    """Whether a leader wrote a line, or wrote it anew."""
+    return bool(line.content.get("is_edited") or line.content.get("is_added"))
+
+
+def _owner(
+    conn: Connection, read: Published, line: Line, before: Action | None
+) -> tuple[str, MemberId | None]:
+    """Return whom a line names, as it does, and who that is.
+
+    Of what a leader wrote, the head is a name only where somebody is called so; else it is theirs whose
+    it was, as long as their name stands in the line.
+    """
+    name = line.content.get("owner") or ""
+    if _is_rewritten(line):
+        text = str(line.content["text"])
+        head = named_in(head_of(text)[0])
+        if (found := member_named(conn, read, line, head)) is not None:
+            return head, found
+        name = name if is_named_in(name, text) else ""
+        if before is not None and before.owner is not None:
+            for called in members.accounts_of(conn, before.owner).values():
+                if is_named_in(called, text):
+                    return called, before.owner
+    return name, member_named(conn, read, line, name)
 
 
 def _decision(read: Published, line: Line, cues: Cues) -> _Found:

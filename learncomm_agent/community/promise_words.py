@@ -3,16 +3,18 @@
 It is kept as a writing whose lines rest on what the items rest on, so that it goes from their messages, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from learncomm_agent.caring.promising import Moment, day_of, standing
 from learncomm_agent.chat.forms import Choice
-from learncomm_agent.chat.messages import MessageRef
-from learncomm_agent.chat.outgoing import Choices
-from learncomm_agent.chat.people import Community, MemberId
+from learncomm_agent.chat.messages import MessageRef, RoomRef
+from learncomm_agent.chat.outgoing import Block, Choices, Outgoing
+from learncomm_agent.chat.people import Community, MemberId, SpaceRef
+from learncomm_agent.chat.placeholders import dump
 from learncomm_agent.storage.actions import Action, State
+from learncomm_agent.storage.lines import BESIDE
 from learncomm_agent.storage.promised import Promised
 from learncomm_agent.storage.writings import Evidence, Line, Writing
 from learncomm_agent.writing.promised_posts import TOLD
@@ -75,20 +77,42 @@ def line_of(
     return Line(TOLD, content, evidence)
 
 
+def beside(blocks: tuple[Block, ...], keep: Mapping[str, Any]) -> Line:
+    """Return what another kind says in the same post, as a line; it is found by what is to be kept with it."""
+    nowhere = RoomRef(SpaceRef("", ""), "")
+    post = dump(Outgoing(nowhere, blocks, BESIDE))
+    content = {"text": "", "links": [], "acts": [], "is_row": False, "post": post, **keep}
+    return Line(BESIDE, content, ())
+
+
 def _record(to: MessageRef | str | None) -> list[str] | str | None:
     if not isinstance(to, MessageRef):
         return to
     return [to.room.space.platform, to.room.space.id, to.room.id, to.id]
 
 
-def asked(voice: Voice, it: Promised, platform: str, zone: str, now: datetime) -> Line:
-    """Ask somebody whether they do what they were named for, remind them of it, or ask what became of it."""
+def asked(
+    voice: Voice, it: Promised, platform: str, me: MemberId, zone: str, now: datetime
+) -> Line:
+    """Ask somebody whether they do what they were named for, remind them of it, or ask what became of it.
+
+    Of what they had taken on, and is not theirs to do any more, they are told what others made of it.
+    """
     action, words, when = it.action, short(it.words), when_of(voice, it.action, zone)
-    if action.state is State.OFFERED or action.due is None:
-        said = voice.phrase("actions.offer", room=it.room.name, words=words, when=when)
-        acts: tuple[str, ...] = ("yes", "hand", "no", "date")
+    acts: tuple[str, ...] = ()
+    if action.owner != me or action.state not in (State.OFFERED, State.ACCEPTED):
+        state, who = action.state.value, "" if action.owner == me else it.owner
+        said = voice.phrase("actions.others", room=it.room.name, words=words, state=state, who=who)
+    elif action.state is State.OFFERED:
+        late = is_late(action, zone, now)
+        said = voice.phrase(
+            "actions.offer", room=it.room.name, words=words, when=when, is_late=late
+        )
+        acts = ("yes", "hand", "no", "date")
     else:
-        moment = standing(action.due, zone, now, is_day=action.is_day)
+        moment = Moment.AHEAD
+        if action.due is not None:
+            moment = standing(action.due, zone, now, is_day=action.is_day)
         said = voice.phrase(f"actions.moment_{moment}", words=words, when=when)
         acts = ("done", "date", "drop") if moment is Moment.OVERDUE else ("done", "date")
     links = [(voice.phrase("actions.where"), on(it.where, platform))]
@@ -117,6 +141,12 @@ def when_of(voice: Voice, action: Action, zone: str) -> str:
     if action.is_day:
         return voice.phrase("actions.when_day", at=day_of(action.due, zone, is_day=True))
     return voice.phrase("actions.when_time", at=voice.local(action.due.isoformat()))
+
+
+def is_late(action: Action, zone: str, now: datetime) -> bool:
+    """Whether the day by which it was to be done is over, on somebody's clock."""
+    due, is_day = action.due, action.is_day
+    return due is not None and standing(due, zone, now, is_day=is_day) is Moment.OVERDUE
 
 
 def on(ref: MessageRef | None, platform: str) -> MessageRef | None:

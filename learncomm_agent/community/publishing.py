@@ -5,34 +5,25 @@ leaders left them, members are named only where they agreed to it, and no link l
 """
 
 import asyncio
-import hashlib
-import os
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from learncomm_agent.caring.public_page import (
-    Item,
-    Part,
-    Site,
-    body_of,
-    clean,
-    index_page,
-    item_page,
-)
+from learncomm_agent.caring.public_page import Entry, Site, clean
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.outgoing import Outgoing
-from learncomm_agent.chat.people import AccountId, Community, CommunityId
+from learncomm_agent.chat.people import AccountId, Community, CommunityId, MemberId
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.clock import Clock
-from learncomm_agent.community.public_feed import feed_of
+from learncomm_agent.community.public_files import Made, files_of, item_of, put, record_of
 from learncomm_agent.community.public_lines import Lines
 from learncomm_agent.errors import StorageError
-from learncomm_agent.storage import audit, communities, publications, rooms
+from learncomm_agent.library.removing import Gone
+from learncomm_agent.storage import audit, communities, publications
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, is_waiting
 from learncomm_agent.storage.publications import Publication
@@ -44,6 +35,8 @@ FOLDER = "public"
 RENDER = "public page"
 AGAIN = timedelta(days=1)
 """What was shared anew, or is dead meanwhile, follows once a day."""
+LATER = timedelta(hours=1)
+"""A page that could not be written however often that was tried is tried again then."""
 
 
 class Publishing:
@@ -77,15 +70,17 @@ class Publishing:
         self._data = data
         self.url = (url or "").rstrip("/")
         self._clock = clock
-        work.handle(RENDER, self._render, at_once=1)
+        work.handle(RENDER, self._render, at_once=1, given_up=self._given_up)
 
     def put(
         self, conn: Connection, community: CommunityId, account: AccountId, title: str, **what: Any
     ) -> bool:
         """Put a summary (`writing=`) or the links of a room (`room=`) on the page; False where it is there."""
         now = self._clock.now()
-        if not publications.add(conn, community, account, now, title, **what):
+        added = publications.add(conn, community, account, now, title, **what)
+        if added is None:
             return False
+        self._note(conn, community, [added])
         self._record(conn, community, account, "publish", what)
         self.changed(conn, community)
         return True
@@ -97,18 +92,18 @@ class Publishing:
         self._record(conn, it.community, account, "unpublish", what)
         self.changed(conn, it.community)
 
-    def count(
+    def entries(
         self,
         conn: Connection,
         community: Community,
         *,
         writing: int | None = None,
         room: RoomId | None = None,
-    ) -> int:
-        """Return how many lines of a summary, or links of a room, anybody may read."""
+    ) -> tuple[Entry, ...]:
+        """Return the lines of a summary, or the links of a room, that anybody may read."""
         lines = Lines(conn, community, self._layout(community))
-        parts = lines.links(room) if room is not None else lines.summary(writing or 0)[1]
-        return sum(len(part.entries) for part in parts)
+        shown = lines.links(room) if room is not None else lines.summary(writing or 0)
+        return shown.entries
 
     def tell(
         self, conn: Connection, community: CommunityId, room: RoomId, outgoing: Outgoing
@@ -137,43 +132,84 @@ class Publishing:
         if not is_waiting(conn, RENDER, lane):
             self._work.add(conn, RENDER, {"community": community}, lane=lane)
 
+    def follow(self, conn: Connection, community: CommunityId, gone: Gone) -> None:
+        """Have the page follow what is forgotten; whoever is forgotten stays without a name where they had none."""
+        member = gone.member or gone.withdrawn
+        if member is not None:
+            self._note(conn, community, publications.of_community(conn, community), member)
+        self.changed(conn, community)
+
     def edited(self, conn: Connection, writing: int) -> None:
         """Have the page follow what a leader made of a summary later."""
         community = publications.with_writing(conn, writing)
-        if community is not None:
-            self.changed(conn, community)
+        if community is None:
+            return
+        it = publications.find(conn, community, writing=writing)
+        self._note(conn, community, [] if it is None else [it])
+        self.changed(conn, community)
+
+    def _note(
+        self,
+        conn: Connection,
+        community: CommunityId,
+        these: Collection[Publication],
+        gone: MemberId | None = None,
+    ) -> None:
+        """Keep what names are not to be read in some things, while it is known whose they are."""
+        if these:
+            it = communities.get(conn, community)
+            lines = Lines(conn, it, self._layout(it), gone)
+            for each in these:
+                publications.hide(conn, each, lines.of(each).hidden)
 
     def open(self, conn: Connection) -> None:
         """Have pages written anew, since where they are served may have changed."""
         for community in communities.all_ids(conn):
             self.changed(conn, community)
 
-    async def _render(self, job: Job) -> Commit:
+    async def _render(self, job: Job) -> Commit | None:
         """Write the files, or take them away where nothing is left."""
         id = CommunityId(job.args["community"])
-        community, known, site, items = await self._database.read(partial(self._read, id=id))
-        folder = self._data / community.slug / FOLDER
-        files = _files(site, items)
+        made = await self._database.read(partial(self._read, id=id))
+        if made is None:
+            return None  # its community has gone
+        files = files_of(made)
+        ours = {*made.known.get("files", ())}
+        if not ours.issuperset(files):
+            # Before they are there: what nobody knows to be ours would stay there for ever.
+            so_far = {**made.known, "uuid": made.site.uuid, "files": sorted(ours.union(files))}
+            now = self._clock.now()
+            await self._database.write(lambda conn: publications.keep(conn, id, so_far, now))
+        folder = self._data / made.community.slug / FOLDER
         try:
-            await asyncio.to_thread(_put, folder, files)
+            await asyncio.to_thread(put, folder, files, ours)
         except OSError as error:
             raise StorageError(f"the public page can't be written: {error.strerror}") from error
+        return partial(self._written, made=made, files=sorted(files))
 
-        def commit(conn: Connection) -> None:
-            now = self._clock.now()
-            if items or known:
-                publications.keep(conn, id, _record_of(site, items), now)
-            if items:
-                due = now + AGAIN
-                key, lane = f"{RENDER}:{id}:{due.date()}", f"{RENDER}, daily:{id}"
-                args = {"community": id}
-                self._work.add(conn, RENDER, args, key=key, lane=lane, due=due)
+    def _written(self, conn: Connection, *, made: Made, files: list[str]) -> None:
+        """Keep what the page is now, and look again tomorrow."""
+        now, id = self._clock.now(), made.community.id
+        for it, shown in made.shown:
+            publications.hide(conn, it, shown.hidden)
+        if made.shown or made.known:
+            publications.keep(conn, id, record_of(made, files), now)
+        if made.items:
+            due = now + AGAIN
+            key, lane = f"{RENDER}:{id}:{due.date()}", f"{RENDER}, daily:{id}"
+            self._work.add(conn, RENDER, {"community": id}, key=key, lane=lane, due=due)
 
-        return commit
+    def _given_up(self, conn: Connection, job: Job) -> None:
+        """Try again later: what has to go from the page must not stay there."""
+        id = CommunityId(job.args["community"])
+        lane = f"{RENDER}:{id}"
+        if id in communities.all_ids(conn) and not is_waiting(conn, RENDER, lane):
+            due = self._clock.now() + LATER
+            self._work.add(conn, RENDER, {"community": id}, lane=lane, due=due)
 
-    def _read(
-        self, conn: Connection, id: CommunityId
-    ) -> tuple[Community, Mapping[str, Any], Site, list[Item]]:
+    def _read(self, conn: Connection, id: CommunityId) -> Made | None:
+        if id not in communities.all_ids(conn):
+            return None
         community, known = communities.get(conn, id), publications.known(conn, id)
         layout = self._layout(community)
         site = Site(
@@ -186,98 +222,15 @@ class Publishing:
             language=community.language,
             url=self.url,
         )
-        lines = Lines(conn, community, layout)
-        items = (
-            self._item(site, known, layout, each, *_made(conn, lines, layout, each))
-            for each in publications.of_community(conn, id)
-        )
-        return community, known, site, [each for each in items if each.parts]
+        lines, resting = Lines(conn, community, layout), publications.resting(conn, id)
+        shown = [(each, lines.of(each)) for each in publications.of_community(conn, id)]
+        items = [
+            item_of(site, known, layout, it, what, self._clock.now())
+            for it, what in shown
+            if what.parts and it.id not in resting
+        ]
+        return Made(community, known, site, items, shown)
 
     def _layout(self, community: Community) -> Layout:
         words = self._words.for_community(community.slug)
         return Layout(words, community.language, ZoneInfo(community.timezone))
-
-    def _item(
-        self,
-        site: Site,
-        known: Mapping[str, Any],
-        layout: Layout,
-        it: Publication,
-        title: str,
-        parts: tuple[Part, ...],
-    ) -> Item:
-        at = layout.local(it.published_at.isoformat())
-        made = Item(
-            id=it.id,
-            uuid=str(uuid5(UUID(site.uuid), str(it.id))),
-            title=title,
-            dated=layout.phrase("public.dated", at=at),
-            published_at=it.published_at,
-            updated_at=it.published_at,
-            parts=parts,
-        )
-        before = known.get("items", {}).get(str(it.id))
-        if before is None:
-            return made
-        updated = datetime.fromisoformat(before[1])
-        return _updated(made, updated if before[0] == _mark(made) else self._clock.now())
-
-
-def _made(
-    conn: Connection, lines: Lines, layout: Layout, it: Publication
-) -> tuple[str, tuple[Part, ...]]:
-    """Return the title of something, and what may be read of it."""
-    if it.writing is not None:
-        return lines.summary(it.writing)
-    assert it.room is not None
-    title = layout.phrase("public.links_of", room=rooms.get(conn, it.room).name)
-    return lines.named(title), lines.links(it.room)
-
-
-def _updated(item: Item, at: datetime) -> Item:
-    return Item(item.id, item.uuid, item.title, item.dated, item.published_at, at, item.parts)
-
-
-def _mark(item: Item) -> str:
-    """Return what tells whether something says the same as before."""
-    said = f"{item.title}\0{body_of(item)}"
-    return hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=10).hexdigest()
-
-
-def _record_of(site: Site, items: Sequence[Item]) -> dict[str, Any]:
-    kept = {str(each.id): [_mark(each), each.updated_at.isoformat()] for each in items}
-    return {"uuid": site.uuid, "items": kept}
-
-
-def _files(site: Site, items: Sequence[Item]) -> dict[str, bytes]:
-    """Return the files of the page by their names; none where nothing stands on it."""
-    if not items:
-        return {}
-    pages = {f"{each.id}.html": item_page(site, each) for each in items}
-    pages["index.html"] = index_page(site, items)
-    made = {name: page.encode("utf-8", "replace") for name, page in pages.items()}
-    return {**made, "feed.xml": feed_of(site, items)}
-
-
-def _put(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put files into a folder, each at once or not at all, and take out those that are there no more.
-
-    Raises:
-        OSError: One can't be written or taken out.
-    """
-    if files:
-        folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        beside = folder / f".{name}.new"
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(folder / name)
-    if not folder.is_dir():
-        return
-    for old in (*folder.glob("*.html"), *folder.glob("*.xml"), *folder.glob(".*.new")):
-        if old.name not in files:
-            old.unlink()
-    if not files and not any(folder.iterdir()):
-        folder.rmdir()

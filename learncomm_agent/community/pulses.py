@@ -1,6 +1,6 @@
 """Pulses: a short question to a room, now or every week. Answers are counted under marks, and told once it is closed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from learncomm_agent.caring.figures import HIGHEST, LOWEST, figure
@@ -17,7 +17,7 @@ from learncomm_agent.community.recurring import Order, Recurring
 from learncomm_agent.community.to_leaders import ToLeaders
 from learncomm_agent.errors import DisconnectedError, StorageError
 from learncomm_agent.storage import pulses as stored
-from learncomm_agent.storage import rooms, thresholds
+from learncomm_agent.storage import rooms, salts, thresholds
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job
 from learncomm_agent.storage.pulses import Pulse, purpose_of
@@ -56,7 +56,7 @@ class Pulses:
         self._clock = clock
         work.handle(_CLOSE, self._close)
         recurring.handle(PULSE, self._run)
-        to_leaders.handle(PULSE, self._says)
+        to_leaders.handle(PULSE, self._says, needs_readable=True)
 
     async def asks(
         self, community: CommunityId, room: RoomId, question: str, closes_at: datetime
@@ -106,7 +106,7 @@ class Pulses:
         salt = self._marks.find(conn, community, purpose_of(id))
         if pulse is None or salt is None or not pulse.is_open(self._clock.now()):
             raise StorageError("the pulse is over")
-        stored.answer(conn, id, salt.token(member), score)
+        stored.answer(conn, id, salts.marks(conn, salt, member), score)
 
     async def _run(self, order: Order) -> Commit:
         """Ask what a leader ordered to be asked every week."""
@@ -121,10 +121,9 @@ class Pulses:
             pulse = stored.get(conn, id)
             if pulse is None or pulse.closed_at is not None:
                 return
-            least = max(pulse.least, thresholds.least(conn, pulse.community))
             counts = stored.counts(conn, id)
-            told = counts if figure(counts, least) else ()
-            stored.close(conn, id, self._clock.now(), least, told)
+            told = counts if figure(counts, pulse.least) else ()
+            stored.close(conn, id, self._clock.now(), pulse.least, told)
             self._marks.end(conn, pulse.community, purpose_of(id))
             self._marks.scrub(conn)
             self._to_leaders.tell(conn, pulse.community, PULSE, id, pulse.room)
@@ -132,14 +131,22 @@ class Pulses:
         return commit
 
     def _says(
-        self, conn: Connection, community: CommunityId, voice: Voice, subjects: Sequence[int]
+        self,
+        conn: Connection,
+        community: CommunityId,
+        voice: Voice,
+        subjects: Sequence[int],
+        readable: Collection[RoomId],
     ) -> tuple[Block, ...]:
-        """Say that a pulse is counted; what came of it, the button shows to those who can read its room."""
+        """Say that a pulse is counted; what was asked where, and what came of it, is for who can read its room."""
         found = [pulse for each in subjects if (pulse := stored.get(conn, each, community))]
         blocks: list[Block] = []
         for pulse in found[-1:]:
             key = "pulse.is_counted" if pulse.counts else "pulse.too_few"
-            blocks.append(voice.say(key, least=pulse.least))
+            is_seen = pulse.room in readable
+            room = rooms.get(conn, pulse.room).name if is_seen else ""
+            question = pulse.question if is_seen else ""
+            blocks.append(voice.say(key, least=pulse.least, room=room, question=question))
             if pulse.counts:
                 see = Choice(f"{PULSE}:see:{pulse.id}", voice.phrase("pulse.see"))
                 blocks.append(Choices((see,)))

@@ -85,7 +85,7 @@ class Ratings:
             salt = self._salt(conn, id, community)
         except NotFoundError as error:
             raise StorageError("it is over") from error
-        stored.rate(conn, id, salt.token(member), score)
+        stored.rate(conn, id, salts.marks(conn, salt, member), score)
 
     def add_line(
         self, conn: Connection, id: int, community: CommunityId, member: MemberId, text: str
@@ -104,7 +104,7 @@ class Ratings:
         zone = ZoneInfo(communities.get(conn, community).timezone)
         day = self._clock.now().astimezone(zone).date()
         stored.learn(conn, community, row.playbook, Kind.LINE, text, day, id)
-        self._marks.scrub(conn, soon=True)  # what asked for this held words and account together
+        self._marks.scrub_unseen(conn)  # what asked for this held words and account together
 
     def check_line(
         self, conn: Connection, id: int, community: CommunityId, member: MemberId

@@ -1,16 +1,16 @@
 """What leaders order to be posted in a room again and again: every week, at a time of a zone."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
-from learncomm_agent.caring.hours import zone_or_utc
+from learncomm_agent.caring.hours import Hours, zone_or_utc
 from learncomm_agent.chat.messages import Room, RoomId
 from learncomm_agent.chat.people import AccountId, CommunityId
 from learncomm_agent.clock import Clock
 from learncomm_agent.log import logger
 from learncomm_agent.sessions.methods.meetings import Weekly, begun, next_meeting
-from learncomm_agent.storage import dropping, rooms
+from learncomm_agent.storage import communities, dropping, rooms
 from learncomm_agent.storage import recurring as stored
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.directory import Directory
@@ -23,6 +23,8 @@ Run = Callable[[Order], Awaitable[Commit | None]]
 
 RECUR = "recur"
 """The kind of due work that carries an order out: one row each, so that one that fails holds up no other."""
+LATE, STALE = timedelta(hours=1), timedelta(days=1)
+"""What is later than the first is posted by day alone, what would be later than the second not at all."""
 _log = logger(__name__)
 
 
@@ -39,7 +41,7 @@ class Recurring:
         work.handle(RECUR, self._carry_out, given_up=self._given_up)
 
     def open(self, conn: Connection) -> None:
-        """Have carried out what an earlier process left; what came round meanwhile, once."""
+        """Have carried out what an earlier process left, once: within a day of its time, and by day."""
         for each in stored.every(conn):
             if not is_open(conn, RECUR, _lane(each)):
                 self._plan(conn, each)
@@ -99,15 +101,22 @@ class Recurring:
         """Do what an order says, where its room is read, and have it come again."""
         id = job.args["order"]
 
-        def read(conn: Connection) -> tuple[Order, Room] | None:
+        def read(conn: Connection) -> tuple[Order, Room, Hours] | None:
             order = stored.get(conn, id)
-            return None if order is None else (order, rooms.get(conn, order.room))
+            if order is None:
+                return None
+            zone = zone_or_utc(communities.get(conn, order.community).timezone)
+            return order, rooms.get(conn, order.room), Hours(zone)
 
         found = await self._database.read(read)
         if found is None:
             return None
-        order, room = found
+        order, room, hours = found
         now = self._clock.now()
+        if now > order.next_at + LATE and (at := hours.next(now)) > now:
+            return self._later(order, at)
+        if now > order.next_at + STALE:
+            return self._later(order, None)
         run = self._kinds.get(order.kind)
         is_done = run is not None and self._directory.reads(room)
         if not is_done:
@@ -120,6 +129,20 @@ class Recurring:
             if written is not None:
                 written(conn)
             self._next(conn, order, now if is_done else None)
+
+        return commit
+
+    def _later(self, order: Order, at: datetime | None) -> Commit:
+        """Return what has an order wait, after a stop, for the day; or for its next time, which then covers this one."""
+        if at is not None and at > order.next_at + STALE:
+            at = None
+
+        def commit(conn: Connection) -> None:
+            if at is None:
+                _log.info("order left out", order=order.id, kind=order.kind)
+                self._next(conn, order, None)
+            elif stored.get(conn, order.id) is not None:
+                self._work.add(conn, RECUR, {"order": order.id}, due=at, lane=_lane(order))
 
         return commit
 

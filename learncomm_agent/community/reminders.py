@@ -194,7 +194,7 @@ class Reminders:
         if waiting[0].member == listener.member.id:
             is_first = is_open(conn, drafts.REMIND, _lane(waiting[0].writing))
             phrase = "draft.waits" if is_first else "draft.waits_for_one"
-        return Told(self._blocks(conn, listener.voice, waiting, phrase))
+        return Told(self._blocks(conn, listener.voice, waiting, phrase), keep={})
 
     async def _desk(self, draft: Draft, space: SpaceRef, *, is_last: bool) -> RoomId | None:
         """Return the leaders' room, where it is looked over there, or all leaders are to know of it."""

@@ -1,9 +1,10 @@
 """Letting go of what is old, where a community keeps it for a time only."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 
+from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.outgoing import Block, Listing, Text
 from learncomm_agent.chat.people import AccountId, CommunityId
 from learncomm_agent.clock import Clock
@@ -13,6 +14,7 @@ from learncomm_agent.library.forgotten import Forgotten
 from learncomm_agent.storage import (
     audit,
     communities,
+    learning_goals,
     outlived,
     pairing,
     readings,
@@ -87,7 +89,12 @@ class Retention:
             self._work.add(conn, "retention", {"once": True}, lane="retention")
 
     def _told(
-        self, conn: Connection, community: CommunityId, voice: Voice, kinds: Sequence[int]
+        self,
+        conn: Connection,
+        community: CommunityId,
+        voice: Voice,
+        kinds: Sequence[int],
+        readable: Collection[RoomId],
     ) -> tuple[Block, ...]:
         """Say for how long kinds are kept now that a leader chose that."""
         rules = retention_rules.of(conn, community)
@@ -105,7 +112,7 @@ class Retention:
         """Return how many things of each kind are older by now than they would be kept."""
         now = self._clock.now()
         return {
-            kind: retention_rules.count(conn, community, kind, now - timedelta(days=days))
+            kind: retention_rules.count(conn, community, kind, now, days)
             for kind, days in rules.items()
             if days is not None
         }
@@ -133,12 +140,11 @@ class Retention:
         while await self._database.write(lambda conn: self._messages(conn, community, most)):
             continue
         for kind, days in rules.items():
-            before = self._clock.now() - timedelta(days=days)
             if kind in retention_rules.PLAIN:
-                drop = partial(self._rows, community=community, kind=kind, before=before)
+                drop = partial(self._rows, community=community, kind=kind, days=days)
                 await self._database.write(drop)
                 continue
-            some = partial(self._written, community=community, kind=kind, before=before)
+            some = partial(self._written, community=community, kind=kind, days=days)
             while await self._database.write(some):
                 continue
 
@@ -158,25 +164,28 @@ class Retention:
             self._forgetting.outlived(conn, community, old)
         return len(old)
 
-    def _rows(self, conn: Connection, community: CommunityId, kind: str, before: datetime) -> None:
-        gone = retention_rules.drop_rows(conn, community, kind, before)
+    def _rows(self, conn: Connection, community: CommunityId, kind: str, days: int) -> None:
+        gone = retention_rules.drop_rows(conn, community, kind, self._clock.now(), days)
         if gone:
             self._forgetting.close(conn, community, "outlived", f"{gone} {kind}", Forgotten())
 
-    def _written(
-        self, conn: Connection, community: CommunityId, kind: str, before: datetime
-    ) -> int:
+    def _written(self, conn: Connection, community: CommunityId, kind: str, days: int) -> int:
         """Let go of some of the oldest things of which posts show something; return how many."""
-        old = retention_rules.old(conn, community, kind, before, BATCH)
+        now = self._clock.now()
+        old = retention_rules.old(conn, community, kind, now, days, BATCH)
         if not old:
             return 0
         lines, shown = 0, tuple[int, ...]()
         if kind == "thanks":
             shown = outlived.unthank(conn, old)
+        elif kind == "goals":
+            shown = learning_goals.remove(conn, old)
+        elif kind == "actions":
+            lines, shown = outlived.settle(conn, old)
         elif kind == "sessions":
-            lines, shown = outlived.end(conn, old)
+            lines, shown = outlived.end(conn, old, now)
         else:
-            lines, shown = outlived.empty(conn, old)
+            lines, shown = outlived.empty(conn, old, now)
         gone = Forgotten(lines=lines, writings=shown)
         self._forgetting.close(conn, community, "outlived", f"{len(old)} {kind}", gone)
         return len(old)

@@ -100,7 +100,7 @@ class RoundUps:
         id = writings.add(conn, writing, now)
         kept = writings.get(conn, id, order.community)
         assert kept is not None
-        key = f"roundup{order.id:x}.{id:x}"
+        key = f"roundup{order.id:x}.{int(now.timestamp()):x}"
         outgoing = Outgoing(room.ref, self._showing.blocks(conn, kept), key)
         self._posting.add(conn, order.community, order.room, outgoing, writing=id)
 

@@ -1,8 +1,9 @@
 """What is said to one member unasked: to whom, and in what words of a kind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from learncomm_agent.chat.audience import Readable
 from learncomm_agent.chat.outgoing import Block
@@ -24,6 +25,8 @@ class Listener:
     voice: Voice
     readable: Readable
     now: datetime
+    is_whole: bool = True
+    """Whether `readable` is all that they can read: each of their spaces could be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,15 @@ class Told:
     blocks: tuple[Block, ...] = ()
     """One paragraph and its controls, at best; it stands below what other kinds have to say."""
     writing: Writing | None = None
-    """Something longer that is kept and mended, in a post of its own; `blocks`, such as a picture, go below it there."""
+    """What is kept and mended: of promises (`promise_words.told`) in one post with what else is short; something
+    longer in one of its own, where `blocks`, such as a picture, go below it."""
     commits: tuple[Commit, ...] = ()
     """Written in the transaction in which the message is put into the outbox."""
     again: dict[int, datetime] = field(default_factory=dict)
     """By subject, when it is due once more; others are done."""
+    keep: Mapping[str, Any] | None = None
+    """Where the blocks stand in one post with what is kept, they are a line of it, with this: by what that line is
+    found when its words go. None where they hold words that can't be followed so: they are not kept."""
 
 
 Tell = Callable[[Connection, Listener, Sequence[int]], Told | None]

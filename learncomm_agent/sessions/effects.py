@@ -130,6 +130,8 @@ class OpenGroup:
     title: Saying
     members: tuple[int, ...]
     is_private: bool
+    is_read: bool = True
+    """Whether what is written there is kept, as far as that of the room is."""
     kind: Literal["open_group"] = "open_group"
 
 

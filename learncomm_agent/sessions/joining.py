@@ -6,6 +6,7 @@ from datetime import datetime
 
 from learncomm_agent.sessions import inheriting, losing
 from learncomm_agent.sessions.course import Course
+from learncomm_agent.sessions.effects import Answer
 from learncomm_agent.sessions.events import (
     Decided,
     Done,
@@ -39,11 +40,20 @@ def joined(course: Course, event: Joined) -> None:
         is_by_calendar=event.is_by_calendar,
     )
     course.session = replace(session, people={**session.people, event.member: person})
-    is_late = session.is_under_way
-    course.answer("session.joined", mode=event.mode.value, is_late=is_late)
-    tell(course, event)
+    if before is None or before.is_met or before.mode is not event.mode:
+        _welcome(course, event, session)
+        tell(course, event)
+    else:  # of who was in already, the stage may know what they want
+        known = len(course.effects)
+        tell(course, event)
+        if not any(isinstance(each, Answer) for each in course.effects[known:]):
+            _welcome(course, event, session)
     if event.member != session.lead:
         was_active(course, course.session.visit)
+
+
+def _welcome(course: Course, event: Joined, session: Session) -> None:
+    course.answer("session.joined", mode=event.mode.value, is_late=session.is_under_way)
 
 
 def left(course: Course, event: Left) -> None:

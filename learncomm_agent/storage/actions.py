@@ -13,6 +13,7 @@ from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.lines import mark_changed
 from learncomm_agent.storage.schema import items, rests_on
+from learncomm_agent.storage.schema_nudges import nudges
 from learncomm_agent.storage.schema_promises import actions
 
 ACTION = "action"
@@ -164,6 +165,32 @@ def change(conn: Connection, before: Action, now: datetime, **values: Any) -> bo
     return conn.execute(changed).rowcount == 1
 
 
+def unanswered(conn: Connection, by: MemberId, to: MemberId) -> int:
+    """Return how many that somebody added wait for another's answer."""
+    asked = sa.select(sa.func.count()).where(
+        actions.c.added_by == by, actions.c.owner_id == to, actions.c.state == State.OFFERED
+    )
+    return conn.execute(asked).scalar_one()
+
+
+def next_reminder(
+    conn: Connection, owner: MemberId, kind: str, after: datetime, before: datetime
+) -> datetime | None:
+    """Return when somebody is reminded next of what they took on, by nudges of a kind, between two moments."""
+    planned = (
+        sa.select(sa.func.min(nudges.c.due))
+        .join(actions, actions.c.id == nudges.c.subject)
+        .where(
+            nudges.c.member_id == owner,
+            nudges.c.kind == kind,
+            nudges.c.due > after,
+            nudges.c.due < before,
+            actions.c.state == State.ACCEPTED,
+        )
+    )
+    return conn.execute(planned).scalar()
+
+
 def drop(conn: Connection, lines: Collection[int]) -> None:
     """Drop those of lines, by their row ids: the lines are struck."""
     conn.execute(sa.delete(actions).where(actions.c.item_id.in_(lines)))
@@ -179,23 +206,6 @@ def kept_since(conn: Connection, rooms: Collection[RoomId], since: datetime) -> 
     )
     row = conn.execute(due).one()
     return int(row[0]), int(row[1])
-
-
-def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
-    """Return what is kept of somebody's, as JSON; the words are with the writings."""
-    is_theirs = sa.or_(actions.c.owner_id == member, actions.c.added_by == member)
-    return [
-        {
-            "action": row.id,
-            "is_owner": row.owner_id == member,
-            "state": row.state,
-            "due": None if row.due is None else row.due.isoformat(),
-            "made_at": row.made_at.isoformat(),
-            "done_at": None if row.done_at is None else row.done_at.isoformat(),
-            "result": row.result if row.owner_id == member else None,
-        }
-        for row in conn.execute(_known.where(is_theirs).order_by(actions.c.id))
-    ]
 
 
 def erase(conn: Connection, member: MemberId) -> tuple[int, ...]:

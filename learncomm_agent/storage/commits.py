@@ -13,6 +13,8 @@ from learncomm_agent.errors import StorageError
 from learncomm_agent.log import logger
 from learncomm_agent.storage.engine import ours, raw
 
+_SAVEPOINT = "one_write"
+"""Set by the driver itself: through SQLAlchemy it would cost as much as many a write."""
 _log = logger(__name__)
 
 
@@ -98,20 +100,21 @@ def commit(conn: Connection, batch: list[Write]) -> None:
 def _run_one(conn: Connection, write: Write, *, alone: bool) -> None:
     """Run one write of a transaction; raise where the whole transaction is lost with it."""
     conn.info["after_commit"] = write.callbacks
-    savepoint = None if alone else conn.begin_nested()
+    driver = raw(conn)
     try:
+        if not alone:
+            driver.execute(f"SAVEPOINT {_SAVEPOINT}")
         write.result = write.fn(conn)
-        if not raw(conn).in_transaction:
+        if not driver.in_transaction:
             raise StorageError("the database took the transaction back")
     except BaseException as error:  # handed to the asker, who alone knows what it means
         write.fail(error)
         # A full disk takes the whole transaction back, not the savepoint alone.
-        if savepoint is None or not raw(conn).in_transaction:
+        if alone or not driver.in_transaction:
             raise
-        savepoint.rollback()
-    else:
-        if savepoint is not None:
-            savepoint.commit()
+        driver.execute(f"ROLLBACK TO {_SAVEPOINT}")
+    if not alone:
+        driver.execute(f"RELEASE {_SAVEPOINT}")
 
 
 def _call_back(callbacks: list[Callable[[], None]]) -> None:

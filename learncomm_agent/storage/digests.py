@@ -109,6 +109,17 @@ def is_subscribed(conn: Connection, member: int) -> bool:
     return conn.execute(mine.limit(1)).first() is not None
 
 
+def told_until(conn: Connection, member: int) -> datetime | None:
+    """Return until when a member was told by the digests that come by themselves; None where none of these is kept."""
+    theirs = sa.select(rows.c.content["until"].as_string()).where(
+        rows.c.member_id == member,
+        rows.c.kind == DIGEST,
+        rows.c.content["comes"].as_boolean(),
+    )
+    last = conn.execute(theirs.order_by(rows.c.id.desc()).limit(1)).scalar()
+    return None if last is None else datetime.fromisoformat(last)
+
+
 def community_of(conn: Connection, writing: int) -> CommunityId:
     """Return whose a writing is."""
     known = sa.select(rows.c.community_id).where(rows.c.id == writing)

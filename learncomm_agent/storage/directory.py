@@ -165,6 +165,19 @@ class Directory:
         after_commit(conn, lambda: self._accounts.update({key: made}))
         return made
 
+    def named(
+        self, conn: Connection, community: CommunityId, someone: Account
+    ) -> tuple[AccountId, MemberId]:
+        """Return the rows of an account that somebody named, made if need be.
+
+        Of one that is known nothing changes: whoever names somebody tells nothing of their rights.
+        """
+        known = members.find_account(conn, community, someone.ref)
+        if known is not None:
+            return known
+        new = replace(someone, name=whole(someone.name), is_leader=self.has_right(someone))
+        return members.ensure_account(conn, community, new, self._clock.now())
+
     def leads(self, account: Account, space: SpaceRef) -> bool:
         """Whether somebody leads in a space now; may be asked on any thread."""
         return self.has_right(account) or self.leads_by_role(account.roles, space)

@@ -1,6 +1,6 @@
 """The rows of due work: how they are added, claimed and counted. `learncomm_agent.work` runs them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,6 +92,21 @@ class Job:
     """Counted from 1; one that was only put off by a passing fault counts no further."""
 
 
+@dataclass(frozen=True, slots=True)
+class New:
+    """A row that is to be added: see `enqueue`."""
+
+    args: Mapping[str, Any]
+    due: datetime
+    key: str | None = None
+    lane: str | None = None
+
+    def values(self, name: str) -> dict[str, Any]:
+        """Return its columns."""
+        values = {"name": name, "args": dict(self.args), "due": self.due}
+        return {**values, "key": self.key, "lane": self.lane, "attempts": 0}
+
+
 def enqueue(
     conn: Connection,
     name: str,
@@ -115,8 +130,13 @@ def enqueue(
     Returns:
         Whether it was added.
     """
-    values = {"name": name, "args": dict(args), "due": due, "key": key, "lane": lane, "attempts": 0}
-    return conn.execute(_ADDED, values).rowcount == 1
+    return conn.execute(_ADDED, New(args, due, key, lane).values(name)).rowcount == 1
+
+
+def enqueue_all(conn: Connection, name: str, these: Sequence[New]) -> None:
+    """Add rows of a name in one statement, but for those whose key is taken; see `enqueue`."""
+    if these:
+        conn.execute(_ADDED, [each.values(name) for each in these])
 
 
 def is_waiting(conn: Connection, name: str, lane: str | None) -> bool:
@@ -207,9 +227,22 @@ def claim(
     return sorted((Job(*row) for row in claimed), key=lambda job: job.id)
 
 
+def take_back(conn: Connection, now: datetime) -> None:
+    """Free the rows that were being run, and have those that were put off fall due."""
+    held = sa.update(rows).where(IS_OPEN, rows.c.leased_until.is_not(None))
+    conn.execute(held.values(leased_until=None))
+    put_off = sa.update(rows).where(IS_OPEN, rows.c.attempts > 0, rows.c.due > now)
+    conn.execute(put_off.values(due=now))
+
+
 def mine(statement: Any, job: Job) -> Any:
     """Narrow a statement to the row while this run of it holds the lease."""
     return statement.where(rows.c.id == job.id, rows.c.attempts == job.attempts, IS_OPEN)
+
+
+def renew(conn: Connection, job: Job, until: datetime) -> None:
+    """Keep the row taken for longer; nothing where the lease is lost."""
+    conn.execute(mine(sa.update(rows), job).values(leased_until=until))
 
 
 def settle(conn: Connection, job: Job, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from learncomm_agent.chat.messages import RoomId
-from learncomm_agent.chat.people import CommunityId, MemberId
+from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.errors import StorageError
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema_feedback import feedback
@@ -83,9 +83,17 @@ def deliver(conn: Connection, community: CommunityId, before: date) -> int:
     return conn.execute(seen).rowcount
 
 
-def is_held(conn: Connection, community: CommunityId) -> bool:
-    """Whether something waits for its day."""
-    return conn.execute(_held(community).limit(1)).first() is not None
+def held_in(conn: Connection) -> list[CommunityId]:
+    """Return the communities in which something waits for its day."""
+    held = sa.select(feedback.c.community_id).where(feedback.c.state == State.HELD.value)
+    ids = conn.execute(held.distinct().order_by(feedback.c.community_id)).scalars()
+    return [CommunityId(id) for id in ids]
+
+
+def is_held(conn: Connection, community: CommunityId, before: date) -> bool:
+    """Whether something waits that was written before a day."""
+    held = _held(community).where(feedback.c.day < before.isoformat())
+    return conn.execute(held.limit(1)).first() is not None
 
 
 def open_in(conn: Connection, community: CommunityId) -> list[Piece]:
@@ -118,15 +126,6 @@ def decide(conn: Connection, id: int, state: State, reply: str = "") -> None:
     )
     if not conn.execute(mine.values(state=state.value, reply=reply)).rowcount:
         raise StorageError("it was decided on meanwhile")
-
-
-def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
-    """Return nothing: nobody can tell what a member wrote."""
-    return []
-
-
-def erase(conn: Connection, member: MemberId) -> None:
-    """Erase nothing, for the same reason."""
 
 
 def _held(community: CommunityId) -> sa.Select[tuple[int]]:

@@ -98,16 +98,11 @@ def published(conn: Connection, member: MemberId) -> Rows:
 
 
 def opt_out(conn: Connection, member: MemberId) -> None:
-    """Drop what somebody said of themselves, with whom they met, and what they were to be told.
+    """Drop what somebody said of themselves, and what they were to be told.
 
-    Whom they or others do not wish to meet, and how much they wish to be told, stays.
+    With whom they met is for `storage.matches`. Whom they or others do not wish to meet, and how much they wish to be told, stays.
     """
-    for column in (
-        profiles.c.member_id,
-        matched.c.member_id,
-        nudges.c.member_id,
-        nudged.c.member_id,
-    ):
+    for column in (profiles.c.member_id, nudges.c.member_id, nudged.c.member_id):
         conn.execute(sa.delete(column.table).where(column == member))
 
 

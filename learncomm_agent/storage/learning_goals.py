@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.lines import mark_changed
+from learncomm_agent.storage.lines import BESIDE, mark_changed
 from learncomm_agent.storage.schema import items, writings
 from learncomm_agent.storage.schema_growing import goals
 
@@ -129,15 +130,23 @@ def suggested(conn: Connection, id: int) -> frozenset[str]:
 
 def is_shared(conn: Connection, id: int) -> bool:
     """Whether others can see a goal as it is now."""
+    return bool(shown_in(conn, id))
+
+
+def shown_in(conn: Connection, id: int) -> list[RoomId]:
+    """Return the rooms in which others can see a goal as it is now."""
     goal = get(conn, id)
-    shown = sa.select(writings.c.content).where(
+    shown = sa.select(writings.c.content, writings.c.room_id).where(
         writings.c.kind == GOAL,
         _is_of([id]),
         writings.c.request["who"].as_string().is_not(None),
     )
-    found = conn.execute(shown).scalars().all()
     is_reached = goal is not None and goal.state is State.REACHED
-    return any(bool(each.get("is_reached")) == is_reached for each in found)
+    return [
+        RoomId(row.room_id)
+        for row in conn.execute(shown)
+        if row.room_id is not None and bool(row.content.get("is_reached")) == is_reached
+    ]
 
 
 def hide(conn: Connection, ids: Collection[int]) -> tuple[int, ...]:
@@ -148,27 +157,27 @@ def hide(conn: Connection, ids: Collection[int]) -> tuple[int, ...]:
         gone = sa.update(writings).where(writings.c.id.in_(found))
         conn.execute(gone.values(request={}, member_id=None))
         mark_changed(conn, found)
+    return (*found, *_unask(conn, ids))
+
+
+def _unask(conn: Connection, ids: Collection[int]) -> tuple[int, ...]:
+    """Take out where their owner was asked about goals beside something else; return the writings that did."""
+    asked = sa.and_(items.c.section == BESIDE, items.c.content["goal"].as_integer().in_(ids))
+    gone = sa.delete(items).where(asked).returning(items.c.writing_id)
+    found = tuple(sorted(set(conn.execute(gone).scalars())))
+    if found:
+        mark_changed(conn, found)
     return found
-
-
-def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
-    """Return all that is kept of a member's goals, for their eyes."""
-    return [
-        {
-            "number": each.number,
-            "goal": each.text,
-            "state": str(each.state),
-            "since": each.made_at.isoformat(),
-            "changed_at": each.changed_at.isoformat(),
-        }
-        for each in of(conn, member)
-    ]
 
 
 def erase(conn: Connection, member: MemberId) -> tuple[int, ...]:
     """Take out a member's goals; return the writings that showed them to others."""
-    gone = sa.delete(goals).where(goals.c.member_id == member).returning(goals.c.id)
-    ids = list(conn.execute(gone).scalars())
+    return remove(conn, ids_of(conn, member))
+
+
+def remove(conn: Connection, ids: Collection[int]) -> tuple[int, ...]:
+    """Take out goals with what was suggested for them; return the writings that showed them to others."""
+    conn.execute(sa.delete(goals).where(goals.c.id.in_(ids)))
     conn.execute(sa.delete(writings).where(writings.c.kind == IDEAS, _is_of(ids)))
     return hide(conn, ids)
 

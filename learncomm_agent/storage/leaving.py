@@ -30,7 +30,7 @@ _STAYS = ("windows", "guides", "index", "unindex", "scrub", "room gone")
 """Kinds of due work that only concern what is kept here."""
 _KEYS = ("request", "bring", "newcomer", "reread")
 """Kinds of due work whose keys begin with the row of a room."""
-_FACTS = ("set up", "guides", "goal")
+_FACTS = ("set up", "guides", "goal", "public page")
 """Small facts of which there is one for each community."""
 
 

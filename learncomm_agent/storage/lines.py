@@ -21,6 +21,8 @@ SHOW_WHAT_WAS_ASKED = ("questions", "call", "ballot", "tally", "goal")
 """Kinds of writings in whose posts the words stand that were asked for."""
 ROUND_UP = "roundup"
 """The kind of writing that tells who thanked whom in a week."""
+BESIDE = "beside"
+"""The section of lines that hold what another kind says in the same post: its blocks, as JSON."""
 GO_ON = ("answer", "unanswered")
 """Kinds of writings that may go on from what was asked before, and show it."""
 

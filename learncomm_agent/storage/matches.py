@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from itertools import combinations
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -93,34 +92,12 @@ def met(conn: Connection, ids: Collection[int]) -> frozenset[frozenset[int]]:
     return frozenset(frozenset(pair) for pair in pairs)
 
 
-def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
-    """Return all that is kept here of a member, for themselves; who the others were is theirs."""
-    found = (
-        sa.select(matches, matched.c.role, matched.c.left_at)
-        .join(matched, matched.c.match_id == matches.c.id)
-        .where(matched.c.member_id == member)
-        .order_by(matches.c.id)
-    )
-    return [
-        {
-            "kind": row.kind,
-            "role": row.role,
-            "session": row.session_id,
-            "made_at": row.made_at.isoformat(),
-            "left_at": None if row.left_at is None else row.left_at.isoformat(),
-            "ended_at": None if row.ended_at is None else row.ended_at.isoformat(),
-        }
-        for row in conn.execute(found)
-    ]
-
-
-def erase(conn: Connection, member: MemberId) -> tuple[int, ...]:
-    """Drop that a member was ever brought together with anybody; no writing rests on it."""
-    ids = tuple(
-        conn.execute(sa.select(matched.c.match_id).where(matched.c.member_id == member)).scalars()
-    )
-    conn.execute(sa.delete(matched).where(matched.c.member_id == member))
+def part(conn: Connection, member: MemberId, now: datetime) -> None:
+    """Drop that a member was ever brought together with anybody; where fewer than two remain, it has ended."""
+    for id, _ in open_of(conn, member):
+        leave(conn, id, member, now)
+    theirs = sa.delete(matched).where(matched.c.member_id == member)
+    ids = list(conn.execute(theirs.returning(matched.c.match_id)).scalars())
     held = sa.select(matched.c.match_id)
     gone = matches.c.id.in_(ids) & matches.c.id.not_in(held)
     conn.execute(sa.delete(matches).where(gone))
-    return ()

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -11,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.due import IS_OPEN
+from learncomm_agent.storage.listed import THESE
 from learncomm_agent.storage.schema import work
 from learncomm_agent.storage.schema_nudges import nudges as rows
 
@@ -47,14 +47,10 @@ _FIRST_DUE = (
     .order_by(rows.c.due, rows.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
-_OF_THESE = sa.select(*_COLUMNS).where(
-    rows.c.member_id.in_(sa.bindparam("these", expanding=True)), rows.c.due < _DUE
-)
+_OF_THESE = sa.select(*_COLUMNS).where(rows.c.member_id.in_(THESE), rows.c.due < _DUE)
 _NEXT = sa.select(sa.func.min(rows.c.due)).where(rows.c.community_id == sa.bindparam("community"))
-_STILL = sa.select(rows.c.id, rows.c.due).where(
-    rows.c.id.in_(sa.bindparam("these", expanding=True))
-)
-_GONE = sa.delete(rows).where(rows.c.id.in_(sa.bindparam("these", expanding=True)))
+_STILL = sa.select(rows.c.id, rows.c.due).where(rows.c.id.in_(THESE))
+_GONE = sa.delete(rows).where(rows.c.id.in_(THESE))
 _LATER = (
     sa.update(rows)
     .where(rows.c.id == sa.bindparam("row"))
@@ -148,17 +144,3 @@ def is_planned(conn: Connection, name: str, lane: str, at: datetime) -> bool:
     if found.due > at:
         conn.execute(_SOONER, {"row": found.id, "sooner": at})
     return True
-
-
-def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
-    """Return what is to be said to a member, in plain words for them."""
-    mine = sa.select(rows).where(rows.c.member_id == member).order_by(rows.c.due)
-    return [
-        {"what": "to be told", "kind": row.kind, "at": row.due.isoformat()}
-        for row in conn.execute(mine)
-    ]
-
-
-def erase(conn: Connection, member: MemberId) -> None:
-    """Drop all that was to be said to a member."""
-    conn.execute(sa.delete(rows).where(rows.c.member_id == member))

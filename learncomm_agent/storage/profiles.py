@@ -101,34 +101,6 @@ def since(conn: Connection, ids: Collection[int]) -> Mapping[int, datetime]:
     return {row.id: row.created_at for row in conn.execute(found)}
 
 
-def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
-    """Return all that is kept here of a member, for themselves."""
-    row = conn.execute(sa.select(profiles).where(profiles.c.member_id == member)).first()
-    if row is None:
-        return []
-    names = sa.select(members.c.name).where(members.c.id.in_(avoids(conn, member)))
-    return [
-        {
-            "offers": row.offers,
-            "wants": row.wants,
-            "languages": row.languages,
-            "hours": row.hours,
-            "capacity": row.capacity,
-            "is_open": row.is_open,
-            "changed_at": row.changed_at.isoformat(),
-            "avoided": sorted(conn.execute(names).scalars()),
-        }
-    ]
-
-
-def erase(conn: Connection, member: MemberId) -> tuple[int, ...]:
-    """Drop a member's profile, whom they avoid, and that others avoid them; no writing rests on it."""
-    conn.execute(sa.delete(profiles).where(profiles.c.member_id == member))
-    theirs = sa.or_(avoided.c.member_id == member, avoided.c.other_id == member)
-    conn.execute(sa.delete(avoided).where(theirs))
-    return ()
-
-
 def _profile(row: sa.Row[Any]) -> Profile:
     return Profile(
         MemberId(row.member_id),

@@ -43,6 +43,8 @@ class Publication:
     """Whose links they are; None of a summary."""
     title: str
     published_at: datetime
+    hidden: frozenset[str]
+    """Names that stand in its words and are not shown, whoever is called so by now."""
 
 
 def add(
@@ -54,10 +56,10 @@ def add(
     *,
     writing: int | None = None,
     room: RoomId | None = None,
-) -> bool:
-    """Keep that something stands on the page; False where it does already."""
+) -> Publication | None:
+    """Keep that something stands on the page; None where it does already."""
     if find(conn, community, writing=writing, room=room) is not None:
-        return False
+        return None
     made = sa.insert(publications).values(
         community_id=community,
         writing_id=writing,
@@ -65,9 +67,10 @@ def add(
         account_id=account,
         title=title,
         published_at=now,
+        hidden=[],
     )
     conn.execute(made)
-    return True
+    return find(conn, community, writing=writing, room=room)
 
 
 def find(
@@ -90,6 +93,29 @@ def with_writing(conn: Connection, writing: int) -> CommunityId | None:
     on = sa.select(publications.c.community_id).where(publications.c.writing_id == writing)
     found = conn.execute(on).scalar()
     return None if found is None else CommunityId(found)
+
+
+def hide(conn: Connection, it: Publication, names: Collection[str]) -> None:
+    """Keep what names stand in the words of something; none goes that was added since it was read."""
+    known = sa.select(publications.c.hidden).where(publications.c.id == it.id)
+    now = conn.execute(known).scalar()
+    if now is None or (then := {*names, *now} - (it.hidden - {*names})) == {*now}:
+        return
+    changed = sa.update(publications).where(publications.c.id == it.id)
+    conn.execute(changed.values(hidden=sorted(then)))
+
+
+def resting(conn: Connection, community: CommunityId) -> frozenset[int]:
+    """Return what stands on the page of rooms in spaces that the agent was taken out of."""
+    of = sa.func.coalesce(publications.c.room_id, rows.c.room_id)
+    away = (
+        sa.select(publications.c.id)
+        .outerjoin(rows, rows.c.id == publications.c.writing_id)
+        .join(rooms, rooms.c.id == of)
+        .join(spaces, spaces.c.id == rooms.c.space_id)
+        .where(publications.c.community_id == community, spaces.c.left_at.is_not(None))
+    )
+    return frozenset(conn.execute(away).scalars())
 
 
 def take_off(conn: Connection, id: int) -> None:
@@ -145,8 +171,11 @@ def newest(
     return [(each, at) for each, at in found if each is not None and each.lines][:limit]
 
 
-def links_of(conn: Connection, community: CommunityId, room: RoomId) -> list[tuple[str, str]]:
-    """Return title and address of the pages that were shared with a room, newest first; no files, no notes."""
+def links_of(conn: Connection, community: CommunityId, room: RoomId) -> list[tuple[str, str, bool]]:
+    """Return of pages that were shared with a room title, address, and whether it is there; newest first.
+
+    Of members, only what those shared who are not read for summaries alone.
+    """
     there = (
         sa.select(resources.c.id)
         .join(shares, shares.c.resource_id == resources.c.id)
@@ -155,7 +184,7 @@ def links_of(conn: Connection, community: CommunityId, room: RoomId) -> list[tup
             resources.c.community_id == community,
             shares.c.room_id == room,
             shares.c.is_held.is_(False),
-            sa.or_(members.c.consent.is_(None), members.c.consent != Consent.OUT),
+            sa.or_(shares.c.member_id.is_(None), members.c.consent == Consent.IN),
         )
         .group_by(resources.c.id)
         .order_by(sa.func.min(shares.c.shared_at).desc())
@@ -163,8 +192,8 @@ def links_of(conn: Connection, community: CommunityId, room: RoomId) -> list[tup
     )
     ids = list(conn.execute(there).scalars())
     entries = cards.entries(conn, community, ids, Readable(frozenset({room})))
-    found = ((each.title, each.address or each.source) for each in entries if not each.gone_at)
-    return [(title, address) for title, address in found if is_page(address)]
+    found = ((each.title, each.address or each.source, not each.gone_at) for each in entries)
+    return [each for each in found if is_page(each[1])]
 
 
 def speakers_of(
@@ -193,9 +222,19 @@ def reserved(conn: Connection, records: Collection[int]) -> frozenset[int]:
     return frozenset(conn.execute(spoken).scalars())
 
 
-def hidden_names(conn: Connection, community: CommunityId) -> frozenset[str]:
-    """Return what those are called who did not agree to be named: members, and whoever spoke in a record."""
-    is_hidden = sa.or_(members.c.is_named.is_(False), members.c.consent != Consent.IN)
+def hidden_names(
+    conn: Connection, community: CommunityId, gone: MemberId | None = None
+) -> frozenset[str]:
+    """Return what those are called who did not agree to be named: members, and whoever spoke in a record.
+
+    Args:
+        conn: The transaction.
+        community: Where they are.
+        gone: A member who is about to be forgotten, who is not named whatever they had agreed to.
+    """
+    is_hidden = sa.or_(
+        members.c.is_named.is_(False), members.c.consent != Consent.IN, members.c.id == gone
+    )
     called = (
         sa.select(accounts.c.name)
         .join(members, members.c.id == accounts.c.member_id)
@@ -230,24 +269,6 @@ def keep(conn: Connection, community: CommunityId, page: Mapping[str, Any], now:
     state.put(conn, f"{_KNOWN}{community}", page, now)
 
 
-def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
-    """Return what a member put on the page, for their eyes."""
-    mine = sa.select(accounts.c.id).where(accounts.c.member_id == member)
-    put = sa.select(publications).where(publications.c.account_id.in_(mine))
-    return [
-        {"title": row.title, "published_at": row.published_at.isoformat()}
-        for row in conn.execute(put.order_by(publications.c.id))
-    ]
-
-
-def erase(conn: Connection, member: MemberId) -> tuple[int, ...]:
-    """Know no more who put things on the page; the community's decision stays."""
-    mine = sa.select(accounts.c.id).where(accounts.c.member_id == member)
-    theirs = sa.update(publications).where(publications.c.account_id.in_(mine))
-    conn.execute(theirs.values(account_id=None))
-    return ()
-
-
 def _publication(row: Any) -> Publication:
     return Publication(
         row.id,
@@ -256,4 +277,5 @@ def _publication(row: Any) -> Publication:
         None if row.room_id is None else RoomId(row.room_id),
         row.title,
         row.published_at,
+        frozenset(row.hidden),
     )

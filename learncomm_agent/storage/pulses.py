@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from learncomm_agent.caring.figures import HIGHEST, LOWEST, USUAL
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
-from learncomm_agent.storage import salts
+from learncomm_agent.storage import salts, thresholds
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema_feedback import pulse_answers, pulses
 
@@ -28,7 +27,7 @@ class Pulse:
     closes_at: datetime
     closed_at: datetime | None
     least: int
-    """How many answers were promised to be needed."""
+    """How many answers were promised to be needed, or more where leaders want more by now."""
     counts: tuple[int, ...]
     """Once it is closed, where enough have answered; from the lowest answer to the highest."""
 
@@ -75,7 +74,7 @@ def get(conn: Connection, id: int, community: CommunityId | None = None) -> Puls
     if community is not None:
         known = known.where(pulses.c.community_id == community)
     row = conn.execute(known).first()
-    return None if row is None else _pulse(row)
+    return None if row is None else _pulse(conn, row)
 
 
 def open_in(conn: Connection, room: RoomId, now: datetime) -> Pulse | None:
@@ -84,25 +83,21 @@ def open_in(conn: Connection, room: RoomId, now: datetime) -> Pulse | None:
         pulses.c.room_id == room, pulses.c.closed_at.is_(None), pulses.c.closes_at > now
     )
     row = conn.execute(here.order_by(pulses.c.id.desc()).limit(1)).first()
-    return None if row is None else _pulse(row)
+    return None if row is None else _pulse(conn, row)
 
 
 def closed_in(conn: Connection, room: RoomId, limit: int) -> list[Pulse]:
     """Return the latest that are closed in a room, oldest first."""
     here = sa.select(pulses).where(pulses.c.room_id == room, pulses.c.closed_at.is_not(None))
     latest = conn.execute(here.order_by(pulses.c.opened_at.desc(), pulses.c.id.desc()).limit(limit))
-    return [_pulse(row) for row in reversed(latest.all())]
+    return [_pulse(conn, row) for row in reversed(latest.all())]
 
 
-def answer(conn: Connection, id: int, token: str, score: int) -> bool:
-    """Keep an answer in the place of an earlier one under its mark; whether it is the first."""
-    mine = sa.and_(pulse_answers.c.pulse_id == id, pulse_answers.c.token == token)
-    is_first = conn.execute(sa.select(pulse_answers.c.score).where(mine)).first() is None
-    made = insert(pulse_answers).values(pulse_id=id, token=token, score=score)
-    conn.execute(
-        made.on_conflict_do_update(index_elements=["pulse_id", "token"], set_={"score": score})
-    )
-    return is_first
+def answer(conn: Connection, id: int, marks: Sequence[str], score: int) -> None:
+    """Keep an answer under the first of a person's marks, in the place of an earlier one under any."""
+    conn.execute(sa.delete(pulse_answers).where(_is_of(id, marks)))
+    for mark in marks[:1]:
+        conn.execute(sa.insert(pulse_answers).values(pulse_id=id, token=mark, score=score))
 
 
 def counts(conn: Connection, id: int) -> tuple[int, ...]:
@@ -124,9 +119,7 @@ def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
     """Return what a member has answered in pulses that are open; of others nobody can tell."""
     found = []
     for salt, pulse in _living(conn, member):
-        mine = sa.and_(
-            pulse_answers.c.pulse_id == pulse.id, pulse_answers.c.token == salt.token(member)
-        )
+        mine = _is_of(pulse.id, salts.marks(conn, salt, member))
         score = conn.execute(sa.select(pulse_answers.c.score).where(mine)).scalar()
         if score is not None:
             found.append({"question": pulse.question, "answer": score})
@@ -136,10 +129,12 @@ def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
 def erase(conn: Connection, member: MemberId) -> None:
     """Take back what a member has answered in pulses that are open."""
     for salt, pulse in _living(conn, member):
-        mine = sa.and_(
-            pulse_answers.c.pulse_id == pulse.id, pulse_answers.c.token == salt.token(member)
-        )
+        mine = _is_of(pulse.id, salts.marks(conn, salt, member))
         conn.execute(sa.delete(pulse_answers).where(mine))
+
+
+def _is_of(id: int, marks: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(pulse_answers.c.pulse_id == id, pulse_answers.c.token.in_(marks))
 
 
 def _living(conn: Connection, member: MemberId) -> list[tuple[salts.Salt, Pulse]]:
@@ -148,7 +143,7 @@ def _living(conn: Connection, member: MemberId) -> list[tuple[salts.Salt, Pulse]
     return [(keys[each.purpose], each) for each in found if each is not None]
 
 
-def _pulse(row: Any) -> Pulse:
+def _pulse(conn: Connection, row: Any) -> Pulse:
     result: Mapping[str, Any] = row.result or {}
     return Pulse(
         id=row.id,
@@ -158,6 +153,6 @@ def _pulse(row: Any) -> Pulse:
         opened_at=row.opened_at,
         closes_at=row.closes_at,
         closed_at=row.closed_at,
-        least=result.get("least", USUAL),
+        least=max(result.get("least", USUAL), thresholds.least(conn, row.community_id)),
         counts=tuple(result.get("counts", ())),
     )

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from learncomm_agent.caring.hours import ENDS, MOST, STARTS, WEEK, Hours, free_at, zone_or_utc
 from learncomm_agent.chat.people import CommunityId, Consent, MemberId
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.listed import THESE
 from learncomm_agent.storage.schema import communities, members
 from learncomm_agent.storage.schema_nudges import nudged
 from learncomm_agent.storage.schema_nudges import quiet as rows
@@ -71,12 +72,17 @@ _KNOWN = (
     .outerjoin(rows, rows.c.member_id == members.c.id)
 )
 _ONE = _KNOWN.where(members.c.id == sa.bindparam("member"))
-_SOME = _KNOWN.where(members.c.id.in_(sa.bindparam("these", expanding=True)))
-_SENT = sa.select(nudged.c.member_id, nudged.c.sent_at).where(
-    nudged.c.member_id.in_(sa.bindparam("these", expanding=True)),
-    nudged.c.sent_at > sa.bindparam("since", type_=nudged.c.sent_at.type),
+_SOME = _KNOWN.where(members.c.id.in_(THESE))
+# What went out at one moment counts as one, in however many posts it stood.
+_SENT = (
+    sa.select(nudged.c.member_id, nudged.c.sent_at)
+    .where(
+        nudged.c.member_id.in_(THESE),
+        nudged.c.sent_at > sa.bindparam("since", type_=nudged.c.sent_at.type),
+    )
+    .distinct()
 )
-_COUNTED = sa.insert(nudged).returning(nudged.c.id)
+_COUNTED = sa.insert(nudged).returning(nudged.c.id, sort_by_parameter_order=True)
 
 
 def of(conn: Connection, member: MemberId) -> Quiet:
@@ -108,9 +114,22 @@ def count(
     now: datetime,
 ) -> int:
     """Keep that something is sent to a member now, and return the number of that."""
-    values = {"community_id": community, "member_id": member, "kinds": list(kinds), "sent_at": now}
-    id: int = conn.execute(_COUNTED, values).scalar_one()
+    (id,) = count_all(conn, community, [(member, kinds)], now)
     return id
+
+
+def count_all(
+    conn: Connection,
+    community: CommunityId,
+    these: Sequence[tuple[MemberId, Sequence[str]]],
+    now: datetime,
+) -> Sequence[int]:
+    """Keep that something of some kinds is sent to members now, and return the numbers of that, in order."""
+    if not these:
+        return ()
+    same = {"community_id": community, "sent_at": now}
+    values = [{**same, "member_id": member, "kinds": list(kinds)} for member, kinds in these]
+    return conn.execute(_COUNTED, values).scalars().all()
 
 
 def may_be_told(conn: Connection, member: MemberId, kind: str, now: datetime) -> datetime | None:
@@ -142,34 +161,6 @@ def choose(conn: Connection, member: MemberId, **chosen: Any) -> Quiet:
 def drop_old(conn: Connection, now: datetime) -> None:
     """Let go of what was sent long ago."""
     conn.execute(sa.delete(nudged).where(nudged.c.sent_at < now - KEPT))
-
-
-def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
-    """Return what is kept of a member here, in plain words for them."""
-    it = of(conn, member)
-    chosen = conn.execute(sa.select(rows.c.member_id).where(rows.c.member_id == member)).first()
-    late = sa.select(nudged).where(nudged.c.member_id == member).order_by(nudged.c.id)
-    told = [
-        {"what": "message sent", "kinds": row.kinds, "at": row.sent_at.isoformat()}
-        for row in conn.execute(late)
-    ]
-    if chosen is None:
-        return told
-    choice = {
-        "what": "choice",
-        "messages a week": it.most,
-        "from minute of the day": it.hours.starts,
-        "to minute of the day": it.hours.ends,
-        "kinds stopped": sorted(it.stopped),
-        "all stopped": it.is_stopped,
-    }
-    return [choice, *told]
-
-
-def erase(conn: Connection, member: MemberId) -> None:
-    """Forget what a member chose, and what was sent to them."""
-    for table in (rows, nudged):
-        conn.execute(sa.delete(table).where(table.c.member_id == member))
 
 
 def _quiet(row: sa.Row[*tuple[Any, ...]]) -> Quiet:

@@ -1,19 +1,19 @@
 """How members rated a session, under marks, and what is to be better next time: lines without a name, and plans."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from learncomm_agent.caring.figures import HIGHEST, LOWEST, Figure, figure
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.errors import StorageError
-from learncomm_agent.storage import salts, sessions
+from learncomm_agent.storage import salts, sessions, thresholds
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema_feedback import lessons, ratings
 from learncomm_agent.storage.schema_sessions import session_marks
@@ -39,6 +39,7 @@ class Asked:
 
     until: datetime
     least: int
+    """How many answers were promised to be needed, or more where leaders want more by now."""
     is_closed: bool
 
 
@@ -81,10 +82,11 @@ def ask(conn: Connection, session: int, until: datetime, least: int) -> None:
 
 def asked(conn: Connection, session: int) -> Asked | None:
     """Return until when members are asked; None where they never were."""
-    kept = sessions.marked(conn, session, MARK)
-    if kept is None:
+    kept, row = sessions.marked(conn, session, MARK), sessions.get(conn, session)
+    if kept is None or row is None:
         return None
-    return Asked(datetime.fromisoformat(kept["until"]), kept["least"], kept["is_closed"])
+    least = max(kept["least"], thresholds.least(conn, row.community))
+    return Asked(datetime.fromisoformat(kept["until"]), least, kept["is_closed"])
 
 
 def close(conn: Connection, session: int) -> bool:
@@ -103,15 +105,11 @@ def drop(conn: Connection, session: int) -> None:
     conn.execute(sa.delete(lessons).where(is_line))
 
 
-def rate(conn: Connection, session: int, token: str, score: int) -> bool:
-    """Keep an answer in the place of an earlier one under its mark; whether it is the first."""
-    mine = sa.and_(ratings.c.session_id == session, ratings.c.token == token)
-    is_first = conn.execute(sa.select(ratings.c.score).where(mine)).first() is None
-    made = insert(ratings).values(session_id=session, token=token, score=score)
-    conn.execute(
-        made.on_conflict_do_update(index_elements=["session_id", "token"], set_={"score": score})
-    )
-    return is_first
+def rate(conn: Connection, session: int, marks: Sequence[str], score: int) -> None:
+    """Keep an answer under the first of a person's marks, in the place of an earlier one under any."""
+    conn.execute(sa.delete(ratings).where(_is_of(session, marks)))
+    for mark in marks[:1]:
+        conn.execute(sa.insert(ratings).values(session_id=session, token=mark, score=score))
 
 
 def counts(conn: Connection, session: int) -> tuple[int, ...]:
@@ -146,6 +144,7 @@ def rated(
     if playbook is not None:
         known = known.where(session_rows.c.playbook == playbook)
     latest = conn.execute(known.order_by(session_rows.c.ended_at.desc()).limit(limit)).all()
+    fewest = thresholds.least(conn, community)
     return [
         Rated(
             row.id,
@@ -153,8 +152,8 @@ def rated(
             row.title,
             row.playbook,
             row.ended_at,
-            figure(counts(conn, row.id), row.asked["least"]),
-            row.asked["least"],
+            figure(counts(conn, row.id), least := max(row.asked["least"], fewest)),
+            least,
         )
         for row in latest
     ]
@@ -228,7 +227,7 @@ def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
     """Return how a member rated sessions, as long as that can be told."""
     found = []
     for salt, session in _living(conn, member):
-        mine = sa.and_(ratings.c.session_id == session, ratings.c.token == salt.token(member))
+        mine = _is_of(session, salts.marks(conn, salt, member))
         score = conn.execute(sa.select(ratings.c.score).where(mine)).scalar()
         if score is not None:
             found.append({"session": session, "answer": score})
@@ -238,8 +237,12 @@ def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
 def erase(conn: Connection, member: MemberId) -> None:
     """Take back how a member rated sessions, as long as that can be told."""
     for salt, session in _living(conn, member):
-        mine = sa.and_(ratings.c.session_id == session, ratings.c.token == salt.token(member))
+        mine = _is_of(session, salts.marks(conn, salt, member))
         conn.execute(sa.delete(ratings).where(mine))
+
+
+def _is_of(session: int, marks: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(ratings.c.session_id == session, ratings.c.token.in_(marks))
 
 
 def _living(conn: Connection, member: MemberId) -> list[tuple[salts.Salt, int]]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from learncomm_agent.chat.messages import RoomId, RoomKind, RoomRef
 from learncomm_agent.chat.people import AccountId, AccountRef, CommunityId, MemberId, SpaceRef
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.listed import THESE
 from learncomm_agent.storage.schema import accounts, messages, rooms, spaces
 
 
@@ -43,7 +44,7 @@ _THEIRS = (
     .outerjoin(messages, messages.c.id == _LAST)
     .outerjoin(rooms, rooms.c.id == messages.c.room_id)
     .where(
-        accounts.c.member_id.in_(sa.bindparam("these", expanding=True)),
+        accounts.c.member_id.in_(THESE),
         ~accounts.c.is_bot,
     )
     .order_by(messages.c.posted_at.desc().nulls_last(), accounts.c.id)

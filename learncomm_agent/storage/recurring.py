@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from learncomm_agent.chat.messages import RoomId
-from learncomm_agent.chat.people import AccountId, CommunityId, MemberId
+from learncomm_agent.chat.people import AccountId, CommunityId
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.schema import accounts
 from learncomm_agent.storage.schema_nudges import recurring as rows
 
 
@@ -77,22 +76,6 @@ def went(conn: Connection, id: int, last_at: datetime | None, next_at: datetime)
     if last_at is not None:
         values["last_at"] = last_at
     return conn.execute(sa.update(rows).where(rows.c.id == id).values(**values)).rowcount == 1
-
-
-def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
-    """Return what a member ordered, in plain words for them."""
-    mine = sa.select(rows).join(accounts, accounts.c.id == rows.c.account_id)
-    found = conn.execute(mine.where(accounts.c.member_id == member).order_by(rows.c.id))
-    return [
-        {"what": "order", "kind": row.kind, "rule": row.rule, "next at": row.next_at.isoformat()}
-        for row in found
-    ]
-
-
-def erase(conn: Connection, member: MemberId) -> None:
-    """Forget who gave the orders of a member; what they ordered for their rooms goes on."""
-    mine = sa.select(accounts.c.id).where(accounts.c.member_id == member)
-    conn.execute(sa.update(rows).where(rows.c.account_id.in_(mine)).values(account_id=None))
 
 
 def _order(row: sa.Row[*tuple[Any, ...]]) -> Order:

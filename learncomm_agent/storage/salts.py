@@ -1,7 +1,8 @@
 """Keys under which somebody is counted without being known, and the counts; both go when the key's time is over.
 
-A mark is made of a key and a member. While the key is there, whoever reads the store could try all
-members; once it is thrown away, nobody can.
+A mark is made of a key and an account as its platform names it: so it outlasts that somebody opts out,
+is erased and comes again. While the key is there, whoever reads the store could try all accounts; once it
+is thrown away, nobody can.
 """
 
 import hashlib
@@ -14,13 +15,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from learncomm_agent.chat.people import CommunityId, MemberId
+from learncomm_agent.chat.people import AccountRef, CommunityId, MemberId
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.schema import members
+from learncomm_agent.storage.schema import accounts, members
 from learncomm_agent.storage.schema_feedback import salts, tokens
 
 _BYTES = 32
 _SIGNS = 32
+_IDS = 2**48
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,10 @@ class Salt:
     purpose: str
     key: bytes
 
-    def token(self, member: MemberId) -> str:
-        """Return the mark of a member under this key."""
-        return hmac.new(self.key, str(int(member)).encode(), hashlib.sha256).hexdigest()[:_SIGNS]
+    def token(self, account: AccountRef) -> str:
+        """Return the mark of an account under this key."""
+        named = f"{account.platform}:{account.id}".encode()
+        return hmac.new(self.key, named, hashlib.sha256).hexdigest()[:_SIGNS]
 
 
 def find(conn: Connection, community: CommunityId, purpose: str, now: datetime) -> Salt | None:
@@ -46,11 +49,11 @@ def find(conn: Connection, community: CommunityId, purpose: str, now: datetime) 
 
 
 def make(conn: Connection, community: CommunityId, purpose: str, until: datetime) -> Salt:
-    """Make a key for a purpose, in the place of one whose time is over."""
+    """Make a key for a purpose, in the place of one whose time is over; its id says nothing of when."""
     forget(conn, community, purpose)
-    key = secrets.token_bytes(_BYTES)
-    made = sa.insert(salts).values(community_id=community, purpose=purpose, salt=key, until=until)
-    id = int(conn.execute(made.returning(salts.c.id)).scalar_one())
+    key, id = secrets.token_bytes(_BYTES), 1 + secrets.randbelow(_IDS)
+    values = {"id": id, "community_id": community, "purpose": purpose, "salt": key, "until": until}
+    conn.execute(sa.insert(salts), values)
     return Salt(id, purpose, key)
 
 
@@ -65,19 +68,35 @@ def forget_over(conn: Connection, now: datetime) -> int:
     return conn.execute(sa.delete(salts).where(salts.c.until <= now)).rowcount
 
 
+def next_over(conn: Connection) -> datetime | None:
+    """Return when the time of the next key is over."""
+    return conn.execute(sa.select(salts.c.until).order_by(salts.c.until).limit(1)).scalar()
+
+
+def marks(conn: Connection, salt: Salt, member: MemberId) -> tuple[str, ...]:
+    """Return the marks of a person under a key, one for each of their accounts, always in the same order."""
+    theirs = sa.select(accounts.c.platform, accounts.c.platform_id).where(
+        accounts.c.member_id == member
+    )
+    refs = sorted((row.platform, row.platform_id) for row in conn.execute(theirs))
+    return tuple(salt.token(AccountRef(*each)) for each in refs)
+
+
 def count(conn: Connection, salt: Salt, member: MemberId) -> int:
-    """Return how often somebody has spoken under a key."""
-    known = sa.select(tokens.c.count).where(
-        tokens.c.salt_id == salt.id, tokens.c.token == salt.token(member)
+    """Return how often somebody has spoken under a key, by whichever of their accounts."""
+    known = sa.select(sa.func.max(tokens.c.count)).where(
+        tokens.c.salt_id == salt.id, tokens.c.token.in_(marks(conn, salt, member))
     )
     return conn.execute(known).scalar() or 0
 
 
 def add(conn: Connection, salt: Salt, member: MemberId) -> None:
-    """Count that somebody has spoken once more under a key."""
-    made = insert(tokens).values(salt_id=salt.id, token=salt.token(member), count=1)
-    more = {"count": tokens.c.count + 1}
-    conn.execute(made.on_conflict_do_update(index_elements=["salt_id", "token"], set_=more))
+    """Count that somebody has spoken once more under a key; for each account, as they may be taken apart."""
+    spoken = count(conn, salt, member) + 1
+    for mark in marks(conn, salt, member):
+        made = insert(tokens).values(salt_id=salt.id, token=mark, count=spoken)
+        now = {"count": spoken}
+        conn.execute(made.on_conflict_do_update(index_elements=["salt_id", "token"], set_=now))
 
 
 def living(conn: Connection, member: MemberId) -> list[Salt]:
@@ -94,12 +113,3 @@ def of_member(conn: Connection, member: MemberId) -> list[dict[str, Any]]:
         for salt in living(conn, member)
         if (spoken := count(conn, salt, member))
     ]
-
-
-def erase(conn: Connection, member: MemberId) -> None:
-    """Know no more how often a member has spoken."""
-    for salt in living(conn, member):
-        gone = sa.delete(tokens).where(
-            tokens.c.salt_id == salt.id, tokens.c.token == salt.token(member)
-        )
-        conn.execute(gone)

@@ -39,10 +39,14 @@ publications = sa.Table(
     _key("accounts", "account_id", "SET NULL", null=True),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("published_at", Moment, nullable=False),
+    sa.Column("hidden", sa.JSON, nullable=False),
     sa.UniqueConstraint("writing_id"),
     sqlite_autoincrement=True,
 )
-"""What a leader put on the community's page for others: a published summary, or the resource list of a room."""
+"""What a leader put on the community's page for others: a published summary, or the resource list of a room.
+
+`hidden` holds names that stand in its words and are not shown, also once nobody is called so any more.
+"""
 
 retention = sa.Table(
     "retention",

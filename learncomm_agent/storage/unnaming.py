@@ -61,11 +61,11 @@ def in_writings(
 
 
 def _in_lines(conn: Connection, within: sa.Select[tuple[int]], names: Collection[str]) -> set[int]:
-    holds = _holds(items.c.content, names)
-    known = sa.select(items).where(items.c.writing_id.in_(within), holds)
+    named = holds(items.c.content, names)
+    known = sa.select(items).where(items.c.writing_id.in_(within), named)
     touched = set()
     for row in conn.execute(known).all():
-        if (now := _without(row.content, names)) != row.content:
+        if (now := without(row.content, names)) != row.content:
             conn.execute(sa.update(items).where(items.c.id == row.id).values(content=now))
             touched.add(row.writing_id)
     return touched
@@ -75,34 +75,36 @@ def _beside(conn: Connection, community: CommunityId, names: Collection[str]) ->
     """Look through what was asked, and what stands beside the lines."""
     touched = set()
     both = (writings.c.request, writings.c.content)
-    holds = sa.or_(*(_holds(column, names) for column in both))
-    known = sa.select(writings.c.id, *both).where(writings.c.community_id == community, holds)
+    named = sa.or_(*(holds(column, names) for column in both))
+    known = sa.select(writings.c.id, *both).where(writings.c.community_id == community, named)
     for row in conn.execute(known).all():
-        now = {name: _without(row._mapping[name], names) for name in ("request", "content")}
+        now = {name: without(row._mapping[name], names) for name in ("request", "content")}
         if any(now[name] != row._mapping[name] for name in now):
             conn.execute(sa.update(writings).where(writings.c.id == row.id).values(**now))
             touched.add(row.id)
     return touched
 
 
-def _holds(column: sa.Column[Any], names: Collection[str]) -> sa.ColumnElement[bool]:
+def holds(column: sa.Column[Any], names: Collection[str]) -> sa.ColumnElement[bool]:
+    """The condition that JSON may hold any of some names."""
     text = sa.cast(column, sa.Text)
     spelled = {each for name in names for each in (name, json.dumps(name)[1:-1])}
     return sa.or_(*(sa.func.instr(text, each) > 0 for each in sorted(spelled)))
 
 
-def _without(node: Any, names: Collection[str]) -> Any:
+def without(node: Any, names: Collection[str]) -> Any:
+    """Return JSON that names nobody where it named somebody; words of others stay."""
     if isinstance(node, Mapping):
         return {name: _unnamed(name, each, names) for name, each in node.items()}
     if isinstance(node, list):
-        return [_without(each, names) for each in node]
+        return [without(each, names) for each in node]
     return node
 
 
 def _unnamed(under: str, value: Any, names: Collection[str]) -> Any:
     if isinstance(value, str) and value in names:
         return None if under in _NOBODY else "" if under in _UNNAMED else value
-    return _without(value, names)
+    return without(value, names)
 
 
 def alone(conn: Connection, community: CommunityId, names: Collection[str]) -> None:

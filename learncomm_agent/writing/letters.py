@@ -9,6 +9,7 @@ from learncomm_agent.chat.outgoing import Block, Heading, Listing, MessageLink, 
 from learncomm_agent.storage.measures import ASKED
 from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.writing.excerpts import snippet
+from learncomm_agent.writing.promised_posts import aside
 from learncomm_agent.writing.results import Links
 from learncomm_agent.writing.voice import Voice
 
@@ -36,7 +37,7 @@ def letter_blocks(voice: Voice, writing: Writing, links: Links) -> Iterator[Bloc
     if suggested:
         yield Heading(voice.phrase("letter.to_try"))
         yield Listing(tuple(_try(voice, each) for each in suggested))
-        yield voice.note("letter.how_to_open", guide=suggested[0]["title"])
+        yield voice.note("letter.how_to_open")
     if told.this.asked is None and told.this.spoke:
         yield voice.note("letter.too_few", least=least)
 
@@ -46,7 +47,7 @@ def _opening(this: Week, least: int) -> str:
     if not this.spoke:
         return "silent"
     if this.asked is None:
-        return "small"
+        return "small" if this.spoke < least else "some_questions"
     if not this.asked:
         return "no_questions"
     answered = this.answered or 0
@@ -63,7 +64,7 @@ def _facts(voice: Voice, told: Letter, header: Mapping[str, Any]) -> Iterator[st
     if this.waited is not None:
         waited = None if this.waited < 0 else timedelta(seconds=this.waited // _MICROS)
         yield voice.phrase("letter.newcomers", waited=waited)
-    elif this.asked is not None and header["has_newcomers"]:
+    elif this.spoke >= least and header["has_newcomers"]:
         yield voice.phrase("letter.newcomers_few", least=least)
     if this.share is not None:
         yield voice.phrase(
@@ -89,14 +90,14 @@ def _missed(voice: Voice, line: Line, links: Links) -> tuple[Span, ...]:
     if line.section != ASKED:
         return (Text(voice.phrase("letter.shared", text=text)),)
     ref = next((links[id] for each in line.evidence if (id := each.message or 0) in links), None)
-    where = () if ref is None else (Text(" "), MessageLink(voice.phrase("search.message"), ref))
-    return (Text(voice.phrase("letter.asked", text=text)), *where)
+    where = () if ref is None else (MessageLink(voice.phrase("search.message"), ref),)
+    return (Text(voice.phrase("letter.asked", text=text)), *aside(where))
 
 
 def _try(voice: Voice, suggested: Mapping[str, Any]) -> tuple[Span, ...]:
     """Return one thing to try, with the part of a guide that tells how."""
     said = voice.phrase(f"letter.try_{suggested['name']}")
-    guide = f"{suggested['title']} › {suggested['heading']}"
+    guide = voice.phrase("letter.guide", title=suggested["title"], heading=suggested["heading"])
     return (Text(f"{said} ("), Text(guide, Style.EMPHASIS), Text(")"))
 
 
@@ -117,6 +118,11 @@ def table(voice: Voice, weeks: Sequence[Week]) -> str:
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         lines.append(" ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def has_figures(voice: Voice, weeks: Sequence[Week]) -> bool:
+    """Whether there is a figure for any of some weeks."""
+    return any(cell != GAP for week in weeks for cell in cells_of(voice, week))
 
 
 def cells_of(voice: Voice, week: Week) -> tuple[str, ...]:
@@ -141,4 +147,7 @@ def hours_of(waited: int) -> float:
 
 
 def _reply(voice: Voice, waited: int) -> str:
-    return voice.phrase("letter.hours", hours=None if waited < 0 else hours_of(waited))
+    if waited < 0:
+        return voice.phrase("letter.hours", hours=None)
+    span = timedelta(seconds=waited // _MICROS)
+    return voice.phrase("letter.hours", hours=hours_of(waited), waited=span)

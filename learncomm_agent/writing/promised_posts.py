@@ -17,7 +17,9 @@ from learncomm_agent.chat.outgoing import (
     Text,
 )
 from learncomm_agent.chat.people import SpaceRef
+from learncomm_agent.chat.placeholders import load
 from learncomm_agent.storage.actions import State
+from learncomm_agent.storage.lines import BESIDE
 from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.writing.results import Links
 from learncomm_agent.writing.voice import Voice
@@ -53,7 +55,9 @@ def told_blocks(voice: Voice, writing: Writing, links: Links) -> tuple[Block, ..
     rows = [tuple(_told(each)) for each in writing.lines if each.content["is_row"]]
     blocks += [Listing(tuple(rows)), *notes] if rows else []
     for line in writing.lines:
-        if not line.content["is_row"]:
+        if line.section == BESIDE:
+            blocks += load(line.content["post"]).blocks
+        elif not line.content["is_row"]:
             blocks.append(Paragraph(tuple(_told(line))))
         blocks += _acts(line.content["acts"])
     return (*blocks, *(() if rows else notes), *_acts(header.get("acts", ())))
@@ -62,9 +66,19 @@ def told_blocks(voice: Voice, writing: Writing, links: Links) -> tuple[Block, ..
 def _told(line: Line) -> Iterator[Span]:
     content = line.content
     yield Text(content["text"])
-    for label, to in content["links"]:
-        link = Link(label, to) if isinstance(to, str) else MessageLink(label, _ref(to))
-        yield from (Text(" "), link)
+    links = [
+        Link(label, to) if isinstance(to, str) else MessageLink(label, _ref(to))
+        for label, to in content["links"]
+    ]
+    yield from aside(links)
+
+
+def aside(links: Sequence[Span]) -> Iterator[Span]:
+    """Yield links behind what they belong to, in parentheses."""
+    for n, link in enumerate(links):
+        yield from (Text(" · " if n else " ("), link)
+    if links:
+        yield Text(")")
 
 
 def _ref(record: Sequence[str]) -> MessageRef:
@@ -87,11 +101,13 @@ def talk_blocks(voice: Voice, writing: Writing, links: Links) -> tuple[Block, ..
 
 def _spans(voice: Voice, line: Line, links: Links) -> Iterator[Span]:
     content = line.content
-    yield Text(voice.phrase("actions.opening_row", words=content["text"], who=content["who"]))
+    is_taken = content["state"] in (State.ACCEPTED, State.DONE)
+    words, who = content["text"], content["who"]
+    yield Text(voice.phrase("actions.opening_row", words=words, who=who, is_taken=is_taken))
     yield from _link(voice, line, links)
 
 
 def _link(voice: Voice, line: Line, links: Links) -> tuple[Span, ...]:
     held = (each.message for each in line.evidence if each.message)
     ref = next((links[id] for id in held if id in links), None)
-    return () if ref is None else (Text(" "), MessageLink(voice.phrase("actions.where"), ref))
+    return () if ref is None else tuple(aside([MessageLink(voice.phrase("actions.where"), ref)]))

@@ -11,6 +11,7 @@ from learncomm_agent.storage.actions import ACTION, State
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.promised import Promised, promised
 from learncomm_agent.storage.writings import Writing
+from learncomm_agent.writing.promised_posts import aside
 from learncomm_agent.writing.voice import Voice
 
 CONTROL = "act"
@@ -31,8 +32,8 @@ def action_blocks(
     held = (each.message for each in line.evidence if each.message)
     ref = next((links[id] for id in held if id in links), None)
     said = Text(voice.phrase("actions.added", words=line.content["text"]))
-    where = () if ref is None else (Text(" "), MessageLink(voice.phrase("actions.where"), ref))
-    return (Paragraph((said, *where)),)
+    where = () if ref is None else (MessageLink(voice.phrase("actions.where"), ref),)
+    return (Paragraph((said, *aside(where))),)
 
 
 def takers(conn: Connection, voice: Voice, writing: Writing) -> tuple[Block, ...]:

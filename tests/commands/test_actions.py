@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from learncomm_agent.chat.outgoing import File
 from learncomm_agent.chat.people import Consent
+from learncomm_agent.community.promises import HELD
 from learncomm_agent.storage import actions as stored
-from learncomm_agent.storage.schema import members
+from learncomm_agent.storage import kept_between
+from learncomm_agent.storage.schema import accounts, members
 from learncomm_agent.storage.schema_promises import actions
 from learncomm_agent.testing.community import Circle, Person
 
@@ -20,6 +22,12 @@ async def met(circle: Circle) -> Circle:
     for each in (circle.ann, circle.ben, circle.chloe):
         await each.says("Good morning.", circle.hall)
     return circle
+
+
+async def asked(circle: Circle) -> None:
+    """Let the time pass for which offers wait for one another."""
+    await circle.clock.advance(HELD.total_seconds())
+    await circle.settle()
 
 
 async def rows(circle: Circle) -> list[Any]:
@@ -37,6 +45,7 @@ async def test_one_is_added_for_somebody_who_is_asked_alone(met: Circle) -> None
     assert "I ask Ben whether they do it, by January 11, 2026." in said
     (row,) = await rows(met)
     assert (row.state, row.due) == ("offered", datetime(2026, 1, 11, 12, tzinfo=UTC))
+    await asked(met)
     assert "“buy tea, please”, by January 11, 2026. Do you do it?" in alone(met.ben)
     await met.ben.presses("Yes, I do it")
     assert "Ben does it, by January 11, 2026." in met.transcript(met.chloe, met.hall)
@@ -82,6 +91,7 @@ async def test_words_that_may_not_be_repeated_are_not(met: Circle, consent: Cons
 
 async def test_the_words_of_one_go_with_whoever_added_it(met: Circle) -> None:
     await met.ben.sends("actions", met.hall, what="add paint the fence", who="Chloé")
+    await asked(met)
     await met.chloe.presses("Yes, I do it")
     await met.ben.sends("forget", met.lounge, source="me")
     await met.ben.presses("Yes, forget it")
@@ -90,6 +100,7 @@ async def test_the_words_of_one_go_with_whoever_added_it(met: Circle) -> None:
 
 async def test_who_opts_out_does_nothing_any_more(met: Circle) -> None:
     await met.ann.sends("actions", met.hall, what="add paint the fence", who="Ben")
+    await asked(met)
     await met.ben.presses("Yes, I do it")
     await met.ben.sends("me", met.lounge, consent="out")
     if "Yes, forget it" in met.transcript(met.ben):
@@ -105,6 +116,7 @@ async def test_who_is_in_summaries_only_is_neither_named_nor_quoted_to_others(me
     await met.ann.says("Action item: write the minutes", met.hall)
     await met.ben.sends("me", met.lounge, consent=Consent.SUMMARIES_ONLY.value)
     await met.ann.publishes("summary", met.hall)
+    await asked(met)
     await met.ben.presses("Yes, I do it")
     assert "cake" in await met.ben.asks("actions", met.hall)
     await met.ben.asks("actions take 2", met.hall)
@@ -167,7 +179,7 @@ async def test_others_keep_their_hands_off_and_leaders_may(met: Circle) -> None:
     ):
         assert "somebody else's" in await met.chloe.asks(f"actions {what}", met.hall)
     assert "is for January 9, 2026 now" in await met.ann.asks("actions date 1 Friday", met.hall)
-    assert (await rows(met))[0].state == "accepted"
+    assert (await rows(met))[0].state == "offered"
     assert "I ask Chloé" in await met.ann.asks("actions hand 1 Chloé", met.hall)
     assert "has it already" in await met.ann.asks("actions hand 1 Chloé", met.hall)
     assert "let go" in await met.ann.asks("actions drop 1", met.hall)
@@ -195,15 +207,20 @@ async def test_a_result_is_a_message_of_the_room_or_a_link(met: Circle) -> None:
     for what in (elsewhere.id, "nothing", "two words", "x" * 600, "javascript:alert(1)", ""):
         said = await met.ben.asks(f"actions result 1 {what}".strip(), met.hall)
         assert "Answer with a link" in said or "long" in said, what
-    assert "How good" in await met.ben.asks("actions result 1 https://a.org/x", met.hall)
+    assert "Good to see" in await met.ben.asks("actions result 1 https://a.org/x", met.hall)
     assert "https://a.org/x" in await met.chloe.asks("actions done", met.hall)
 
 
 async def test_late_ones_are_listed_as_such(met: Circle) -> None:
     await met.ben.asks("actions add bake who=me by=tomorrow", met.hall)
+    await met.ben.asks("actions add rake by=tomorrow", met.hall)
     await met.clock.advance(3 * 86400)
     await met.settle()
     assert "was for January 6" in await met.chloe.asks("actions overdue", met.hall)
+    await met.ben.asks("actions overdue", met.hall)
+    assert "act:drop:1" in met.ben.buttons(met.ben.answers()[-1])
+    said = await met.chloe.asks("actions take 2", met.hall)
+    assert "It was for January 6" in said and "I remind you" not in said
 
 
 async def test_in_a_direct_talk_all_rooms_are_ours(met: Circle) -> None:
@@ -215,14 +232,52 @@ async def test_in_a_direct_talk_all_rooms_are_ours(met: Circle) -> None:
 
 async def test_what_is_kept_of_somebody_is_told_and_erased(met: Circle) -> None:
     await met.ann.asks("actions add bake who=Ben", met.hall)
+    await asked(met)
     await met.ben.presses("Yes, I do it")
     database = met.agent.house.database
     ben = (await rows(met))[0].owner_id
-    (kept,) = await database.read(lambda conn: stored.of_member(conn, ben))
-    assert (kept["action"], kept["is_owner"], kept["state"]) == (1, True, "accepted")
+    (kept,) = await database.read(lambda conn: kept_between.promised(conn, ben))
+    assert (kept["id"], kept["is_mine"], kept["state"]) == (1, True, "accepted")
     assert await database.write(lambda conn: stored.erase(conn, ben)) != ()
     (row,) = await rows(met)
     assert (row.owner_id, row.state) == (None, "open")
-    assert await database.read(lambda conn: stored.of_member(conn, ben)) == []
+    assert await database.read(lambda conn: kept_between.promised(conn, ben)) == []
     await database.write(lambda conn: conn.execute(sa.delete(members).where(members.c.id == ben)))
     assert len(await rows(met)) == 1
+
+
+async def test_so_many_days_from_now_is_a_day_and_not_this_very_minute(met: Circle) -> None:
+    await met.ben.asks("actions add bake bread who=me", met.hall)
+    for said, day in (
+        ("in two weeks", "January 19, 2026 now"),
+        ("in 3 days", "January 8, 2026 now"),
+    ):
+        assert day in await met.ben.asks(f"actions date 1 {said}", met.hall)
+        assert "AM" not in met.ben.answers()[-1].text and (await rows(met))[0].is_day
+
+
+async def test_who_added_one_corrects_it_until_it_is_taken_on(met: Circle) -> None:
+    await met.ben.asks("actions add sow seeds who=Chloé by=Friday", met.hall)
+    assert "is for January 12, 2026 now" in await met.ben.asks(
+        "actions date 1 12 January", met.hall
+    )
+    assert "I ask Ann" in await met.ben.asks("actions hand 1 Ann", met.hall)
+    for what in ("done 1", "no 1"):
+        assert "somebody else's" in await met.ben.asks(f"actions {what}", met.hall)
+    assert "somebody else's" in await met.chloe.asks("actions drop 1", met.hall)
+    await met.ann.asks("actions take 1", met.hall)
+    for what in ("date 1 Friday", "hand 1 Chloé", "drop 1"):
+        assert "somebody else's" in await met.ben.asks(f"actions {what}", met.hall)
+    await met.ben.asks("actions add water the beds who=Chloé", met.hall)
+    assert "is let go" in await met.ben.asks("actions drop 2", met.hall)
+    assert "action" not in await met.ann.sends("audit", met.hall)
+
+
+async def test_who_is_named_keeps_their_rights(met: Circle) -> None:
+    leads = sa.select(accounts.c.is_leader).where(accounts.c.name == "Ann")
+    for what in ("actions add buy tea who=Ann", "thank Ann for the tea"):
+        await met.ben.asks(what, met.hall)
+        assert await met.agent.house.database.read(lambda conn: conn.execute(leads).scalar()), what
+    await met.ben.asks("actions add brew tea who=Chloé", met.hall)
+    await met.ben.asks("actions hand 2 Ann", met.hall)
+    assert await met.agent.house.database.read(lambda conn: conn.execute(leads).scalar())

@@ -1,5 +1,6 @@
 """`decisions`: what was decided, why, in members' own words; and the day on which leaders look at it again."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -96,3 +97,40 @@ async def test_in_a_closed_room_others_learn_nothing(circle: Circle) -> None:
     message = await circle.chloe.says("Hello.", circle.hall)
     assert await circle.chloe.chooses("review:keep:1", message)
     assert (await rows(circle))[0].reviewed_at is None
+
+
+async def test_more_than_a_few_of_one_day_are_all_asked_about(circle: Circle) -> None:
+    what = ("Tuesdays", "evenings", "the garden", "pairs")
+    for each in what:
+        await circle.chloe.says(f"We decided to meet with {each}. {REVIEW}", circle.hall)
+    await circle.ann.publishes("summary", circle.hall)
+    await days(circle, 30)
+    said = asked(circle.ann)
+    assert [text.count("How is it now?") for text in said] == [3, 1]
+    assert all(sum(each in text for text in said) == 1 for each in what)
+    assert "again on January 26, 2026" in said[1]
+
+
+async def test_on_a_day_that_has_begun_it_is_asked_at_once(circle: Circle) -> None:
+    await circle.chloe.says(f"{TUESDAYS} We review it tomorrow.", circle.hall)
+    await circle.clock.to(datetime(2026, 1, 6, 13, tzinfo=UTC))
+    await circle.settle()
+    await circle.ann.publishes("summary", circle.hall)
+    await circle.clock.advance(2 * 3600)
+    await circle.settle()
+    (question,) = asked(circle.ann)
+    assert "again today" in question
+
+
+async def test_where_nobody_is_to_be_asked_it_waits(circle: Circle) -> None:
+    await decided(circle)
+    directory, space = circle.agent.house.directory, circle.hall.space
+    await days(circle, 20)
+    await circle.agent.house.database.write(
+        lambda conn: directory.leave(conn, space, circle.clock.now())
+    )
+    await days(circle, 5)
+    await circle.agent.house.database.write(lambda conn: directory.leave(conn, space, None))
+    assert asked(circle.ann) == []
+    await days(circle, 2)
+    assert len(asked(circle.ann)) == 1

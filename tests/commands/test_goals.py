@@ -16,6 +16,7 @@ from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.learning_goals import Goal
 from learncomm_agent.storage.profiles import Profile
 from learncomm_agent.storage.schema import messages, writings
+from learncomm_agent.storage.schema_sessions import sessions
 from learncomm_agent.storage.writings import Evidence, Line, Writing
 from learncomm_agent.testing.community import Circle, Person
 
@@ -97,7 +98,7 @@ async def test_all_that_can_be_done_with_one(circle: Circle) -> None:
     assert "no goal 1" in await ben.asks("goals drop 1", hall)
     assert "2: learn Dutch (reached)" in await ben.asks("goals", hall)
     assert "Do you mean" in await ben.asks("goals reachd 2", hall)
-    assert "what to do with your goals" in await ben.asks("goals of the herons", hall)
+    assert "I did not understand that" in await ben.asks("goals of the herons", hall)
 
 
 async def test_a_goal_is_shared_by_its_owner_s_act_and_taken_back(circle: Circle) -> None:
@@ -141,6 +142,30 @@ async def test_a_leader_makes_a_learning_path_of_a_shared_goal(circle: Circle) -
     assert "keep bees" in said and "Learning path" in said and "I want" not in said
 
 
+async def test_a_goal_that_is_shared_where_a_leader_does_not_read_is_not_theirs(
+    circle: Circle,
+) -> None:
+    dora, shed = circle.person("Dora", is_leader=True), circle.room("shed", circle.ben, circle.ann)
+    for person, room in ((dora, circle.hall), (circle.ben, shed)):
+        await person.says("Good morning.", room)
+    await circle.ben.asks("goals add I want to learn how to keep bees", shed)
+    await circle.ben.presses("Share it")
+    (goal,) = await goals_of(circle, circle.ben)
+    await dora.asks("help", circle.hall)
+    for which in (f"path.{goal.id}", f"path.{goal.id}.1", f"path.{goal.id}.2"):
+        said = await dora.chooses(f"goal:{which}", dora.answers()[-1].ref)
+        assert "belongs to" in said and "bees" not in circle.transcript(dora)
+    await circle.ann.asks("help", circle.hall)
+    await circle.ann.chooses(f"goal:path.{goal.id}", circle.ann.answers()[-1].ref)
+    planned = await circle.agent.house.database.read(
+        lambda conn: conn.execute(sa.select(sessions.c.room_id)).scalars().all()
+    )
+    shown = await circle.agent.house.database.read(
+        lambda conn: learning_goals.shown_in(conn, goal.id)
+    )
+    assert planned == shown and len(shown) == 1
+
+
 async def test_buttons_of_others_and_made_up_ones_do_nothing(circle: Circle) -> None:
     await circle.ben.sends("goals", circle.hall, what="add learn Dutch")
     (goal,) = await goals_of(circle, circle.ben)
@@ -166,9 +191,9 @@ async def test_buttons_of_others_and_made_up_ones_do_nothing(circle: Circle) -> 
         ("add " + "x" * (CHARS + 1), f"at most {CHARS} characters"),
         ("reached 7", "no goals here yet"),
         ("share", "no goals here yet"),
-        ("#999999999999 reached", "what to do with your goals"),
-        ("\x00", "what to do with your goals"),
-        ("🦆 1", "what to do with your goals"),
+        ("#999999999999 reached", "I did not understand that"),
+        ("\x00", "I did not understand that"),
+        ("🦆 1", "I did not understand that"),
     ],
 )
 async def test_what_is_no_goal_gets_one_clear_sentence(

@@ -14,13 +14,12 @@ LOOKED_FOR = "kestrel census tables"
 
 
 async def talks(circle: Circle, count: int = 4, room: RoomRef | None = None) -> list[Person]:
-    """Two questions by Ben, one of which others take up, and a word of the others each."""
+    """A question by Ben, which the others take up, each with a question of their own that nobody takes up."""
     members = [circle.person(f"Member {n}") for n in range(count)]
     room = room or circle.hall
     asked = await circle.ben.says("How do we welcome newcomers here?", room)
-    await circle.ben.says("And where do we meet in spring?", room)
     for each in members:
-        await each.says("By name, I would say.", room, reply_to=asked)
+        await each.says("By name. And who brings the tea?", room, reply_to=asked)
     return members
 
 
@@ -37,9 +36,9 @@ async def test_it_tells_sums_and_two_things_to_try_for_one_pair_of_eyes(circle: 
     await talks(circle)
     said = await circle.ann.sends("letter", circle.hall)
     assert said.splitlines()[2].startswith("Good questions were asked this week")
-    assert "- Questions: 1 of 2 taken up by somebody else within three days." in said
+    assert "- Questions: 1 of 5 taken up by somebody else within three days." in said
     assert "- Voices: the third who wrote most wrote " in said and "usual" not in said
-    assert "Leading a group discussion › How do I prepare a group discussion?" in said
+    assert "Leading a group discussion › What if nobody answers?" in said
     assert said.count("For yourself:") == 1 and "Promises" not in said
     assert "Ben" not in said and "Member" not in said and len(said) < 1500
     assert circle.ann.answers()[-1].private_to == circle.ann.account.ref
@@ -54,10 +53,20 @@ async def test_a_small_circle_gets_words_and_leaders_may_ask_for_more_people(
     await talks(circle, 3)
     said = await circle.ann.asks("letter", circle.hall)
     assert "a small circle" in said and "fewer than 5 people" in said
-    assert "1 of 2" not in said and "%" not in said
+    assert "1 of 4" not in said and "%" not in said
     database, id = circle.agent.house.database, circle.agent.community.id
     await database.write(lambda conn: thresholds.choose(conn, id, 2, circle.clock.now()))
-    assert "1 of 2" in await circle.ann.asks("letter", circle.hall)
+    assert "1 of 4" in await circle.ann.asks("letter", circle.hall)
+
+
+async def test_what_few_asked_is_not_counted_though_many_spoke(circle: Circle) -> None:
+    asked = await circle.ben.says("How do we welcome newcomers here?", circle.hall)
+    for number in range(4):
+        member = circle.person(f"Member {number}")
+        await member.says("By name, I would say.", circle.hall, reply_to=asked)
+    said = await circle.ann.sends("letter", circle.hall)
+    assert "some asked the others something" in said and "fewer than 5 people" in said
+    assert "1 of 1" not in said and "- Voices: " in said
 
 
 async def test_a_quiet_week_is_told_kindly_and_in_few_words(circle: Circle) -> None:
@@ -118,13 +127,13 @@ async def test_the_weeks_stand_in_a_picture_and_in_a_table(
     await talks(circle)
     await circle.ann.sends("letter", circle.hall)
     (image,) = [each for each in circle.ann.answers()[-1].blocks if isinstance(each, Image)]
-    assert image.content.startswith(b"\x89PNG") and "1/2, 1/2;" in image.alt
+    assert image.content.startswith(b"\x89PNG") and "1/5, 1/5;" in image.alt
     assert "Questions: taken up of asked" in image.alt
     await circle.ann.presses("Show as a table")
     (block,) = [each for each in circle.ann.answers()[-1].blocks if isinstance(each, CodeBlock)]
     head, *rows = block.text.splitlines()
     assert head.split() == ["Week", "Taken", "up", "Third"] and len(rows) == 8
-    assert rows[-1].split()[2] == "1/2" and {len(row) <= 32 for row in rows} == {True}
+    assert rows[-1].split()[2] == "1/5" and {len(row) <= 32 for row in rows} == {True}
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     await circle.ann.sends("letter", circle.hall)
     assert not any(isinstance(each, Image) for each in circle.ann.answers()[-1].blocks)

@@ -147,7 +147,7 @@ async def test_a_profile_is_told_one_by_one_shown_in_plain_words_and_forgotten(
         ("avoid Nobody Here", "don't know Nobody Here"),
         ("avoid Ben", "That is you"),
         ("avoid " + ",".join("abcdefghijklmnopqrstuvwxyz"), "more than 20"),
-        ("leave", "with nobody"),
+        ("leave", "in no pair just now"),
     ],
 )
 async def test_what_can_t_be_is_said_and_nothing_is_kept(
@@ -205,8 +205,8 @@ async def test_two_are_brought_together_introduced_and_let_go_without_a_reason(
         ("mentors", "mentee"),
         ("mentors", "mentor"),
     ]
-    assert "You are together with somebody" in await hall.ben.asks("profile", hall.hall)
-    assert "with nobody any more" in await hall.ben.presses("Stop being together")
+    assert "You are in a pair for learning" in await hall.ben.asks("profile", hall.hall)
+    assert "have left your pair" in await hall.ben.presses("Leave my pair")
     await hall.passes(days=1)
     told = hall.transcript(hall.chloe)
     assert "nobody has to say why" in told and "Find somebody new" in str(

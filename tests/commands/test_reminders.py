@@ -35,7 +35,10 @@ async def test_it_says_what_may_come_how_often_and_how_much_came(circle: Circle)
     said = await circle.ben.asks("reminders", circle.hall)
     assert "at most 4 times in seven days, between 09:00 and 19:00 of your day (UTC)" in said
     assert "In the last seven days there was one." in said
-    assert "Drafts that wait for you (for leaders)" in said and "stopped" not in said
+    assert "A welcome" in said and "stopped" not in said and "for leaders" not in said
+    assert "Drafts that wait for you (for leaders)" in await circle.ann.asks(
+        "reminders", circle.hall
+    )
     assert circle.ben.answers()[-1].private_to == circle.ben.account.ref
 
 
@@ -43,8 +46,8 @@ async def test_it_says_what_may_come_how_often_and_how_much_came(circle: Circle)
     ("asked", "said", "expected"),
     [
         ("reminders stop", "Stopped: I write nothing", {"is_stopped": True}),
-        ("reminders stop drafts", "Stopped: Drafts", {"stopped": frozenset({"drafts"})}),
-        ("reminders stopp entwürfe", "Stopped: Drafts", {"stopped": frozenset({"drafts"})}),
+        ("reminders stop drafts", "Stopped: drafts.", {"stopped": frozenset({"drafts"})}),
+        ("reminders stopp entwürfe", "Stopped: drafts.", {"stopped": frozenset({"drafts"})}),
         ("reminders most=2 hours=8:30-18", "changed", {"per_week": 2, "starts": 510, "ends": 1080}),
         ("reminders hours=20-2", "between 20:00 and 02:00", {"starts": 1200, "ends": 120}),
         ("reminders timezone=europe/berlin", "Europe/Berlin", {"zone": "Europe/Berlin"}),
@@ -74,7 +77,7 @@ async def test_start_brings_all_of_it_back(circle: Circle) -> None:
     await circle.ben.asks("reminders stop drafts", circle.hall)
     await circle.ben.asks("reminders stop", circle.hall)
     assert "I write nothing to you unasked" in await circle.ben.asks("reminders", circle.hall)
-    assert "It may come again" in await circle.ben.asks("reminders start", circle.hall)
+    assert "All of it may come again" in await circle.ben.asks("reminders start", circle.hall)
     assert await chosen(circle, circle.ben) == Quiet()
 
 

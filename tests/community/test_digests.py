@@ -1,6 +1,6 @@
 """Digests: a screen of what a week brought, for whom it may be read; they go with what they tell again."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,15 +10,17 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learncomm_agent.caring.digest import fitting, span_of
-from learncomm_agent.sessions.methods.meetings import Weekly
+from learncomm_agent.caring.digest import fitting
+from learncomm_agent.chat.people import MemberId
+from learncomm_agent.storage import dropping
+from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import members, writings
+from learncomm_agent.storage.schema_nudges import nudges, recurring
 from learncomm_agent.storage.schema_writing import drafts
 from learncomm_agent.testing.community import Circle, Person
 
 WEEK_S = 7 * 86_400.0
 NEW_YORK = ZoneInfo("America/New_York")
-FIRST = datetime(2024, 1, 1)  # noqa: DTZ001 (hypothesis wants it so)
 LEARNT = "I learnt that the kestrel nests in the tower of the old mill every April."
 DECIDED = "We decided to meet at the mill on Mondays at six."
 OPEN = "Who knows where the owls sleep in winter?"
@@ -243,7 +245,7 @@ async def test_it_comes_in_german_at_nine_of_the_reader_s_zone(data: Path) -> No
         await circle.ann.asks("summary", circle.hall)
         await circle.ann.presses("Veröffentlichen")
         await later(circle, 5.1 * 3600)
-        assert "Beschlossen" in circle.ann.seen_in(circle.hall)[-1].text
+        assert "Entschieden" in circle.ann.seen_in(circle.hall)[-1].text
         assert "Vom 29. Dezember 2025 bis 5. Januar 2026" in last(circle.chloe)
 
 
@@ -266,19 +268,69 @@ def test_what_fits_never_passes_a_screen(
         assert told == {name: len(each) for name, each in sections.items()}
 
 
-@given(
-    st.datetimes(FIRST, FIRST.replace(year=2027)),
-    st.sampled_from(("Europe/Berlin", "America/New_York", "Pacific/Apia", "UTC")),
-    st.integers(0, 6),
-    st.sampled_from((9, 2)),
-)
-def test_spans_of_weeks_meet_without_a_gap(
-    now: datetime, zone: str, weekday: int, hour: int
+async def learns(circle: Circle, what: str) -> None:
+    await circle.ben.says(f"I learnt that {what} live in the ivy of the old church.", circle.hall)
+    await circle.ann.publishes("summary", circle.hall)
+
+
+async def reads(circle: Circle, at: datetime) -> list[str]:
+    """Return what Ben is told until a moment."""
+    before = len(circle.ben.answers())
+    await circle.clock.to(at)
+    await circle.settle()
+    return [each.text for each in circle.ben.answers()[before:]]
+
+
+async def test_a_member_is_told_of_each_time_once_however_early_or_late_it_comes(
+    circle: Circle,
 ) -> None:
-    now = now.replace(tzinfo=UTC)
-    weekly = Weekly(weekday, time(hour), zone)
-    since, until = span_of(weekly, now)
-    assert until <= now < until + timedelta(days=7, hours=2)
-    assert timedelta(days=6, hours=22) < until - since < timedelta(days=7, hours=2)
-    assert span_of(weekly, until) == (since, until)
-    assert span_of(weekly, until - timedelta(minutes=1))[1] == since
+    await circle.ben.sends("digest", circle.hall, what="weekly")
+    await circle.ben.asks("reminders hours=6-19", circle.hall)
+    await learns(circle, "owls")
+    monday = datetime(2026, 1, 12, 9, 0, 30, tzinfo=UTC)
+    assert ["owls" in each for each in await reads(circle, monday)] == [True]
+    # Early, along with something else; what is learnt before nine is the next one's.
+    await learns(circle, "bats")
+    member = await circle.agent.house.database.read(
+        lambda conn: conn.execute(sa.select(nudges.c.member_id)).scalar_one()
+    )
+    early = datetime(2026, 1, 19, 7, 0, 30, tzinfo=UTC)
+    community, unasked = circle.agent.community.id, circle.agent.house.between.nudges
+    await circle.agent.house.database.write(
+        lambda conn: unasked.add(conn, community, MemberId(member), "pulse", 9, early)
+    )
+    said = await reads(circle, early)
+    assert ["bats" in each and "owls" not in each for each in said if "From" in each] == [True]
+    await learns(circle, "mice")
+    assert await reads(circle, monday + timedelta(weeks=1)) == []
+    # Later than the next one would have been.
+    await circle.agent.house.database.write(
+        lambda conn: conn.execute(sa.update(nudges).values(due=monday + timedelta(days=16)))
+    )
+    said = await reads(circle, monday + timedelta(days=17))
+    assert [("mice" in each, "bats" in each) for each in said] == [(True, False)]
+    assert await reads(circle, monday + timedelta(days=30)) == []
+
+
+async def test_a_room_is_told_also_of_the_time_for_which_none_came(circle: Circle) -> None:
+    await circle.ann.sends("digest", circle.hall, what="room Monday 9:00")
+    await learns(circle, "owls")
+    await circle.clock.to(datetime(2026, 1, 12, 9, 0, 30, tzinfo=UTC))
+    await circle.settle()
+    await learns(circle, "bats")
+    await circle.agent.house.database.write(
+        lambda conn: conn.execute(
+            sa.update(recurring).values(next_at=datetime(2026, 1, 26, 9, tzinfo=UTC))
+        )
+    )
+    ordered = circle.agent.house.between.recurring
+
+    def opened(conn: Connection) -> None:
+        dropping.drop(conn, "recur", "recur:1")
+        ordered.open(conn)
+
+    await circle.agent.house.database.write(opened)
+    await circle.clock.to(datetime(2026, 1, 26, 9, 0, 30, tzinfo=UTC))
+    await circle.settle()
+    said = circle.ann.seen_in(circle.hall)[-1].text
+    assert "bats" in said and "owls" not in said and "From January 12" in said

@@ -290,6 +290,8 @@ async def test_it_is_asked_for_in_words_too(circle: Circle, said: str) -> None:
 async def test_the_receipt_names_until_when_backups_hold_it(circle: Circle) -> None:
     await circle.ben.says("The heron waits.", circle.hall)
     assert "if whoever runs me makes any" in await circle.ben.sends("me", circle.hall, what="erase")
+    assert "what you set up" not in circle.ben.answers()[-1].text
+    assert "what you set up" in await circle.ann.sends("me", circle.hall, what="erase")
     now = circle.clock.now()
     await circle.agent.house.database.write(lambda conn: state.put(conn, state.BACKUP, {}, now))
     receipt = await circle.ben.presses("Yes, erase everything")

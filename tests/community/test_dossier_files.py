@@ -14,6 +14,19 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 COVER = Cover("Ponds", NOON, ZoneInfo("Europe/Berlin"), "About *me*", "All of it.")
 
 
+class Plain:
+    """Says what there is as it is, so that what is said where can be told."""
+
+    def noun(self, noun: str) -> str:
+        return noun.upper()
+
+    def field(self, name: str) -> str:
+        return f"the {name}"
+
+    def value(self, name: str, value: Any) -> str:
+        return f"{value:%d %B, %H:%M}" if isinstance(value, datetime) else str(value)
+
+
 def made(count: int, max_bytes: int, text: str = "The heron # stands | _still_.") -> list[File]:
     messages = [
         {"at": NOON, "room": "hall", "text": f"{text} {n}", "files": []} for n in range(count)
@@ -23,7 +36,7 @@ def made(count: int, max_bytes: int, text: str = "The heron # stands | _still_."
         "goals": [{"since": NOON.isoformat(), "goal": "wait"}],
         "votes": [],
     }
-    found = files(rows, COVER, str, max_bytes)
+    found = files(rows, COVER, Plain(), max_bytes)
     assert found is not None
     return found
 
@@ -45,7 +58,18 @@ def test_moments_are_those_of_the_reader_s_zone_whoever_wrote_them_down() -> Non
     one, two = made(1, 100_000)
     found = json.loads(one.content)
     assert found["messages"][0]["at"] == found["goals"][0]["since"] == "2026-07-01T14:00:00+02:00"
-    assert "2026-07-01T14:00:00+02:00" in two.content.decode()
+    text = two.content.decode()
+    assert "## MESSAGES" in text and "- 01 July, 14:00 · hall: The heron" in text
+    assert "the since: 01 July, 14:00" in text
+
+
+def test_what_only_programs_need_stands_in_the_json_alone() -> None:
+    row = {"text": "rest", "state": "open", "id": 4711, "entries": [{"id": 4712, "kind": "note"}]}
+    found = files({"goals": [row]}, COVER, Plain(), 100_000)
+    assert found is not None
+    as_json, text = (each.content.decode() for each in found)
+    assert json.loads(as_json)["goals"] == [row]
+    assert "471" not in text and "the entries:\n    - the kind: note" in text
 
 
 @pytest.mark.parametrize(
@@ -53,7 +77,7 @@ def test_moments_are_those_of_the_reader_s_zone_whoever_wrote_them_down() -> Non
 )
 def test_what_does_not_fit_is_no_half_of_it(count: int, max_bytes: int, text: str) -> None:
     rows = {"messages": [{"at": NOON, "text": text} for _ in range(count)]}
-    assert files(rows, COVER, str, max_bytes) is None
+    assert files(rows, COVER, Plain(), max_bytes) is None
 
 
 def test_what_is_broken_is_taken_along_all_the_same() -> None:

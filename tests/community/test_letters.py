@@ -16,7 +16,7 @@ from learncomm_agent.chat.outgoing import Image
 from learncomm_agent.community.letters import monday_of, suggestions
 from learncomm_agent.storage.schema import writings
 from learncomm_agent.storage.schema_nudges import nudges
-from learncomm_agent.testing.community import Circle
+from learncomm_agent.testing.community import Circle, Person
 from learncomm_agent.words import Words
 from learncomm_agent.writing.voice import Voice
 
@@ -91,13 +91,13 @@ async def test_in_german_it_is_german(data: Path) -> None:
     async with await asyncio.to_thread(partial(Circle, data, **GERMAN)) as circle:
         members = [circle.person(f"Person {n}") for n in range(5)]
         for week in range(2):
-            asked = await circle.ben.says("Wo treffen wir uns im Frühling?", circle.hall)
             for each in members:
-                await each.says("Am Teich, würde ich sagen.", circle.hall, reply_to=asked)
+                asked = await each.says("Wo treffen wir uns im Frühling?", circle.hall)
+                await circle.ben.says("Am Teich, würde ich sagen.", circle.hall, reply_to=asked)
             if not week:
                 await passes(circle, 7)
         said = await circle.ann.sends("letter", circle.hall)
-        assert said.startswith("Brief zur Woche bis ") and "1 von 1 wurden" in said
+        assert said.startswith("Brief zur Woche bis ") and "5 von 5 wurden" in said
         assert "Zwei Dinge zum Ausprobieren" in said and "Für dich selbst:" in said
         (image,) = [each for each in circle.ann.answers()[-1].blocks if isinstance(each, Image)]
         assert "Fragen: aufgegriffen von gestellt: " in image.alt
@@ -149,3 +149,29 @@ def test_a_community_s_own_table_may_be_broken(tmp_path: Path, table: str) -> No
     folder.mkdir()
     (folder / "en.toml").write_text(table)
     assert list(suggestions(Voice(Words(tmp_path), "en", UTC))) == []
+
+
+@pytest.mark.parametrize("leads_still", [True, False])
+async def test_who_led_by_a_role_is_waited_for_after_a_restart(
+    data: Path, leads_still: bool
+) -> None:
+    async with Circle(data) as circle:
+        network, name = circle.platform.network, circle.ben.account.ref
+        network.accounts[name] = replace(circle.ben.account, roles=frozenset({"role1"}))
+        ben = replace(circle.ben, account=network.accounts[name])
+        await circle.ann.says("Good morning.", circle.hall)
+        house, roles = circle.agent.house, frozenset({"role1"})
+        await house.database.write(
+            lambda conn: house.directory.choose_leader_roles(conn, circle.hall.space, roles)
+        )
+        assert "Gladly" in await ben.sends("letter", circle.hall, what="weekly")
+    async with Circle(data, platform=circle.platform, clock=circle.clock) as again:
+        await passes(again, 7)
+        network.accounts[name] = account = ben.account if leads_still else circle.ben.account
+        ben = Person(again, account)
+        assert not any(post.text.startswith("Letter on") for post in ben.answers())
+        assert await wanted(again) == 1
+        await ben.says("Good morning.", circle.hall)
+        await passes(again, 0.5)
+        assert any(post.text.startswith("Letter on") for post in ben.answers()) is leads_still
+        assert await wanted(again) == leads_still

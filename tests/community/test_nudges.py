@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.outgoing import Paragraph, Text
-from learncomm_agent.chat.people import Consent, MemberId
+from learncomm_agent.chat.people import AccountId, Consent, MemberId
 from learncomm_agent.community.gathering import SOON
 from learncomm_agent.community.nudges import Listener, Told
 from learncomm_agent.storage import members, quiet
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.schema import accounts
+from learncomm_agent.storage.schema import accounts, work
 from learncomm_agent.storage.schema_nudges import nudged, nudges
 from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.testing.community import Circle, Person
@@ -234,6 +234,69 @@ async def test_one_who_moves_what_is_due_is_told_once(circle: Nudged) -> None:
     assert circle.told(circle.ben) == ["tea [1]"]
 
 
+async def test_what_waits_in_the_outbox_follows_what_happens_meanwhile(circle: Nudged) -> None:
+    """A platform that takes no more for six hours keeps nothing that is wished, or true, no more."""
+    house, nudges_of = circle.agent.house, circle.agent.house.between.nudges
+    ben, chloe, ann = [await circle.member(each) for each in (circle.ben, circle.chloe, circle.ann)]
+    for person in (circle.ben, circle.chloe, circle.ann):
+        await circle.add(person, "tea", 1, HOUR)
+        await circle.add(person, "cake", 2, HOUR)
+    circle.platform.limit_rate(6 * 3600, times=3)
+    await circle.passes(HOUR)
+    assert await waiting_words(circle) == 3
+
+    def meanwhile(conn: Connection) -> None:
+        nudges_of.stop(conn, ben)
+        quiet.choose(conn, ben, is_stopped=True)
+        nudges_of.end(conn, "tea", 1, chloe)
+        house.forgetting.opt_out(conn, circle.agent.community.id, ann, AccountId(1))
+
+    await house.database.write(meanwhile)
+    await circle.passes(5 * HOUR)
+    assert await waiting_words(circle) == 0
+    assert circle.told(circle.chloe) == ["cake [2]"]
+    assert (circle.told(circle.ben), circle.told(circle.ann)) == ([], [])
+    assert await circle.count(nudged) == 1
+    await circle.choose(circle.ben, is_stopped=False)
+    await circle.passes(8 * DAY)
+    assert circle.told(circle.ben) == ["cake [2]\n\ntea [1]"]
+
+
+@pytest.mark.parametrize(("hours", "heard"), [(0.5, 1), (6, 2), (12, 2)])
+async def test_what_could_not_be_sent_in_time_is_told_anew_in_humane_hours(
+    circle: Nudged, hours: float, heard: int
+) -> None:
+    await circle.add(circle.ben, "tea", 1, HOUR)
+    circle.platform.limit_rate(hours * 3600, times=1)
+    await circle.passes(DAY)
+    assert circle.told(circle.ben) == ["tea [1]"]
+    assert len(circle.tea.heard) == heard
+    assert all(9 <= each.now.hour < 19 for each in circle.tea.heard)
+    assert (await circle.count(nudges), await circle.count(nudged)) == (0, 1)
+
+
+async def test_numbers_that_a_backup_gives_out_again_swallow_no_message(circle: Nudged) -> None:
+    await circle.add(circle.ben, "tea", 1, HOUR)
+    await circle.passes(2 * HOUR)
+
+    def restored(conn: Connection) -> None:
+        conn.execute(sa.delete(nudged))
+        conn.execute(sa.delete(work).where(work.c.name == "post"))
+        conn.execute(sa.text("DELETE FROM sqlite_sequence WHERE name = 'nudged'"))
+
+    await circle.agent.house.database.write(restored)
+    await circle.add(circle.ben, "tea", 2, HOUR)
+    await circle.passes(2 * HOUR)
+    assert circle.told(circle.ben) == ["tea [1]", "tea [2]"]
+
+
+async def waiting_words(circle: Nudged) -> int:
+    """Return in how many rows of the outbox words wait for somebody alone."""
+    rows = sa.select(work.c.args).where(work.c.name == "post", work.c.done_at.is_(None))
+    found = await circle.agent.house.database.read(lambda conn: conn.execute(rows).scalars().all())
+    return sum("tea [" in str(each) or "cake [" in str(each) for each in found)
+
+
 async def test_who_can_t_be_written_to_alone_is_told_nothing_before_others(data: Path) -> None:
     clock = ManualClock()
     can = replace(EVERYTHING, direct_messages=Level.FALLBACK)
@@ -281,6 +344,32 @@ async def test_a_person_on_two_platforms_is_told_once_where_they_wrote_last(data
         await circle.add(circle.ben, "tea", 2, HOUR)
         await circle.passes(2 * HOUR)
         assert circle.told(circle.ben) == ["tea [2]"]
+
+
+async def test_what_can_t_be_seen_during_an_outage_waits_and_is_not_settled(data: Path) -> None:
+    clock = ManualClock()
+    other = FakePlatform("other", clock=clock)
+    circle = Nudged(data, clock=clock, beside=[other], spaces=("fake:home", "other:home"))
+    async with circle:
+        twin = other.add_account("Ben")
+        await other.says(twin, other.add_room("hall", is_read=True), "Hello from there.")
+        await circle.clock.advance(10)
+        await circle.ben.says("Back here.", circle.hall)
+        member = await circle.member(circle.ben)
+        one = sa.update(accounts).where(accounts.c.platform_id == twin.ref.id)
+        one = one.where(accounts.c.platform == "other").values(member_id=member)
+        await circle.agent.house.database.write(lambda conn: conn.execute(one).rowcount)
+        for subject in (1, 2):
+            await circle.add(circle.ben, "tea", subject, HOUR)
+        other.disconnect()
+        circle.tea.settled = {2}  # It is about what stands there.
+        await circle.passes(4 * HOUR)
+        assert circle.told(circle.ben) == ["tea [1]"]
+        assert not circle.tea.heard[-1].is_whole and await circle.count(nudges) == 1
+        other.reconnect()
+        circle.tea.settled.clear()
+        await circle.passes(DAY)
+        assert circle.told(circle.ben)[1:] == ["tea [2]"]
 
 
 async def test_what_they_can_read_is_told_to_those_who_find_words(circle: Nudged) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -12,12 +13,14 @@ import feedparser
 import pytest
 from lxml import etree, html
 
+from learncomm_agent.caring.names import Names
 from learncomm_agent.caring.public_page import (
     Entry,
     Item,
     Part,
     Site,
     clean,
+    is_for_all,
     item_page,
     leads_into_chat,
     without_names,
@@ -136,6 +139,20 @@ async def test_the_page_follows_what_it_rests_on(circle: Open, how: str) -> None
     assert after.entries[0].updated > before.entries[0].updated
 
 
+async def test_what_was_said_in_a_space_that_was_left_rests_until_the_agent_is_back(
+    circle: Open,
+) -> None:
+    await published(circle, LEARNT)
+    before = files(circle)
+    await circle.platform.removes_agent(circle.hall.space)
+    await circle.settle()
+    assert files(circle) == {}
+    await circle.clock.advance(timedelta(days=2).total_seconds())
+    await circle.platform.invites_agent(circle.hall.space)
+    await circle.settle()
+    assert files(circle) == before
+
+
 async def test_hostile_words_are_words_and_the_feed_is_read_by_our_own_reader(
     circle: Open,
 ) -> None:
@@ -163,13 +180,29 @@ async def test_links_of_a_room_are_published_and_files_and_notes_are_not(data: P
         await circle.ben.asks(f"share {herons} For Ben and all.", circle.hall)
         await circle.ben.asks("share The kestrel is a secret of ours.", circle.hall)
         await circle.ben.asks(f"share {web.address('/den')}", circle.den)
-        assert "one link" in await circle.ann.sends("publish", circle.hall, what="resources")
+        asked = await circle.ann.sends("publish", circle.hall, what="resources")
+        assert "one link" in asked and herons in asked
         await circle.ann.presses("Yes, publish")
+        told = circle.chloe.seen_in(circle.hall)[-1].text
+        assert "from now on are listed there too" in told and "publish off resources" in told
         pages = files(circle)
         assert herons in pages["1.html"] and 'rel="nofollow' in pages["1.html"]
         assert not {"kestrel", "/den", "For Ben"} & set(
             re.findall(r"kestrel|/den|For Ben", str(pages))
         )
+        await circle.chloe.sends("me", circle.hall, consent="summaries_only")
+        for who, path in (
+            (circle.chloe, "/otters"),
+            (circle.ben, "/call?pwd=1"),
+            (circle.ben, "/~ben"),
+        ):
+            web.put(path.partition("?")[0], page("They sleep at noon.", title=path))
+            await who.asks(f"share {web.address(path)}", circle.hall)
+        (circle.data / "community" / "public" / "404.html").write_text("of whoever runs it")
+        await circle.clock.advance(timedelta(days=1).total_seconds())
+        await circle.settle()
+        assert not re.search("otters|pwd|~ben", str(files(circle)))
+        (circle.data / "community" / "public" / "404.html").unlink()
         await circle.ben.asks(f"forget {herons}", circle.hall)
         await circle.ben.presses("Yes, forget it")
         assert files(circle) == {}
@@ -205,25 +238,84 @@ async def test_controls_of_others_and_made_up_ones_put_nothing_there(circle: Ope
     assert files(circle) == {}
 
 
-def test_names_are_taken_out_and_other_words_stay() -> None:
-    names = ["Ben Miller", "Will", "A", "Žofie", "", "  "]
+async def erased(circle: Open) -> None:
+    await circle.ben.sends("me", circle.hall, what="erase")
+    await circle.ben.presses("Yes, erase everything")
 
-    def said(text: str) -> str:
-        return without_names(text, names, "a member", places=["room12345"], common={"will"})
 
-    assert said("Ben said that BEN MILLER and @Ben will come.") == (
-        "A member said that a member and a member will come."
-    )
-    assert (
-        said("Will you? Benny, Bens, Abend, a heron.")
-        == "A member you? Benny, Bens, Abend, a heron."
-    )
-    assert said("žofie’s idea of <@!123> and @ben:example.org") == (
-        "A member’s idea of a member and a member"
-    )
-    assert said("see https://chat.example/room12345/7 or https://example.org/1") == (
-        "see … or https://example.org/1"
-    )
+async def renamed(circle: Open) -> None:
+    zorro = replace(circle.ben.account, name="Zorro")
+    circle.platform.network.accounts[zorro.ref] = zorro
+    await Person(circle, zorro).says("I am called otherwise now.", circle.hall)
+
+
+@pytest.mark.parametrize(
+    ("leaves", "is_named"), [(erased, False), (erased, True), (renamed, False)]
+)
+async def test_who_had_no_name_there_or_leaves_has_none_later(
+    circle: Open, leaves: Callable[[Open], Awaitable[None]], is_named: bool
+) -> None:
+    await circle.ben.says("Hello all.", circle.hall)
+    await circle.chloe.says(f"{LEARNT[:-1]}, says Ben.", circle.hall)
+    if is_named:
+        await circle.ben.sends("me", circle.hall, naming="yes")
+    it = await published(circle)
+    assert ("says Ben" in files(circle)["1.html"]) is is_named
+    await leaves(circle)
+    for _ in range(2):
+        assert "kestrel" in files(circle)["1.html"]
+        assert not re.search("Ben|Zorro", "".join(files(circle).values()))
+        await circle.clock.advance(timedelta(days=1).total_seconds())
+        await circle.settle()
+    await circle.ann.sends("draft", circle.hall, what=f"{it} edit 1 It nests there, says Ben.")
+    assert "It nests there, says a member" in files(circle)["1.html"]
+
+
+NAMES = [
+    *("Ben Miller", "Will", "A", "Žofie", "", "  ", "-", "Dr. Kim Park", "ida.holm", "🌟 Bob 🌟"),
+    *("Jürgen", "李小龙", "김민수", "😀", "MaxPower99", "Doe"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "Ben said that BEN MILLER and @Ben will come.",
+            "A member said that a member and a member will come.",
+        ),
+        ("Will you? Benny, Abend, a heron, do it.", "A member you? Benny, Abend, a heron, do it."),
+        ("žofie’s idea of <@!123> and @ben:example.org", "A member’s idea of a member and a member"),
+        ("see https://chat.example/room12345/7 or https://example.org/1", "see … or https://example.org/1"),
+        ("Bens Rad, Bob's, Millers", "A member Rad, a member's, a member"),
+        ("Ask Kim, Park or Dr. Kim Park", "Ask a member, a member or a member"),
+        ("ida and Holm, then ida_holm, idaholm", "A member and a member, then a member, a member"),
+        ("So B\u200ben, Be\u00adn, _Ben_, 🌟Bob🌟, ＢＥＮ", "So a member, a member, _a member_, 🌟a member🌟, a member"),
+        ("Z\u030cofie, Zofie, Ju\u0308rgen, Juergen, Jurgen", "A member, a member, a member, a member, a member"),
+        ("问小龙 김민수가 😀, Max", "问a member가 a member, a member"),
+        ("at https://github.com/benmiller, https://x.org/~b%65n", "at … …"),
+        ("at https://x.org/millersblog www.ben.org ben@x.org", "at … … …"),
+        ("at https://x.org/?token=1 https://u:p@x.org https://x.org/?v=1", "at … … https://x.org/?v=1"),
+    ],
+)  # fmt: skip
+def test_names_are_taken_out_however_they_are_spelt_and_other_words_stay(
+    text: str, shown: str
+) -> None:
+    names = Names(NAMES, {"will"})
+    assert without_names(text, names, "a member", places=["room12345"])[0] == shown
+
+
+def test_addresses_that_let_somebody_in_are_not_for_all() -> None:
+    opening = ["?pwd=1", "?X-Amz-Signature=1", "?a=1&amp;access%5Ftoken=2", "#key=3", "?code=1"]
+    for each in (
+        *(f"https://x.org/{it}" for it in opening),
+        "ftp://x.org/",
+        "https://[x",
+        "https:",
+    ):
+        assert not is_for_all(each), each
+    for each in ("?author=1", "?v=1&list=2", "#top", "?monkey=1"):
+        assert is_for_all(f"https://x.org/{each}"), each
     assert clean("a\x00b\ud800c\u202ed\ne ") == "abcd\ne"
     assert not leads_into_chat("https://example.org/a", ["a", ""])
 
@@ -234,6 +326,9 @@ async def test_a_page_that_can_t_be_written_now_is_written_later(circle: Open) -
     folder.write_text("in the way")
     await published(circle, LEARNT)
     assert "is one thing" in await circle.ann.sends("publish", circle.hall)
+    for _ in range(12):  # until no more attempts are left
+        await circle.clock.advance(600)
+        await circle.settle()
     folder.unlink()
     await circle.clock.advance(3600)
     await circle.settle()

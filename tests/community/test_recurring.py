@@ -94,23 +94,40 @@ async def test_every_other_week_and_the_hour_that_is_not_there(circle: Weekly) -
     ]
 
 
-async def test_after_a_long_stop_it_comes_once_and_then_in_its_time(circle: Weekly) -> None:
+@pytest.mark.parametrize(
+    ("missed_for", "at"),
+    [
+        (timedelta(minutes=50), FEBRUARY),
+        (timedelta(hours=20), FEBRUARY),
+        (timedelta(hours=2), FEBRUARY + timedelta(hours=9)),
+        (timedelta(hours=20), FEBRUARY + timedelta(hours=9)),
+        (42 * DAY, FEBRUARY),
+    ],
+    ids=["a little", "since yesterday", "at night", "too late by the morning", "for weeks"],
+)
+async def test_after_a_stop_it_comes_late_by_day_or_the_next_one_stands_for_it(
+    circle: Weekly, missed_for: timedelta, at: datetime
+) -> None:
     order = await circle.order(BERLIN)
-    missed = order.next_at - 42 * DAY
+    await circle.to(max(at, circle.clock.now()))
 
     def stopped(conn: Connection) -> None:
-        stored.went(conn, order.id, None, missed)
+        stored.went(conn, order.id, None, at - missed_for)
         dropping.drop(conn, "recur", f"recur:{order.id}")
         circle.recurring.open(conn)
         circle.recurring.open(conn)
 
     await circle.agent.house.database.write(stopped)
     await circle.settle()
+    await circle.to(datetime(2026, 2, 26, 9, 0, 30, tzinfo=UTC))
     following = await circle.of()
     assert following is not None and following.next_at == order.next_at
-    assert circle.carried == [following.last_at]
+    late = [at] if at == FEBRUARY else [datetime(2026, 2, 26, 9, tzinfo=UTC)]
+    is_left_out = missed_for > DAY or (at > FEBRUARY and missed_for > DAY / 2)
+    hours = [each.replace(minute=0, second=0, microsecond=0) for each in circle.carried]
+    assert hours == ([] if is_left_out else late)
     await circle.to(order.next_at)
-    assert len(circle.carried) == 2
+    assert len(circle.carried) == 2 - is_left_out
 
 
 async def test_where_the_room_is_not_read_it_rests_and_comes_again(circle: Weekly) -> None:

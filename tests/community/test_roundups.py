@@ -19,13 +19,14 @@ DAY_S = 24 * 3600.0
 
 
 async def a_week(circle: Circle) -> None:
-    await circle.clock.advance(7 * DAY_S)
-    await circle.settle()
+    for _ in range(14):
+        await circle.clock.advance(DAY_S / 2)
+        await circle.settle()
 
 
 def told(circle: Circle, room: RoomRef) -> list[str]:
     """The round-ups that stand in a room."""
-    return [post.text for post in circle.ann.seen_in(room) if "Thanks of these days" in post.text]
+    return [post.text for post in circle.ann.seen_in(room) if "This week's thanks" in post.text]
 
 
 async def ordered(circle: Circle, room: RoomRef, when: str = "Friday 16:00") -> str:
@@ -140,6 +141,7 @@ async def test_after_a_long_silence_nothing_is_told_twice_or_lost(circle: Circle
     await circle.ann.sends("thank", circle.hall, who="Ben", why="for the second")
     await circle.clock.to(circle.clock.now() + timedelta(weeks=3))
     await circle.settle()
+    await a_week(circle)  # what was missed is told with the next one, at its time
     said = told(circle, circle.hall)
     assert sum("first" in each for each in said) == 1 == sum("second" in each for each in said)
 

@@ -58,6 +58,7 @@ async def test_help_lists_what_the_asker_may_call_and_explains_one(circle: Circl
     assert "For those who lead" not in circle.transcript(circle.ben)
     shown = await circle.ben.presses("Learn in sessions")
     assert shown.startswith("Learn in sessions\n\n- session  Learn together")
+    assert "help:find" in circle.ben.buttons(circle.ben.answers()[-1])
     seen = circle.ben.answers()[-1].ref
     for made_up in ("help:", "help:place", "help:nothing", "help:" + "x" * 90):
         assert "out of date" in await circle.ben.chooses(made_up, seen)

@@ -180,3 +180,25 @@ async def test_a_consent_that_was_taken_back_is_not_remembered(
     with pytest.raises(TakenBackError):
         await database.write(fail)
     assert await database.write(lambda conn: directory.account(conn, community, ANN)) == ann
+
+
+async def test_who_is_named_stays_as_they_are_known(
+    database: Database, directory: Directory
+) -> None:
+    leader = replace(ANN, is_leader=True, roles=frozenset({"guide"}))
+    new = Account(AccountRef("fake", "ben"), "Ben")
+
+    def write(conn: Connection) -> None:
+        community = directory.space(conn, SPACE)
+        met = directory.account(conn, community, leader)
+        assert directory.named(conn, community, Account(ANN.ref, "Anne")) == (met.id, met.member)
+        assert members.get(conn, met.member).is_leader
+        assert members.get(conn, met.member).name == "Ann"
+        directory.choose_leader_roles(conn, SPACE, frozenset({"guide"}))
+        named = directory.named(conn, community, new)
+        assert directory.named(conn, community, new) == named
+        assert directory.led(community, new.ref, SPACE) is None
+
+    await database.write(write)
+    community = await database.write(lambda conn: directory.space(conn, SPACE))
+    assert directory.holders(community, SPACE).keys() == {ANN.ref}

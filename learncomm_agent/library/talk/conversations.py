@@ -105,6 +105,8 @@ class Conversations:
         # On the writer's thread: whatever is written after this adds a row of its own.
         await self._database.write(lambda conn: self._waiting.discard(day))
         now = await self._database.read(partial(_read, day=day))
+        if now is None:
+            return  # its room has gone, and the windows with it
         made = await asyncio.to_thread(windows, now.said, now.outside)
         fresh = {each.fingerprint: each for each in (_fresh(now.room, window) for window in made)}
         steps: list[ResourceId | _Fresh] = [
@@ -163,7 +165,9 @@ class _Read:
         return {each.id: each.revision for each in (*self.said, *self.outside.values())}
 
 
-def _read(conn: Connection, *, day: Day) -> _Read:
+def _read(conn: Connection, *, day: Day) -> _Read | None:
+    if not rooms.exists(conn, day.room):
+        return None
     said = kept.spoken(conn, day)
     outside = kept.answered(conn, day.room, said)
     room = rooms.get(conn, day.room).name

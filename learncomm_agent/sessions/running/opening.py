@@ -50,7 +50,7 @@ class Opening:
         for line in made.lines:
             if (owner := line.content["owner"]) is not None:
                 ballots.own(conn, line.id, owner, now)
-        outgoing = Outgoing(rooms.get(conn, row.room).ref, (), f"s{id}.promised")
+        outgoing = Outgoing(rooms.get(conn, row.room).ref, (), f"s{id}p{int(now.timestamp()):x}")
         self._posting.add(conn, row.community, row.room, outgoing, writing=kept)
 
     def _writing(

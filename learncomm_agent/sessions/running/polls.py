@@ -236,11 +236,8 @@ class Counting:
         return {member: sorted(chosen) for member, chosen in sorted(found.items())}
 
     def _member(self, conn: Connection, community: CommunityId, ref: AccountRef) -> Any:
-        known = members.find_account(conn, community, ref)
-        if known is not None:
-            return known[1]
-        # Whoever never wrote here is named as soon as they are met.
-        return self._directory.account(conn, community, Account(ref, "")).member
+        # Whoever never wrote here has a name as soon as they are met.
+        return self._directory.named(conn, community, Account(ref, ""))[1]
 
 
 def polling(platforms: Mapping[str, Platform], name: str) -> Polling:

@@ -201,7 +201,11 @@ def is_wished_still(session: Session, effect: Effect, since: Mapping[str, Any]) 
     """
     if session.is_over or session.visit != since["visit"]:
         return False
-    if not isinstance(effect, Post) or since["mode"] is None:
+    if not isinstance(effect, Post):
+        return True
+    if effect.to.whom is Whom.GROUP:  # nobody may be left in it
+        return any(each.number == effect.to.which and each.members for each in session.groups)
+    if since["mode"] is None:
         return True
     person = session.people.get(_addressee(effect))
     if person is None:

@@ -130,13 +130,13 @@ class Threads:
         thread: RoomRef,
         title: str,
     ) -> None:
-        """Keep which thread it is, and have it read as the room is."""
+        """Keep which thread it is, and have it read as the room is, if it is to be read."""
         parent = None if effect.is_private else room.ref
         told = Room(thread, title, RoomKind.THREAD, parent)
         is_new = self._directory.known_room(conn, thread) is None
         known = self._directory.room(conn, told)
         stored.open_thread(conn, row.id, effect.group, known.id)
-        if self._directory.reads(room) and not known.room.is_read:
+        if effect.is_read and self._directory.reads(room) and not known.room.is_read:
             lead = members.account_on(conn, MemberId(session.lead), thread.platform)
             if lead is not None:
                 self._reading.open(conn, [told], self._clock.now(), lead)

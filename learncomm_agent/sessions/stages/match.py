@@ -267,7 +267,7 @@ class Match(Kind):
         if scene.data["phase"] == PREVIEW:
             self._propose(scene)
         elif scene.data["phase"] == TOGETHER:
-            together.come(scene, id)
+            together.seek(scene, id)
 
     def _go(self, scene: Scene, id: int) -> None:
         """Go on without somebody."""

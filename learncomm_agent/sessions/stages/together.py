@@ -42,7 +42,7 @@ def begin(scene: Scene) -> None:
     for each in groups:
         _open(scene, each)
     left = [each["member"] for each in scene.data.pop("left", ())]
-    scene.data["alone"] = left
+    scene.data.update(alone=left, told_to_wait=left)
     for id in left:
         scene.post(member(id), scene.phrase("session.match.wait"), is_humane=True)
     scene.data["checks"] = _checks(scene)
@@ -60,7 +60,9 @@ def _open(scene: Scene, found: matching.GroupData) -> None:
     scene.set_groups((*scene.session.groups, Group(number, members)))
     scene.data["numbers"] = [*scene.data["numbers"], number]
     title = scene.phrase("session.match.title", number=len(scene.data["numbers"]))
-    wished = OpenGroup(scene.number(), number, title, members, flag(scene, "private", True))
+    is_private = flag(scene, "private", True)
+    # What two say to each other alone is theirs: it is never kept.
+    wished = OpenGroup(scene.number(), number, title, members, is_private, is_read=not is_private)
     waiting = scene.data.get("waiting", {})
     scene.data["waiting"] = {**waiting, str(scene.awaited(wished).id): number}
     _keep(scene, found)
@@ -168,6 +170,13 @@ def come(scene: Scene, id: int) -> None:
     if not _is_in(scene, id):
         scene.data["alone"] = sorted({*alone, id})
         _place(scene)
+
+
+def seek(scene: Scene, id: int) -> None:
+    """Find somebody for one who asks for that, and say so."""
+    if not _is_in(scene, id):
+        scene.answer("session.match.seeks")
+    come(scene, id)
 
 
 def _place(scene: Scene) -> None:

@@ -70,6 +70,14 @@ async def whole(circle: Circle) -> None:
     assert held == len(parts)
 
 
+async def test_a_day_of_a_room_that_has_gone_meanwhile_is_no_fault(circle: Circle) -> None:
+    house = circle.agent.house
+    args = {"room": 999, "day": "2026-01-05"}
+    await house.database.write(lambda conn: house.work.add(conn, "windows", args))
+    await circle.settle()
+    assert await read(circle, sa.select(work).where(work.c.name == "windows")) == []
+
+
 async def test_what_is_said_in_a_room_that_is_read_is_found_with_who_said_it(
     circle: Circle,
 ) -> None:

@@ -170,7 +170,7 @@ async def test_a_leader_swaps_one_stops_and_the_other_is_one_of_three(hall: Roun
     await hall.passes(hours=13)
     before = hall.ann.answers()[-1].text
     assert "1 " in before and "Only you see it" in before
-    assert "look at it anew" in await hall.ann.asks("session swap 1 3", hall.hall)
+    assert "I am looking again" in await hall.ann.asks("session swap 1 3", hall.hall)
     await hall.settle()
     assert hall.ann.answers()[-1].text != before
     assert "leads" in await hall.ben.asks("session apart 1 2", hall.hall)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from learncomm_agent.sessions.effects import (
+    Answer,
     BringIn,
     BringTogether,
     LetGo,
@@ -285,6 +286,10 @@ def test_a_mentor_has_several_and_each_is_let_go_where_the_mentor_goes() -> None
     drive(Steered(LEAD, Act.NEXT))
     opened(drive)
     assert pairs(drive) == [(2, 3), (2, 4)]
+    assert private(drive, 5) == ["session.match.wait"]
+    drive(Joined(5))
+    assert drive.found(Answer)[-1].saying.phrase == "session.match.seeks"
+    drive(Done(drive.found(Propose)[-1].id, {"groups": []}))
     assert private(drive, 5) == ["session.match.wait"]
     drive(Left(2))
     assert not pairs(drive)

@@ -190,6 +190,7 @@ CREATE TABLE publications (
     account_id INTEGER,
     title TEXT NOT NULL,
     published_at BIGINT NOT NULL,
+    hidden JSON NOT NULL,
     UNIQUE (writing_id),
     FOREIGN KEY(community_id) REFERENCES communities (id) ON DELETE CASCADE,
     FOREIGN KEY(writing_id) REFERENCES writings (id) ON DELETE CASCADE,
