@@ -24,7 +24,7 @@ from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.words import Words
 from learncomm_agent.work import Work
 
-MEMBERS = 250
+MEMBERS = 1000
 NOON = START.replace(hour=12)
 
 
