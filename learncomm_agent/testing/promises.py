@@ -45,7 +45,7 @@ class PromiseRules:
             assert "tower" in answer
             assert it.phrase("answer.extracted") in answer
             for asked, expected in (
-                ("help", it.phrase("command.search.help")),
+                ("help", it.phrase("help.topic_find")),
                 ("questions kestrel of the old mill", "tower"),
                 ("summary", "minutes"),
             ):
