@@ -476,7 +476,7 @@ async def test_what_a_leader_wrote_into_a_draft_goes_with_them(circle: Leaders, 
     await has_forgotten(dora, circle, way)
     assert "zebra" not in (seen(circle) + await kept(circle)).lower()
     assert "yak" in seen(circle) and "chapter three" in seen(circle)
-    assert "One line is gone from here" in seen(circle)
+    assert "A line was removed here at a member's request." in seen(circle)
     assert "'decided_by': None" in await kept(circle)
 
 
