@@ -454,7 +454,7 @@ async def test_after_the_count_a_question_goes_and_the_counts_stay(
     assert f"{OWN} (from Ben)" in voting.tallies()[0].text
     await _goes(voting.ben, voting.hall, how)
     (tally,) = voting.tallies()
-    assert OWN not in voting.seen() and "Ben)" not in tally.text and "is gone" in tally.text
+    assert OWN not in voting.seen() and "Ben)" not in tally.text and "was removed" in tally.text
     assert "2 people voted" in tally.text and tally.text.count("1 vote: ") == 1
 
 
