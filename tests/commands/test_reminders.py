@@ -87,9 +87,9 @@ async def test_buttons_and_the_list_do_the_same(circle: Circle) -> None:
     assert "come again" in await circle.ben.presses("Start again")
     shown = circle.ben.answers()[-1]
     for is_stopped in (True, False):
-        await circle.platform.picks(circle.ben.account, "reminders:kind", ["drafts"], shown.ref)
+        await circle.platform.picks(circle.ben.account, "reminders:kind", ["goals"], shown.ref)
         await circle.settle()
-        assert ("drafts" in (await chosen(circle, circle.ben)).stopped) is is_stopped
+        assert ("goals" in (await chosen(circle, circle.ben)).stopped) is is_stopped
     for choice in ("reminders:", "reminders:dance", "reminders:kind", "reminders:stop:1"):
         assert len(await circle.ben.chooses(choice, shown.ref)) < 120
     assert await chosen(circle, circle.ben) == Quiet()
