@@ -1,6 +1,5 @@
 """What somebody put into the box, or asked, without a name. No function here is told who it was."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -12,9 +11,8 @@ from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.errors import StorageError
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.lots import drawn
 from learncomm_agent.storage.schema_feedback import feedback
-
-_NUMBERS = 1_000_000
 
 
 class Kind(StrEnum):
@@ -59,21 +57,16 @@ def add(
     Raises:
         StorageError: No number is free.
     """
-    for _ in range(100):
-        id = 1 + secrets.randbelow(_NUMBERS)
-        if conn.execute(sa.select(feedback.c.id).where(feedback.c.id == id)).first() is None:
-            made = sa.insert(feedback).values(
-                id=id,
-                community_id=community,
-                room_id=room,
-                kind=kind.value,
-                text=text,
-                day=day.isoformat(),
-                state=State.HELD.value,
-            )
-            conn.execute(made)
-            return id
-    raise StorageError("no number is free for feedback")
+    made = sa.insert(feedback).values(
+        id=drawn(conn, feedback),
+        community_id=community,
+        room_id=room,
+        kind=kind.value,
+        text=text,
+        day=day.isoformat(),
+        state=State.HELD.value,
+    )
+    return int(conn.execute(made.returning(feedback.c.id)).scalar_one())
 
 
 def deliver(conn: Connection, community: CommunityId, before: date) -> int:

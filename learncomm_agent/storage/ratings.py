@@ -1,6 +1,5 @@
 """How members rated a session, under marks, and what is to be better next time: lines without a name, and plans."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,16 +11,15 @@ import sqlalchemy as sa
 from learncomm_agent.caring.figures import HIGHEST, LOWEST, Figure, figure
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId, MemberId
-from learncomm_agent.errors import StorageError
 from learncomm_agent.storage import salts, sessions, thresholds
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.lots import drawn
 from learncomm_agent.storage.schema_feedback import lessons, ratings
 from learncomm_agent.storage.schema_sessions import session_marks
 from learncomm_agent.storage.schema_sessions import sessions as session_rows
 
 MARK = "rating"
 """The name under which a session keeps until when it is rated, and how many are needed."""
-_NUMBERS = 1_000_000
 
 
 class Kind(StrEnum):
@@ -173,21 +171,16 @@ def learn(
     Raises:
         StorageError: No number is free.
     """
-    for _ in range(100):
-        id = 1 + secrets.randbelow(_NUMBERS)
-        if conn.execute(sa.select(lessons.c.id).where(lessons.c.id == id)).first() is None:
-            made = sa.insert(lessons).values(
-                id=id,
-                community_id=community,
-                session_id=session,
-                playbook=playbook,
-                kind=kind.value,
-                text=text,
-                day=day.isoformat(),
-            )
-            conn.execute(made)
-            return id
-    raise StorageError("no number is free for a line")
+    made = sa.insert(lessons).values(
+        id=drawn(conn, lessons),
+        community_id=community,
+        session_id=session,
+        playbook=playbook,
+        kind=kind.value,
+        text=text,
+        day=day.isoformat(),
+    )
+    return int(conn.execute(made.returning(lessons.c.id)).scalar_one())
 
 
 def lines(conn: Connection, session: int) -> list[Lesson]:

@@ -5,24 +5,14 @@ Tables of marks have no row ids: those would tell in which order people came.
 
 import sqlalchemy as sa
 
+from learncomm_agent.storage.columns import key, row_id
 from learncomm_agent.storage.schema import Moment, metadata
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
-
-
-def _key(
-    table: str, name: str, on_delete: str = "CASCADE", *, null: bool = False
-) -> sa.Column[int]:
-    return sa.Column(name, sa.ForeignKey(f"{table}.id", ondelete=on_delete), nullable=null)
-
 
 salts = sa.Table(
     "salts",
     metadata,
-    _id(),
-    _key("communities", "community_id"),
+    row_id(),
+    key("communities", "community_id"),
     sa.Column("purpose", sa.Text, nullable=False),
     sa.Column("salt", sa.LargeBinary, nullable=False),
     sa.Column("until", Moment, nullable=False),
@@ -45,8 +35,8 @@ feedback = sa.Table(
     "feedback",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    _key("communities", "community_id"),
-    _key("rooms", "room_id", "SET NULL", null=True),
+    key("communities", "community_id"),
+    key("rooms", "room_id", "SET NULL", null=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("day", sa.Text, nullable=False),
@@ -58,9 +48,9 @@ feedback = sa.Table(
 pulses = sa.Table(
     "pulses",
     metadata,
-    _id(),
-    _key("communities", "community_id"),
-    _key("rooms", "room_id"),
+    row_id(),
+    key("communities", "community_id"),
+    key("rooms", "room_id"),
     sa.Column("question", sa.Text, nullable=False),
     sa.Column("opened_at", Moment, nullable=False),
     sa.Column("closes_at", Moment, nullable=False),
@@ -95,8 +85,8 @@ lessons = sa.Table(
     "lessons",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    _key("communities", "community_id"),
-    _key("sessions", "session_id", null=True),
+    key("communities", "community_id"),
+    key("sessions", "session_id", null=True),
     sa.Column("playbook", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),

@@ -2,28 +2,22 @@
 
 import sqlalchemy as sa
 
+from learncomm_agent.storage.columns import key, row_id
 from learncomm_agent.storage.schema import Moment, metadata
-
-
-def _key(
-    table: str, name: str, on_delete: str = "CASCADE", *, null: bool = False
-) -> sa.Column[int]:
-    return sa.Column(name, sa.ForeignKey(f"{table}.id", ondelete=on_delete), nullable=null)
-
 
 goals = sa.Table(
     "goals",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _key("communities", "community_id"),
-    _key("members", "member_id"),
+    row_id(),
+    key("communities", "community_id"),
+    key("members", "member_id"),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("made_at", Moment, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
     sa.Column("is_suggested", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("unanswered", sa.Integer, nullable=False, server_default="0"),
-    _key("sessions", "session_id", "SET NULL", null=True),
+    key("sessions", "session_id", "SET NULL", null=True),
     sa.Index("goals_of_member", "member_id", "state"),
     sqlite_autoincrement=True,
 )
@@ -32,11 +26,11 @@ goals = sa.Table(
 publications = sa.Table(
     "publications",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _key("communities", "community_id"),
-    _key("writings", "writing_id", null=True),
-    _key("rooms", "room_id", null=True),
-    _key("accounts", "account_id", "SET NULL", null=True),
+    row_id(),
+    key("communities", "community_id"),
+    key("writings", "writing_id", null=True),
+    key("rooms", "room_id", null=True),
+    key("accounts", "account_id", "SET NULL", null=True),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("published_at", Moment, nullable=False),
     sa.Column("hidden", sa.JSON, nullable=False),

@@ -2,25 +2,14 @@
 
 import sqlalchemy as sa
 
+from learncomm_agent.storage.columns import key, row_id
 from learncomm_agent.storage.schema import Moment, metadata
-
-
-def _key(
-    table: str, name: str, on_delete: str = "CASCADE", *, null: bool = False
-) -> sa.Column[int]:
-    return sa.Column(name, sa.ForeignKey(f"{table}.id", ondelete=on_delete), nullable=null)
-
-
-def _primary(table: str, name: str) -> sa.Column[int]:
-    key = sa.ForeignKey(f"{table}.id", ondelete="CASCADE")
-    return sa.Column(name, key, primary_key=True, nullable=False)
-
 
 profiles = sa.Table(
     "profiles",
     metadata,
-    _primary("members", "member_id"),
-    _key("communities", "community_id"),
+    key("members", "member_id", primary=True),
+    key("communities", "community_id"),
     sa.Column("offers", sa.Text, nullable=False),
     sa.Column("wants", sa.Text, nullable=False),
     sa.Column("languages", sa.JSON, nullable=False),
@@ -34,17 +23,17 @@ profiles = sa.Table(
 avoided = sa.Table(
     "avoided",
     metadata,
-    _primary("members", "member_id"),
-    _primary("members", "other_id"),
+    key("members", "member_id", primary=True),
+    key("members", "other_id", primary=True),
 )
 """Whom a member does not wish to be matched with; nobody else is ever told."""
 
 matches = sa.Table(
     "matches",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _key("communities", "community_id"),
-    _key("sessions", "session_id", "SET NULL", null=True),
+    row_id(),
+    key("communities", "community_id"),
+    key("sessions", "session_id", "SET NULL", null=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("made_at", Moment, nullable=False),
     sa.Column("ended_at", Moment),
@@ -55,8 +44,8 @@ matches = sa.Table(
 matched = sa.Table(
     "matched",
     metadata,
-    _primary("matches", "match_id"),
-    _primary("members", "member_id"),
+    key("matches", "match_id", primary=True),
+    key("members", "member_id", primary=True),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("left_at", Moment),
     sa.Index("matched_member", "member_id"),

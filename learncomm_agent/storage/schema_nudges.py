@@ -2,25 +2,15 @@
 
 import sqlalchemy as sa
 
+from learncomm_agent.storage.columns import key, row_id
 from learncomm_agent.storage.schema import Moment, metadata
-
-
-def _member(name: str = "member_id", *, primary: bool = False) -> sa.Column[int]:
-    key = sa.ForeignKey("members.id", ondelete="CASCADE")
-    return sa.Column(name, key, primary_key=primary, nullable=False)
-
-
-def _community() -> sa.Column[int]:
-    key = sa.ForeignKey("communities.id", ondelete="CASCADE")
-    return sa.Column("community_id", key, nullable=False)
-
 
 nudges = sa.Table(
     "nudges",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _community(),
-    _member(),
+    row_id(),
+    key("communities", "community_id"),
+    key("members", "member_id"),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("subject", sa.Integer, nullable=False),
     sa.Column("due", Moment, nullable=False),
@@ -34,9 +24,9 @@ nudges = sa.Table(
 nudged = sa.Table(
     "nudged",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _community(),
-    _member(),
+    row_id(),
+    key("communities", "community_id"),
+    key("members", "member_id"),
     sa.Column("kinds", sa.JSON, nullable=False),
     sa.Column("sent_at", Moment, nullable=False),
     sa.Index("nudged_by_time", "member_id", "sent_at"),
@@ -47,7 +37,7 @@ nudged = sa.Table(
 quiet = sa.Table(
     "quiet",
     metadata,
-    _member(primary=True),
+    key("members", "member_id", primary=True),
     sa.Column("per_week", sa.Integer),
     sa.Column("starts", sa.Integer),
     sa.Column("ends", sa.Integer),
@@ -59,8 +49,8 @@ quiet = sa.Table(
 recurring = sa.Table(
     "recurring",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _community(),
+    row_id(),
+    key("communities", "community_id"),
     sa.Column("room_id", sa.ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("rule", sa.JSON, nullable=False),

@@ -2,25 +2,21 @@
 
 import sqlalchemy as sa
 
+from learncomm_agent.storage.columns import key, row_id
 from learncomm_agent.storage.schema import Moment, metadata
-
-
-def _key(table: str, name: str, on_delete: str, *, null: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.ForeignKey(f"{table}.id", ondelete=on_delete), nullable=null)
-
 
 actions = sa.Table(
     "actions",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _key("communities", "community_id", "CASCADE"),
-    _key("rooms", "room_id", "CASCADE"),
+    row_id(),
+    key("communities", "community_id", "CASCADE"),
+    key("rooms", "room_id", "CASCADE"),
     sa.Column(
         "item_id", sa.ForeignKey("items.id", ondelete="CASCADE"), nullable=False, unique=True
     ),
-    _key("sessions", "session_id", "SET NULL", null=True),
-    _key("members", "owner_id", "SET NULL", null=True),
-    _key("members", "added_by", "SET NULL", null=True),
+    key("sessions", "session_id", "SET NULL", null=True),
+    key("members", "owner_id", "SET NULL", null=True),
+    key("members", "added_by", "SET NULL", null=True),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("due", Moment),
     sa.Column("is_day", sa.Boolean(create_constraint=False), nullable=False, server_default="1"),
@@ -42,8 +38,8 @@ decisions = sa.Table(
     "decisions",
     metadata,
     sa.Column("item_id", sa.ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
-    _key("communities", "community_id", "CASCADE"),
-    _key("rooms", "room_id", "CASCADE"),
+    key("communities", "community_id", "CASCADE"),
+    key("rooms", "room_id", "CASCADE"),
     sa.Column("decided_at", Moment, nullable=False),
     sa.Column("review_at", Moment),
     sa.Column("reviewed_at", Moment),

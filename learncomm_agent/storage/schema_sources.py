@@ -2,20 +2,14 @@
 
 import sqlalchemy as sa
 
+from learncomm_agent.storage.columns import key
 from learncomm_agent.storage.schema import Moment, metadata
-
-
-def _of(table: str) -> sa.Column[int]:
-    """A reference to a row of another table, gone with it."""
-    column = {"communities": "community_id", "rooms": "room_id"}[table]
-    return sa.Column(column, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
-
 
 pages = sa.Table(
     "pages",
     metadata,
     sa.Column("resource_id", sa.ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
-    _of("communities"),
+    key("communities", "community_id"),
     sa.Column("address", sa.Text, nullable=False),
     sa.Column("etag", sa.Text),
     sa.Column("last_modified", sa.Text),
@@ -31,8 +25,8 @@ feeds = sa.Table(
     "feeds",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _of("communities"),
-    _of("rooms"),
+    key("communities", "community_id"),
+    key("rooms", "room_id"),
     sa.Column("member_id", sa.ForeignKey("members.id", ondelete="SET NULL")),
     sa.Column("address", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
@@ -60,7 +54,7 @@ windows = sa.Table(
     "windows",
     metadata,
     sa.Column("resource_id", sa.ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
-    _of("rooms"),
+    key("rooms", "room_id"),
     sa.Column("day", sa.Text, nullable=False),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Index("windows_of_room", "room_id", "day"),
@@ -80,7 +74,7 @@ window_messages = sa.Table(
 collections = sa.Table(
     "collections",
     metadata,
-    _of("communities"),
+    key("communities", "community_id"),
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("dimensions", sa.Integer, nullable=False),

@@ -2,24 +2,20 @@
 
 import sqlalchemy as sa
 
+from learncomm_agent.storage.columns import key
 from learncomm_agent.storage.schema import Moment, metadata
-
-
-def _key(name: str, of: str, *, on_delete: str = "CASCADE", null: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.ForeignKey(f"{of}.id", ondelete=on_delete), nullable=null)
-
 
 drafts = sa.Table(
     "drafts",
     metadata,
     sa.Column("writing_id", sa.ForeignKey("writings.id", ondelete="CASCADE"), primary_key=True),
-    _key("community_id", "communities"),
+    key("communities", "community_id"),
     sa.Column("state", sa.Text, nullable=False),
-    _key("desk_id", "rooms", on_delete="SET NULL", null=True),
+    key("rooms", "desk_id", "SET NULL", null=True),
     sa.Column("asked_at", Moment, nullable=False),
     sa.Column("reminded_at", Moment),
     sa.Column("decided_at", Moment),
-    _key("decided_by", "members", on_delete="SET NULL", null=True),
+    key("members", "decided_by", "SET NULL", null=True),
     sa.Index("drafts_open", "community_id", sqlite_where=sa.text("state = 'open'")),
 )
 """A writing that is published only once a leader has approved of it: `open`, `published`, `voted` or `dropped`.
@@ -32,11 +28,11 @@ edits = sa.Table(
     "edits",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _key("item_id", "items"),
+    key("items", "item_id"),
     sa.Column("text", sa.Text),
     sa.Column("place", sa.Integer),
     sa.Column("is_struck", sa.Boolean(create_constraint=False), nullable=False),
-    _key("member_id", "members", on_delete="SET NULL", null=True),
+    key("members", "member_id", "SET NULL", null=True),
     sa.Column("edited_at", Moment, nullable=False),
     sa.Index("edits_of_item", "item_id"),
     sqlite_autoincrement=True,
@@ -50,8 +46,8 @@ readings = sa.Table(
     "readings",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _key("community_id", "communities"),
-    _key("room_id", "rooms"),
+    key("communities", "community_id"),
+    key("rooms", "room_id"),
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("first", sa.Integer, nullable=False),
     sa.Column("last", sa.Integer, nullable=False),
@@ -71,8 +67,8 @@ ballots = sa.Table(
     "ballots",
     metadata,
     sa.Column("writing_id", sa.ForeignKey("writings.id", ondelete="CASCADE"), primary_key=True),
-    _key("community_id", "communities"),
-    _key("room_id", "rooms"),
+    key("communities", "community_id"),
+    key("rooms", "room_id"),
     sa.Column("most", sa.Integer, nullable=False),
     sa.Column("opened_at", Moment, nullable=False),
     sa.Column("closes_at", Moment),
@@ -85,7 +81,7 @@ proposals = sa.Table(
     "proposals",
     metadata,
     sa.Column("item_id", sa.ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
-    _key("member_id", "members"),
+    key("members", "member_id"),
     sa.Column("proposed_at", Moment, nullable=False),
     sa.Index("proposals_of_member", "member_id"),
 )
@@ -105,7 +101,7 @@ speakers = sa.Table(
     metadata,
     sa.Column("resource_id", sa.ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("name", sa.Text, primary_key=True),
-    _key("member_id", "members", null=True),
+    key("members", "member_id", null=True),
     sa.Index("speakers_of_member", "member_id"),
 )
 """Which member a speaker of a recording is, as a leader said; NULL is somebody who is none."""
