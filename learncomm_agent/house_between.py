@@ -17,6 +17,7 @@ from learncomm_agent.community.recurring import Recurring
 from learncomm_agent.community.retention import Retention
 from learncomm_agent.community.reviewing import Reviewing
 from learncomm_agent.community.roundups import RoundUps
+from learncomm_agent.community.subscriptions import Subscriptions
 from learncomm_agent.community.to_leaders import ToLeaders
 from learncomm_agent.community.welcomes import Welcomes
 from learncomm_agent.house_library import LibraryWing
@@ -45,6 +46,7 @@ class BetweenWing:
         self.recurring = Recurring(database, work, chat.directory, clock)
         self._make_promises(ground, library, chat)
         self._make_feedback(ground, chat)
+        self.subscriptions = Subscriptions(self.nudges, clock)
         self._make_digests(ground, library, chat)
         self._make_goals(ground, library, chat)
         self._make_privacy(ground, library, chat)

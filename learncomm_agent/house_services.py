@@ -62,6 +62,7 @@ def services_of(
         pulses=chat.between.pulses,
         ratings=chat.between.ratings,
         digests=chat.between.digests,
+        subscriptions=chat.between.subscriptions,
         welcomes=chat.between.welcomes,
         publishing=chat.between.publishing,
         erasing=chat.between.erasing,

@@ -32,6 +32,7 @@ from learncomm_agent.community.reading import Reading
 from learncomm_agent.community.recurring import Recurring
 from learncomm_agent.community.retention import Retention
 from learncomm_agent.community.reviewing import Reviewing
+from learncomm_agent.community.subscriptions import Subscriptions
 from learncomm_agent.community.welcomes import Welcomes
 from learncomm_agent.library.adding import Adding
 from learncomm_agent.library.forgetting import Forgetting
@@ -109,6 +110,7 @@ class Services:
     pulses: Pulses
     ratings: Ratings
     digests: Digests
+    subscriptions: Subscriptions
     welcomes: Welcomes
     publishing: Publishing
     erasing: Erasing

@@ -17,10 +17,10 @@ from learncomm_agent.commands.pressed import number_of, written_as
 from learncomm_agent.commands.questions import questions
 from learncomm_agent.errors import NotAllowedError, NotFoundError, UsageError
 from learncomm_agent.sessions.methods.moments import read_weekly
-from learncomm_agent.storage import digests as stored
 from learncomm_agent.storage.audit import record
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.digests import DIGEST, WANTED
+from learncomm_agent.storage.nudges import is_wanted
 from learncomm_agent.storage.writings import Writing
 
 OFF, ON, ROOM, WEEKLY, WELCOME = VERBS = ("off", "on", "room", "weekly", "welcome")
@@ -73,7 +73,7 @@ async def _now(context: Context) -> Reply:
         made = services.digests.write(
             conn, context.community, readable, context.layout, member=member
         )
-        return made, stored.is_subscribed(conn, member)
+        return made, is_wanted(conn, member, DIGEST)
 
     writing, is_subscribed = await services.database.read(read)
     verb = OFF if is_subscribed else WEEKLY
@@ -95,7 +95,7 @@ async def _weekly(context: Context) -> Reply:
     community, member = context.community.id, context.member.id
 
     def write(conn: Connection) -> datetime | None:
-        return services.digests.subscribe(conn, community, member, zone)
+        return services.subscriptions.subscribe(conn, community, member, DIGEST, zone)
 
     first = await services.database.write(write)
     if first is None:
@@ -107,7 +107,9 @@ async def _weekly(context: Context) -> Reply:
 
 async def _off(context: Context) -> Reply:
     services, member = context.services, context.member.id
-    was = await services.database.write(lambda conn: services.digests.unsubscribe(conn, member))
+    was = await services.database.write(
+        lambda conn: services.subscriptions.unsubscribe(conn, member, DIGEST)
+    )
     return Reply((context.say("digest.ended" if was else "digest.was_off"),), is_private=True)
 
 

@@ -8,14 +8,15 @@ from typing import Any
 from learncomm_agent.caring.letters import Letter
 from learncomm_agent.chat.capabilities import Level
 from learncomm_agent.chat.outgoing import Block, CodeBlock, Image
+from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, Reply, Who
 from learncomm_agent.commands.pressed import check_leads
 from learncomm_agent.community.letters import below
 from learncomm_agent.errors import NotFoundError, UsageError
-from learncomm_agent.storage import letters, writings
-from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage import writings
 from learncomm_agent.storage.measures import LETTER as KIND
+from learncomm_agent.storage.nudges import is_wanted
 from learncomm_agent.storage.writings import Writing
 from learncomm_agent.words import Words
 from learncomm_agent.writing.letters import has_figures, table
@@ -70,10 +71,10 @@ async def press(context: Context, which: str) -> Reply:
 
 async def _now(context: Context) -> Reply:
     writing = await _written(context)
-    is_wanted = await context.services.database.read(
-        lambda conn: letters.is_wanted(conn, context.member.id)
+    is_weekly = await context.services.database.read(
+        lambda conn: is_wanted(conn, context.member.id, KIND)
     )
-    more = await asyncio.to_thread(below, context.layout, writing, is_weekly=is_wanted)
+    more = await asyncio.to_thread(below, context.layout, writing, is_weekly=is_weekly)
     can = await context.platform.capabilities(context.room.ref)
     if can.images < Level.PARTIAL and any(isinstance(block, Image) for block in more):
         shown = CodeBlock(table(context.layout, Letter.of(writing.header["letter"]).weeks))
@@ -96,26 +97,31 @@ async def _written(context: Context) -> Writing:
 
 
 async def _weekly(context: Context) -> Reply:
-    """Send it every Monday, beginning with the next one."""
-    due = context.services.letters.next_due(context.zone)
+    """Send it every Monday, beginning with the next one.
 
-    def subscribe(conn: Connection) -> None:
-        services, member = context.services, context.member.id
-        services.letters.subscribe(conn, context.community.id, member, context.zone)
-
+    Raises:
+        UsageError: They opted out, so nothing is written to them.
+    """
+    if context.member.consent is Consent.OUT:
+        raise UsageError("nothing is kept of them", phrase="reminders.opted_out")
+    services, community, member = context.services, context.community.id, context.member.id
+    due = await services.database.write(
+        lambda conn: services.subscriptions.subscribe(
+            conn, community, member, KIND, str(context.zone)
+        )
+    )
+    if due is None:
+        return Reply((context.say("digest.all_stopped"),), is_private=True)
     said = context.say("letter.weekly", due=due.astimezone(context.zone))
-    return Reply((said,), is_private=True, commits=(subscribe,))
+    return Reply((said,), is_private=True)
 
 
 async def _off(context: Context) -> Reply:
-    member = context.member.id
-    was = await context.services.database.read(lambda conn: letters.is_wanted(conn, member))
-
-    def unsubscribe(conn: Connection) -> None:
-        context.services.letters.unsubscribe(conn, member)
-
-    said = context.say("letter.off" if was else "letter.not_wanted")
-    return Reply((said,), is_private=True, commits=(unsubscribe,))
+    services, member = context.services, context.member.id
+    was = await services.database.write(
+        lambda conn: services.subscriptions.unsubscribe(conn, member, KIND)
+    )
+    return Reply((context.say("letter.off" if was else "letter.not_wanted"),), is_private=True)
 
 
 async def _table(context: Context) -> Reply:

@@ -1,20 +1,20 @@
 """The digest of a week: for a room, as leaders ordered it, or for a member who wants it; never an empty one."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from learncomm_agent.chat.audience import Audience, Readable
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.outgoing import Outgoing
-from learncomm_agent.chat.people import Community, CommunityId, MemberId
+from learncomm_agent.chat.people import Community, MemberId
 from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.chat.posting import Posting, lane_of
 from learncomm_agent.clock import Clock
 from learncomm_agent.community.gathering import TOGETHER, UNSEEN
 from learncomm_agent.community.nudges import Listener, Nudges, Told
 from learncomm_agent.community.recurring import Order, Recurring, weekly_of
-from learncomm_agent.sessions.methods.meetings import Weekly, next_meeting
+from learncomm_agent.community.subscriptions import next_monday
 from learncomm_agent.storage import (
     branches,
     communities,
@@ -22,7 +22,6 @@ from learncomm_agent.storage import (
     lines,
     measures,
     newly_shared,
-    quiet,
     retelling,
     rooms,
     writings,
@@ -38,16 +37,12 @@ from learncomm_agent.writing.showing import links_of
 from learncomm_agent.writing.voice import Voice
 
 WEEK = timedelta(weeks=1)
-MONDAY, NINE = 0, time(9)
-"""When members get theirs, in their own zone."""
 WAITED = 2
 """Days from Monday on for which theirs waits while it can't be told all that they may read."""
 FARTHEST = timedelta(weeks=5)
 """A digest goes no farther back, however long there was none."""
 OFF = "off"
 """What is offered under a member's own digest that came by itself: to have no more of them."""
-MINE = 0
-"""The subject of a member's own digest: there is one."""
 
 
 class Digests:
@@ -74,28 +69,6 @@ class Digests:
         self._clock = clock
         nudges.handle(DIGEST, self._tell, rank=8)
         recurring.handle(DIGEST, self._post)
-
-    def subscribe(
-        self, conn: Connection, community: CommunityId, member: MemberId, zone: str
-    ) -> datetime | None:
-        """Have a member get the digest every week; return when they get the first one.
-
-        None where they stopped all that is sent unasked: that is theirs to start again.
-        """
-        choice = quiet.of(conn, member)
-        if choice.is_stopped:
-            return None
-        if DIGEST in choice.stopped:
-            quiet.choose(conn, member, stopped=choice.stopped - {DIGEST})
-        due = next_meeting(Weekly(MONDAY, NINE, zone), self._clock.now())
-        self._nudges.add(conn, community, member, DIGEST, MINE, due)
-        return due
-
-    def unsubscribe(self, conn: Connection, member: MemberId) -> bool:
-        """Send a member none any more; whether they had wanted it."""
-        was = digests.is_subscribed(conn, member)
-        self._nudges.end(conn, DIGEST, MINE, member)
-        return was
 
     def write(
         self,
@@ -195,7 +168,7 @@ class Digests:
         member = listener.member.id
         told = digests.told_until(conn, member)
         # One that is told some hours early, along with something else, is that of its Monday all the same.
-        again = next_meeting(Weekly(MONDAY, NINE, str(zone)), now + TOGETHER)
+        again = next_monday(str(zone), now + TOGETHER)
         since = again - 2 * WEEK if told is None else max(told, now - FARTHEST)
         writing = self.write(
             conn,

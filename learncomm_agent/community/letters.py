@@ -29,10 +29,10 @@ from learncomm_agent.community.gathering import TOGETHER
 from learncomm_agent.community.leading import leads
 from learncomm_agent.community.letter_pictures import image
 from learncomm_agent.community.nudges import Listener, Nudges, Told
+from learncomm_agent.community.subscriptions import next_monday
 from learncomm_agent.errors import WordsError
 from learncomm_agent.library.resources import GUIDES
 from learncomm_agent.log import logger
-from learncomm_agent.sessions.methods.meetings import Weekly, next_meeting
 from learncomm_agent.storage import letters, measures, outcomes, thresholds
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.directory import Directory
@@ -41,10 +41,6 @@ from learncomm_agent.storage.schema import micros
 from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.writing.voice import Voice
 
-MONDAY, NINE = 0, time(9)
-"""When leaders get it who want it every week, in their own zone."""
-MINE = 0
-"""The subject of a leader's own letter: there is one."""
 NOT_AGAIN = timedelta(weeks=4)
 """What was suggested within this time is not suggested again, but for letters of the same week."""
 ROLES_WAIT = timedelta(days=2)
@@ -63,24 +59,6 @@ class Letters:
         self._directory = directory
         self._clock = clock
         nudges.handle(LETTER, self._tell, rank=9)
-
-    def subscribe(
-        self, conn: Connection, community: CommunityId, member: MemberId, zone: tzinfo
-    ) -> datetime:
-        """Have a leader get it every week; return when they get the first one."""
-        due = self.next_due(zone)
-        self._nudges.add(conn, community, member, LETTER, MINE, due)
-        return due
-
-    def next_due(self, zone: tzinfo) -> datetime:
-        """Return when the next letter goes out to somebody in a zone."""
-        return next_meeting(Weekly(MONDAY, NINE, str(zone)), self._clock.now())
-
-    def unsubscribe(self, conn: Connection, member: MemberId) -> bool:
-        """Send a leader none any more; whether they had wanted it."""
-        was = letters.is_wanted(conn, member)
-        self._nudges.end(conn, LETTER, MINE, member)
-        return was
 
     def write(
         self,
@@ -157,7 +135,7 @@ class Letters:
         if (is_lead is None or not listener.is_whole) and now < monday + ROLES_WAIT:
             return Told(again=dict.fromkeys(subjects, now + _AGAIN))
         # One that is told some hours early, along with something else, is that of its Monday all the same.
-        again = next_meeting(Weekly(MONDAY, NINE, str(voice.zone)), now + TOGETHER)
+        again = next_monday(str(voice.zone), now + TOGETHER)
         if is_lead is None:
             _log.info("no letter for who may lead no more", member=listener.member.id)
             return Told(again=dict.fromkeys(subjects, again))

@@ -13,7 +13,6 @@ from learncomm_agent.storage import lexical, writings
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import rooms as room_rows
 from learncomm_agent.storage.schema import writings as rows
-from learncomm_agent.storage.schema_nudges import nudges
 from learncomm_agent.storage.schema_sessions import sessions
 from learncomm_agent.storage.thanks import GRATITUDE
 from learncomm_agent.storage.writings import Line
@@ -101,12 +100,6 @@ def _next(content: Mapping[str, Any], now: datetime) -> str | None:
     ahead = sorted(datetime.fromisoformat(each) for each in meetings)
     found = next((each for each in ahead if now < each <= now + AHEAD), None)
     return None if found is None else found.isoformat()
-
-
-def is_subscribed(conn: Connection, member: int) -> bool:
-    """Whether a member gets a digest of their own."""
-    mine = sa.select(nudges.c.id).where(nudges.c.member_id == member, nudges.c.kind == DIGEST)
-    return conn.execute(mine.limit(1)).first() is not None
 
 
 def told_until(conn: Connection, member: int) -> datetime | None:

@@ -11,7 +11,6 @@ from learncomm_agent.chat.people import CommunityId, MemberId
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.measures import LETTER
 from learncomm_agent.storage.schema import resources, shares, writings
-from learncomm_agent.storage.schema_nudges import nudges
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +19,6 @@ class Earlier:
 
     at: datetime
     suggestions: tuple[Mapping[str, Any], ...]
-
-
-def is_wanted(conn: Connection, member: MemberId) -> bool:
-    """Whether a leader gets it every week."""
-    theirs = sa.select(nudges.c.id).where(nudges.c.member_id == member, nudges.c.kind == LETTER)
-    return conn.execute(theirs).first() is not None
 
 
 def suggested(

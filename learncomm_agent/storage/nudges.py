@@ -14,6 +14,9 @@ from learncomm_agent.storage.listed import THESE
 from learncomm_agent.storage.schema import work
 from learncomm_agent.storage.schema_nudges import nudges as rows
 
+OWN = 0
+"""The subject of what a member has once, such as a digest of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -90,6 +93,14 @@ def end(conn: Connection, kind: str, subject: int, member: MemberId | None) -> N
     if member is not None:
         doomed = doomed.where(rows.c.member_id == member)
     conn.execute(doomed)
+
+
+def is_wanted(conn: Connection, member: MemberId, kind: str) -> bool:
+    """Whether a member has a kind of their own come again and again."""
+    theirs = sa.select(rows.c.id).where(
+        rows.c.member_id == member, rows.c.kind == kind, rows.c.subject == OWN
+    )
+    return conn.execute(theirs).first() is not None
 
 
 def due(

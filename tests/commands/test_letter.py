@@ -143,3 +143,20 @@ async def test_the_weeks_stand_in_a_picture_and_in_a_table(
 @pytest.mark.parametrize("said", ["soon", "weekly off", "🙃", "x" * 100, "table 3"])
 async def test_what_can_t_be_understood_is_told_how_to_ask(circle: Circle, said: str) -> None:
     assert "“letter weekly”" in await circle.ann.sends("letter", circle.hall, what=said)
+
+
+async def test_who_stopped_it_has_it_again_by_asking_and_who_stopped_all_is_told(
+    circle: Circle,
+) -> None:
+    for said in ("reminders stop letter", "reminders stop"):
+        await circle.ann.asks(said, circle.hall)
+    assert "You stopped everything" in await circle.ann.asks("letter weekly", circle.hall)
+    await circle.ann.asks("reminders start", circle.hall)
+    await circle.ann.asks("reminders stop letter", circle.hall)
+    assert "first letter on" in await circle.ann.asks("letter weekly", circle.hall)
+    before = len(circle.ann.answers())
+    for _ in range(16):
+        await circle.clock.advance(12 * 3600)
+        await circle.settle()
+    letters = [each.text for each in circle.ann.answers()[before:]]
+    assert any("Two things to try" in each for each in letters)
