@@ -70,6 +70,11 @@ class Phrases:
                     raise PhraseError(f"phrases/{tag}.toml: {key}: {error}") from error
         raise PhraseError(f"no phrase {key!r}{nearest(key, set(self.shipped(FALLBACK)))}")
 
+    def has(self, key: str, language: str) -> bool:
+        """Return whether there is such a sentence; see `Words.has_phrase`."""
+        tags = (*chain(language), FALLBACK)
+        return any(key in self.shipped(tag) for tag in tags)
+
     def shipped(self, tag: str) -> Mapping[str, str]:
         """Return the shipped sentences of a language by key; empty where there are none.
 

@@ -84,6 +84,10 @@ class Words:
         """
         return self._phrases.render(key, language, values)
 
+    def has_phrase(self, key: str, *, language: str) -> bool:
+        """Return whether `phrase` knows such a sentence. Ask first: a missing one is dear to report."""
+        return self._phrases.has(key, language)
+
     def render(self, prompt: str, /, **values: object) -> str:
         """Return a prompt filled in with exactly the inputs that its front matter declares.
 

@@ -121,6 +121,14 @@ def test_a_hostile_or_broken_template_is_one_error(source: str) -> None:
         templates.fill(source, "en", values)
 
 
+def test_whether_there_is_a_sentence_is_told_without_filling_it_in() -> None:
+    words = Words()
+    assert words.has_phrase("command.actions.name", language="de-AT")
+    assert not words.has_phrase("command.actions.name", language="en"), "it is called as declared"
+    assert words.has_phrase("search.nothing", language="tlh"), "English answers for it"
+    assert not words.has_phrase("search.nothin", language="de")
+
+
 @pytest.mark.parametrize(
     ("source", "language", "expected"),
     [

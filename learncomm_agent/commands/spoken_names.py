@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from learncomm_agent.commands.declaration import Catalogue, Command
-from learncomm_agent.errors import PhraseError
 from learncomm_agent.words import Words
 
 _NAMED = re.compile(r"(?:^|(?<=\s))(\w+)=(?=\S)")
@@ -68,7 +67,6 @@ def _options(words: Words, command: Command, language: str) -> dict[str, str]:
 
 
 def _spoken(words: Words, key: str, language: str) -> str | None:
-    try:
-        return words.phrase(key, language=language).casefold()
-    except PhraseError:  # the language calls it as it is declared
+    if not words.has_phrase(key, language=language):  # it is called as it is declared
         return None
+    return words.phrase(key, language=language).casefold()

@@ -21,7 +21,6 @@ from learncomm_agent.chat.outgoing import (
     Text,
 )
 from learncomm_agent.chat.people import AccountRef
-from learncomm_agent.errors import PhraseError
 from learncomm_agent.sessions.effects import Control, Pick, Post, Saying
 from learncomm_agent.sessions.methods.calendar import MEDIA_TYPE, Entry, calendar_file
 from learncomm_agent.storage.writings import Line, Writing
@@ -189,10 +188,7 @@ def _in_words(voice: Voice, act: str, session: int, arg: str = "", most: int = 0
 
 def _phrase(voice: Voice, key: str, otherwise: str, **values: object) -> str:
     """Return a sentence; other words where a stage kind of a plugin brings none."""
-    try:
-        return voice.phrase(key, **values)
-    except PhraseError:
-        return otherwise
+    return voice.phrase(key, **values) if voice.has(key) else otherwise
 
 
 def calendar_of(

@@ -25,6 +25,10 @@ class Voice:
         """Return one sentence."""
         return self.words.phrase(key, language=self.language, **{"sign": self.sign, **values})
 
+    def has(self, key: str) -> bool:
+        """Return whether there is such a sentence."""
+        return self.words.has_phrase(key, language=self.language)
+
     def say(self, key: str, **values: object) -> Paragraph:
         """Return one sentence as a paragraph."""
         return Paragraph((Text(self.phrase(key, **values)),))

@@ -281,7 +281,7 @@ async def test_what_came_of_it_is_told_of_rooms_that_may_be_read(database: Datab
             store.conn.execute(sa.insert(sessions).values(**values, made_at=NOW, ended_at=ended))
         ratings.ask(store.conn, 1, NOW, 5)
         for number, score in enumerate((4, 5, 4, 3, 4)):
-            ratings.rate(store.conn, 1, f"mark {number}", score)
+            ratings.rate(store.conn, 1, [f"mark {number}"], score)
         hall = Readable(frozenset({RoomId(HALL)}))
         span = (store.conn, HOME, NOW - 7 * DAY, NOW, hall)
         then = micros(NOW - DAY)

@@ -50,6 +50,7 @@ async def test_it_comes_and_goes_with_the_extension(
                 "own",
                 "learn",
                 "Add to library",
+                "Make this an action item",
                 "Summarise from here",
                 "Thank for this",
                 "Why this answer?",
