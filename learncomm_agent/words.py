@@ -88,6 +88,11 @@ class Words:
         """Return whether `phrase` knows such a sentence. Ask first: a missing one is dear to report."""
         return self._phrases.has(key, language)
 
+    def spoken(self, key: str) -> tuple[str, ...]:
+        """Return what people say for something, in all languages: the parts of a sentence between ` / `."""
+        said = (self.phrase(key, language=each).split(" / ") for each in self.languages())
+        return tuple(dict.fromkeys(each.strip() for some in said for each in some))
+
     def render(self, prompt: str, /, **values: object) -> str:
         """Return a prompt filled in with exactly the inputs that its front matter declares.
 

@@ -132,12 +132,11 @@ def noting_of(words: Words, writer: Writer) -> Noting:
 
     def labels(slug: str) -> dict[str, ItemKind | None]:
         own = words.for_community(slug)
-        found: dict[str, ItemKind | None] = {}
-        for language in own.languages():
-            for kind in (*ItemKind, None):
-                said = own.phrase(f"noting.{kind or 'nothing'}", language=language)
-                found |= {normal(each): kind for each in said.split(" / ")}
-        return found
+        return {
+            normal(said): kind
+            for kind in (*ItemKind, None)
+            for said in own.spoken(f"noting.{kind or 'nothing'}")
+        }
 
     return Noting(writer, book_of(words), labels)
 

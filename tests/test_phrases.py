@@ -60,6 +60,7 @@ PUT_TOGETHER: Mapping[str, str] = {
     "me.thanks_set_": "commands.me_thanks.THANKS",
     "command.me.thanks_": "commands.me_thanks.THANKS",
     "help.topic_": "commands.help.TOPICS",
+    "roundup.verb_": "commands.thank_weekly: weekly and off",
     "kind.": "library.resources.ResourceKind",
     "command.me.naming_": "commands.me.NAMING",
     "letter.": "writing.letters, community.letters: openings, columns, charts, what to try",

@@ -12,6 +12,7 @@ from learncomm_agent.commands.action_listing import DONE, MINE, OURS, OVERDUE, f
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.commands.pressed import number_of
+from learncomm_agent.commands.verbs import meant
 from learncomm_agent.commands.visitor import Visitor
 from learncomm_agent.errors import NotAllowedError, NotFoundError, UsageError
 from learncomm_agent.words import Words
@@ -112,12 +113,7 @@ def meant_by(words: Words, said: str) -> str:
     word = said.casefold().rstrip(":")
     if word in VERBS:
         return word
-    for language in words.languages():
-        for verb in VERBS:
-            called = words.phrase(f"actions.verb_{verb}", language=language)
-            if word in called.casefold().split(" / "):
-                return verb
-    return word
+    return meant(words, "actions.verb_", VERBS, word) or word
 
 
 def is_meant(words: Words, said: str) -> bool:

@@ -15,6 +15,8 @@ from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, Reply
 from learncomm_agent.commands.pressed import number_of, written_as
 from learncomm_agent.commands.questions import questions
+from learncomm_agent.commands.verbs import meant
+from learncomm_agent.community.recurring import rule_of
 from learncomm_agent.errors import NotAllowedError, NotFoundError, UsageError
 from learncomm_agent.sessions.methods.moments import read_weekly
 from learncomm_agent.storage.audit import record
@@ -38,8 +40,7 @@ async def digest(context: Context, values: Mapping[str, Any]) -> Reply:
     """
     said = " ".join(values.get("what", "").split())
     word, _, rest = said.partition(" ")
-    verb = (await asyncio.to_thread(_verbs, context)).get(word.casefold()) if word else ""
-    match verb:
+    match await _meant(context, word) if word else "":
         case "":
             return await _now(context)
         case "weekly" if not rest:
@@ -51,16 +52,6 @@ async def digest(context: Context, values: Mapping[str, Any]) -> Reply:
         case "welcome":
             return await _welcome(context, rest)
     raise UsageError("no such verb", phrase="digest.how")
-
-
-def _verbs(context: Context) -> dict[str, str]:
-    """Return what verbs are called, in all languages. Reads files, once."""
-    found = {verb: verb for verb in VERBS}
-    for language in context.words.languages():
-        for verb in VERBS:
-            called = context.words.phrase(f"digest.verb.{verb}", language=language)
-            found |= {each.strip().casefold(): verb for each in called.split(" / ")}
-    return found
 
 
 async def _now(context: Context) -> Reply:
@@ -125,7 +116,7 @@ async def _in_room(context: Context, said: str) -> Reply:
     _check_leads(context)
     services, room = context.services, context.room_id
     recurring, community, by = services.recurring, context.community.id, context.account_id
-    if await _is(context, said, OFF):
+    if await _meant(context, said) == OFF:
 
         def end(conn: Connection) -> bool:
             was = recurring.cancel(conn, room, DIGEST)
@@ -142,16 +133,10 @@ async def _in_room(context: Context, said: str) -> Reply:
         return Reply((context.say("digest.room_is_on", at=at),), is_private=True)
     if not services.directory.reads(context.room):
         raise UsageError("the room is not read", phrase="digest.not_read")
-    zone = context.community.timezone
-    found = await asyncio.to_thread(read_weekly, said or USUALLY, zone)
+    found = await asyncio.to_thread(read_weekly, said or USUALLY, str(context.zone))
     if found is None:
         raise UsageError("no such time", phrase="digest.when")
-    rule = {
-        "weekday": found.weekday,
-        "at": found.time.strftime("%H:%M"),
-        "zone": found.zone,
-        "every": found.every,
-    }
+    rule = rule_of(found)
 
     def write(conn: Connection) -> datetime:
         _note(context, conn, "order digest", f"room {room}")
@@ -173,8 +158,8 @@ async def _welcome(context: Context, said: str) -> Reply:
     welcomes, database = services.welcomes, services.database
     if not said:
         is_on = await database.read(lambda conn: welcomes.is_on(conn, community))
-    elif await _is(context, said, ON) or await _is(context, said, OFF):
-        is_on = await _is(context, said, ON)
+    elif (verb := await _meant(context, said)) in (ON, OFF):
+        is_on = verb == ON
 
         def write(conn: Connection) -> None:
             welcomes.switch(conn, community, is_on=is_on)
@@ -186,9 +171,9 @@ async def _welcome(context: Context, said: str) -> Reply:
     return Reply((context.say("welcome.is_on" if is_on else "welcome.is_off"),), is_private=True)
 
 
-async def _is(context: Context, said: str, verb: str) -> bool:
-    verbs = await asyncio.to_thread(_verbs, context)
-    return verbs.get(said.casefold().strip(" .")) == verb
+async def _meant(context: Context, said: str) -> str | None:
+    """Return the verb that is meant, in whichever language."""
+    return await asyncio.to_thread(meant, context.words, "digest.verb.", VERBS, said)
 
 
 def _check_leads(context: Context) -> None:

@@ -21,13 +21,13 @@ from learncomm_agent.commands import naming
 from learncomm_agent.commands.context import Context, Services, Via
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.commands.pressed import number_of
+from learncomm_agent.commands.verbs import meant
 from learncomm_agent.commands.visitor import Visitor
 from learncomm_agent.community.feedback import FEEDBACK, MOST_CHARS
 from learncomm_agent.errors import NotAllowedError, NotFoundError, UsageError
 from learncomm_agent.storage import drafts
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.feedback import Kind
-from learncomm_agent.words import Words
 
 NEW = "new"
 """The form in which somebody writes, and what opens it."""
@@ -68,7 +68,7 @@ async def feedback(context: Context, values: Mapping[str, Any]) -> Reply:
     if not said:
         return await _how(context)
     word, _, rest = said.partition(" ")
-    verb = await asyncio.to_thread(_meant, context.words, word)
+    verb = await asyncio.to_thread(meant, context.words, "feedback.verb_", _VERBS, word) or ""
     if context.member.is_leader and (done := await _led(context, verb, rest.strip())) is not None:
         return done
     if verb in _ALONE and not rest.strip():  # a slip, and no feedback
@@ -93,16 +93,6 @@ async def _led(context: Context, verb: str, rest: str) -> Reply | None:
     if verb in _NUMBER_AND_WORDS:
         return await _NUMBER_AND_WORDS[verb](context, number, words)
     return None
-
-
-def _meant(words: Words, said: str) -> str:
-    """Return the verb that a word stands for, in whichever language; empty where it stands for none. Reads files."""
-    word = said.casefold().rstrip(":")
-    for language in words.languages():
-        for verb in _VERBS:
-            if word in words.phrase(f"feedback.verb_{verb}", language=language).split(" / "):
-                return verb
-    return ""
 
 
 async def put(context: Context, kind: Kind, text: str, named: str | None = None) -> Reply:

@@ -70,12 +70,7 @@ async def ideas(context: Context, goal: Goal, key: str) -> Writing:
 def topic(context: Context, text: str) -> str:
     """Return what a goal is about, without words such as *I want to learn*. Reads files, once."""
     said = text.strip().rstrip(".!")
-    begins = [
-        each
-        for language in context.words.languages()
-        for each in context.words.phrase("goals.begins", language=language).split(" / ")
-    ]
-    for each in sorted(begins, key=len, reverse=True):
+    for each in sorted(context.words.spoken("goals.begins"), key=len, reverse=True):
         rest = said[len(each) :]
         if said.casefold().startswith(each.casefold()) and not rest[:1].isalnum():
             return rest.strip(" ,:") or said

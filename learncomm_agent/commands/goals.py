@@ -12,9 +12,9 @@ from learncomm_agent.commands import goal_acts as acts
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, Reply
 from learncomm_agent.commands.goal_acts import MOST_CHARS, Numbered
+from learncomm_agent.commands.verbs import spoken
 from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.storage.learning_goals import Goal, State
-from learncomm_agent.words import Words
 from learncomm_agent.writing.excerpts import snippet
 
 Verb = Callable[[Context, Goal], Awaitable[Reply]]
@@ -49,30 +49,17 @@ async def goals(context: Context, values: Mapping[str, Any]) -> Reply:
     if found := _NUMBER.fullmatch(said):
         said = f"show {found[1]}" if not found[2] else f"{found[2].split()[0]} {found[1]}"
     word, _, rest = said.partition(" ")
-    spoken = await asyncio.to_thread(_spoken, context.words)
-    verb = spoken.get(word.casefold().rstrip(":"), "")
+    called = await asyncio.to_thread(spoken, context.words, "goals.verb.", _ALL)
+    verb = called.get(word.casefold().rstrip(":"), "")
     if verb == ADD:
         return await acts.add(context, rest)
     if verb not in _ALL:
-        near = get_close_matches(word.casefold(), spoken, n=1)
+        near = get_close_matches(word.casefold(), called, n=1)
         raise UsageError("no such verb", phrase="goals.how_to_ask", near=near[0] if near else "")
     number, words = await _which(context, verb, rest.strip())
     if verb == CHANGE:
         return await acts.change(context, number.goal, words)
     return await VERBS[verb](context, number.goal)
-
-
-def _spoken(words: Words) -> dict[str, str]:
-    """Return what the verbs are called, in each language. Reads files, once."""
-    return {
-        called: verb
-        for language in words.languages()
-        for verb in _ALL
-        for called in (
-            verb,
-            *words.phrase(f"goals.verb.{verb}", language=language).casefold().split(" / "),
-        )
-    }
 
 
 async def _which(context: Context, verb: str, rest: str) -> tuple[Numbered, str]:

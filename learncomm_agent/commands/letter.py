@@ -12,13 +12,13 @@ from learncomm_agent.chat.people import Consent
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, Reply, Who
 from learncomm_agent.commands.pressed import check_leads
+from learncomm_agent.commands.verbs import meant
 from learncomm_agent.community.letters import below
 from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.storage import writings
 from learncomm_agent.storage.measures import LETTER as KIND
 from learncomm_agent.storage.nudges import is_wanted
 from learncomm_agent.storage.writings import Writing
-from learncomm_agent.words import Words
 from learncomm_agent.writing.letters import has_figures, table
 
 VERBS = ("weekly", "off", "table")
@@ -34,7 +34,7 @@ async def letter(context: Context, values: Mapping[str, Any]) -> Reply:
         UsageError: What is wanted is not clear.
     """
     said = values.get("what", "").strip().rstrip(".!").casefold()
-    match spoken(context.words).get(said, said):
+    match meant(context.words, "letter.verb_", VERBS, said) if said else "":
         case "":
             return await _now(context)
         case "weekly":
@@ -44,16 +44,6 @@ async def letter(context: Context, values: Mapping[str, Any]) -> Reply:
         case "table":
             return await _table(context)
     raise UsageError("no such verb", phrase="letter.how_to_ask")
-
-
-def spoken(words: Words) -> Mapping[str, str]:
-    """Return what the verbs are called in the languages that there are, each with the verb."""
-    return {
-        called: verb
-        for language in words.languages()
-        for verb in VERBS
-        for called in (verb, *words.phrase(f"letter.verb_{verb}", language=language).split(" / "))
-    }
 
 
 async def press(context: Context, which: str) -> Reply:

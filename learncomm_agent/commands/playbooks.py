@@ -65,11 +65,7 @@ async def before(context: Context, said: str, reply: Reply) -> Reply:
 async def _spoken_of(context: Context, said: str) -> Playbook | None:
     """Return the playbook that a sentence names beside a word for starting; None where it does not."""
     text = " ".join(re.findall(r"\w+", said.casefold()))
-    cues = [
-        cue
-        for language in context.words.languages()
-        for cue in context.words.phrase("command.playbooks.spoken", language=language).split(" / ")
-    ]
+    cues = context.words.spoken("command.playbooks.spoken")
     if not any(f" {cue} " in f" {text} " for cue in cues):
         return None
     for each in sorted(await playbooks_here(context), key=lambda each: -len(each.title)):

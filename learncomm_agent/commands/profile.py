@@ -12,6 +12,7 @@ from learncomm_agent.commands.declaration import Command, Option, Reply
 from learncomm_agent.commands.profile_showing import CONTROL as CONTROL
 from learncomm_agent.commands.profile_showing import invited, shown
 from learncomm_agent.commands.profile_words import hours_told
+from learncomm_agent.commands.verbs import meant
 from learncomm_agent.commands.visitor import Visitor
 from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.storage import members, profiles
@@ -63,11 +64,7 @@ async def page(context: Context) -> Reply:
 def meant_by(words: Words, said: str) -> str:
     """Return the verb that a word stands for, in whichever language; itself where it stands for none."""
     word = said.casefold().rstrip(":")
-    for language in words.languages():
-        for verb in (*acts.FIELDS, *_ACTS):
-            if word in words.phrase(f"profile.verb.{verb}", language=language).split(" / "):
-                return verb
-    return word
+    return meant(words, "profile.verb.", (*acts.FIELDS, *_ACTS), word) or word
 
 
 async def press(context: Context, which: str) -> Reply:

@@ -16,8 +16,10 @@ from learncomm_agent.commands.feedback_sessions import score_field, score_in
 from learncomm_agent.commands.pressed import check_leads, number_of
 from learncomm_agent.commands.pulse_showing import TIMES, shown, trend
 from learncomm_agent.commands.recording import record
+from learncomm_agent.commands.verbs import meant
 from learncomm_agent.commands.visitor import Visitor
 from learncomm_agent.community.pulses import OPEN_FOR, PULSE, QUESTION_CHARS
+from learncomm_agent.community.recurring import rule_of
 from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.sessions.methods.meetings import Weekly
 from learncomm_agent.sessions.methods.moments import read_weekly
@@ -25,7 +27,6 @@ from learncomm_agent.storage import pulses as stored
 from learncomm_agent.storage import thresholds
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.pulses import Pulse
-from learncomm_agent.words import Words
 from learncomm_agent.work import Commit
 
 _CHARS = 6000
@@ -50,7 +51,7 @@ async def pulse(context: Context, values: Mapping[str, Any]) -> Reply:
         return await trend(context)
     word, _, rest = said.partition(" ")
     rest = rest.strip()
-    match await asyncio.to_thread(_meant, context.words, word):
+    match await asyncio.to_thread(meant, context.words, "pulse.verb_", _VERBS, word):
         case "ask":
             return await _ask(context, rest, values.get("closes"))
         case "weekly":
@@ -60,16 +61,6 @@ async def pulse(context: Context, values: Mapping[str, Any]) -> Reply:
         case "did":
             return _did(context, rest)
     raise UsageError("no such verb", phrase="pulse.how")
-
-
-def _meant(words: Words, said: str) -> str:
-    """Return the verb that a word stands for, in whichever language; empty where it stands for none. Reads files."""
-    word = said.casefold().rstrip(":")
-    for language in words.languages():
-        for verb in _VERBS:
-            if word in words.phrase(f"pulse.verb_{verb}", language=language).split(" / "):
-                return verb
-    return ""
 
 
 async def _choose(context: Context, wanted: int) -> Reply:
@@ -132,31 +123,31 @@ async def _weekly(context: Context, said: str) -> Reply:
     if found is None:
         raise UsageError("no such time", phrase="pulse.when")
     when, question = found[0], _checked(found[1])
-    rule = {
-        "weekday": when.weekday,
-        "at": when.time.strftime("%H:%M"),
-        "zone": when.zone,
-        "every": when.every,
-        "question": question,
-    }
+    rule = {**rule_of(when), "question": question}
     services, room, by = context.services, context.room_id, context.account_id
+    if not services.directory.reads(context.room):
+        raise UsageError("the room is not read", phrase="pulse.not_read")
 
     def write(conn: Connection) -> datetime:
+        _record(context, "pulse weekly")(conn)
         return services.recurring.order(conn, context.community.id, room, PULSE, rule, by).next_at
 
     at = (await services.database.write(write)).astimezone(context.zone)
-    said_so = context.say("pulse.is_weekly", at=at)
-    return Reply((said_so,), is_private=True, commits=(_record(context, "pulse weekly"),))
+    return Reply((context.say("pulse.is_weekly", at=at),), is_private=True)
 
 
 async def _off(context: Context) -> Reply:
     """Ask no more every week."""
     recurring, room = context.services.recurring, context.room_id
-    was = await context.services.database.write(lambda conn: recurring.cancel(conn, room, PULSE))
-    if not was:
-        return Reply((context.say("pulse.is_off"),), is_private=True)
-    said = context.say("pulse.ended")
-    return Reply((said,), is_private=True, commits=(_record(context, "pulse off"),))
+
+    def write(conn: Connection) -> bool:
+        was = recurring.cancel(conn, room, PULSE)
+        if was:
+            _record(context, "pulse off")(conn)
+        return was
+
+    was = await context.services.database.write(write)
+    return Reply((context.say("pulse.ended" if was else "pulse.is_off"),), is_private=True)
 
 
 def _did(context: Context, words: str) -> Reply:

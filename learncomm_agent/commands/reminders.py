@@ -18,9 +18,9 @@ from learncomm_agent.commands.reminders_words import (
     hours_named,
     kind_named,
     kinds_for,
-    meant,
     zone_told,
 )
+from learncomm_agent.commands.verbs import meant
 from learncomm_agent.commands.visitor import Visitor
 from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.storage import members, quiet
@@ -39,7 +39,7 @@ async def reminders(context: Context, values: Mapping[str, Any]) -> Reply:
         UsageError: Something told can't be; it says which.
     """
     words = values.get("what", "").split(maxsplit=1)
-    verb = None if not words else meant(context, words[0])
+    verb = None if not words else meant(context.words, "reminders.verb.", (STOP, START), words[0])
     if words and verb is None:
         raise UsageError("no such verb", phrase="reminders.how_to_ask")
     chosen: dict[str, Any] = {}

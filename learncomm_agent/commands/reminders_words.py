@@ -18,16 +18,6 @@ _HOURS = re.compile(
 )
 
 
-def meant(context: Context, said: str) -> str | None:
-    """Return the verb that a word stands for, in whichever language."""
-    for language in context.words.languages():
-        for verb in (STOP, START):
-            called = context.words.phrase(f"reminders.verb.{verb}", language=language)
-            if said.casefold() in (verb, *called.split(" / ")):
-                return verb
-    return None
-
-
 def kinds_for(context: Context) -> tuple[str, ...]:
     """Return the kinds of which whoever asks may be told."""
     kinds = context.services.nudges.kinds

@@ -18,6 +18,7 @@ from learncomm_agent.commands.session_reading import done
 from learncomm_agent.commands.session_rules import STEERS
 from learncomm_agent.commands.session_showing import listed, status
 from learncomm_agent.commands.session_why import why_so
+from learncomm_agent.commands.verbs import meant
 from learncomm_agent.errors import UsageError
 from learncomm_agent.words import Words
 
@@ -58,19 +59,11 @@ async def session(context: Context, values: Mapping[str, Any]) -> Reply:
 def meant_by(words: Words, said: str) -> str:
     """Return the verb that a word stands for, in whichever language; itself where it stands for none."""
     word = said.casefold()
-    return word if word in _ALL else ALIASES.get(word) or spoken(words).get(word, word)
-
-
-def spoken(words: Words) -> Mapping[str, str]:
-    """Return what the verbs are called in the languages that there are, each with the verb."""
-    return {
-        called: verb
-        for language in words.languages()
-        for verb in _ALL
-        for called in words.phrase(
-            f"session.verb.{verb.replace('-', '_')}", language=language
-        ).split(" / ")
-    }
+    return (
+        word
+        if word in _ALL
+        else ALIASES.get(word) or meant(words, "session.verb.", _ALL, word) or word
+    )
 
 
 async def _leave(context: Context, it: Held, said: str) -> Reply:

@@ -10,12 +10,15 @@ from learncomm_agent.chat.messages import RoomKind
 from learncomm_agent.commands.context import Context, Via
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.recording import record
+from learncomm_agent.commands.verbs import meant
+from learncomm_agent.community.recurring import rule_of
 from learncomm_agent.community.roundups import KIND
 from learncomm_agent.errors import NotAllowedError, UsageError
+from learncomm_agent.sessions.methods.meetings import Weekly
 from learncomm_agent.sessions.methods.moments import read_weekly
 from learncomm_agent.storage.database import Connection
 
-OFF = frozenset({"off", "none", "stop", "end", "aus", "nie"})
+WEEKLY, OFF = "weekly", "off"
 _FEW_WORDS = 3
 """So few words that are no time may be a time that was meant; a sentence of thanks is longer."""
 
@@ -26,28 +29,20 @@ async def weekly_in(context: Context, values: Mapping[str, Any]) -> str | None:
     if context.via is Via.CHOICE or {"who", "message"} & values.keys() or context.reply_to:
         return None
     first, _, rest = why.strip().partition(" ")
-    said = await asyncio.to_thread(_called, context)
-    if first.casefold().strip(",.:") not in said:
+    if await _meant(context, first.strip(",.:")) != WEEKLY:
         return None
     rest = rest.strip()
-    is_order = rest.casefold() in OFF or _read(context, rest) is not None
+    is_order = await _meant(context, rest) == OFF or _read(context, rest) is not None
     return rest if is_order or len(rest.split()) <= _FEW_WORDS else None
 
 
-def _called(context: Context) -> frozenset[str]:
-    """Return how one says *weekly*, in each language. Reads files, once."""
-    words = context.words
-    said = (words.phrase("roundup.verb", language=each) for each in words.languages())
-    return frozenset(word for each in said for word in each.casefold().split(" / "))
+async def _meant(context: Context, said: str) -> str | None:
+    return await asyncio.to_thread(meant, context.words, "roundup.verb_", (WEEKLY, OFF), said)
 
 
-def _read(context: Context, said: str) -> dict[str, Any] | None:
-    """Return the rule that a text gives; None where it says no time surely."""
-    found = read_weekly(said, str(context.zone))
-    if found is None:
-        return None
-    at = found.time.strftime("%H:%M")
-    return {"weekday": found.weekday, "at": at, "zone": found.zone, "every": found.every}
+def _read(context: Context, said: str) -> Weekly | None:
+    """Return the time that a text gives, by the leader's clock; None where it says none surely."""
+    return read_weekly(said, str(context.zone))
 
 
 async def weekly(context: Context, said: str) -> Reply:
@@ -68,20 +63,20 @@ async def weekly(context: Context, said: str) -> Reply:
         return Reply((context.say("roundup.is_on", at=at),), is_private=True)
     if not context.member.is_leader:
         raise NotAllowedError("leaders only", phrase="roundup.leaders")
-    if not context.services.directory.reads(context.room):
-        raise UsageError("not read", phrase="roundup.not_read")
-    if said.casefold().strip(".") in OFF:
+    if await _meant(context, said) == OFF:
         if await database.write(partial(_end, context)):
             return Reply((context.say("roundup.ended"),))
         return Reply((context.say("roundup.is_off"),), is_private=True)
-    rule = _read(context, said)
-    if rule is None:
+    if not context.services.directory.reads(context.room):
+        raise UsageError("not read", phrase="roundup.not_read")
+    when = _read(context, said)
+    if when is None:
         raise UsageError("no such time", phrase="roundup.when")
 
     def write(conn: Connection) -> datetime:
         community, by = context.community.id, context.account_id
         record(context, "thanks weekly", f"room {context.room_id}")(conn)
-        return recurring.order(conn, community, context.room_id, KIND, rule, by).next_at
+        return recurring.order(conn, community, context.room_id, KIND, rule_of(when), by).next_at
 
     first = await database.write(write)
     return Reply((context.say("roundup.ordered", at=first.astimezone(context.zone)),))

@@ -162,6 +162,12 @@ class Recurring:
             self._next(conn, order, None)
 
 
+def rule_of(when: Weekly) -> dict[str, Any]:
+    """Return the rule of a time, as `Recurring.order` takes it."""
+    at = when.time.strftime("%H:%M")
+    return {"weekday": when.weekday, "at": at, "zone": when.zone, "every": when.every}
+
+
 def weekly_of(rule: Mapping[str, Any]) -> Weekly:
     """Return the time of a rule.
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from learncomm_agent.chat.outgoing import Image
-from learncomm_agent.storage import pulses, ratings
+from learncomm_agent.storage import pulses, ratings, recurring
 from learncomm_agent.storage.schema_feedback import lessons, pulse_answers
 from learncomm_agent.storage.schema_feedback import pulses as pulse_rows
 from learncomm_agent.storage.schema_feedback import ratings as rating_rows
@@ -237,3 +237,12 @@ async def test_an_answer_of_somebody_who_goes_goes_with_them(circle: Circle, dat
 
     theirs = await database.write(erase)
     assert len(theirs) == 5 and await count(circle, pulse_answers) == 4
+
+
+async def test_nothing_is_asked_by_itself_where_nothing_is_read(circle: Circle) -> None:
+    said = await circle.ann.sends("pulse", circle.lounge, what="weekly Monday 9:00 How was it?")
+    assert "I don't read this room" in said
+    assert "Nothing is asked here every week" in await circle.ann.sends(
+        "pulse", circle.lounge, what="off"
+    )
+    assert await circle.agent.house.database.read(recurring.every) == []

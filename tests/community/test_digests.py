@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from learncomm_agent.caring.digest import fitting
 from learncomm_agent.chat.people import MemberId
 from learncomm_agent.storage import dropping
+from learncomm_agent.storage import recurring as orders
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.schema import members, writings
 from learncomm_agent.storage.schema_nudges import nudges, recurring
@@ -93,6 +94,14 @@ async def test_a_room_and_members_get_it_each_monday_and_never_an_empty_one(
     assert "no more digests in this room" in await circle.ann.asks("digest room off", circle.hall)
     assert "no more digests for you" in await circle.ben.presses("No more digests")
     assert "You get no digest" in await circle.ben.sends("digest", circle.hall, what="off")
+
+
+async def test_the_hour_is_that_of_whoever_orders_it(circle: Circle) -> None:
+    await circle.ann.sends("reminders", circle.hall, timezone="Asia/Tokyo")
+    said = await circle.ann.sends("digest", circle.hall, what="room Monday 9:00")
+    assert "Mon, Jan 12, 9:00" in said
+    (order,) = await circle.agent.house.database.read(orders.every)
+    assert (order.rule["zone"], order.next_at.hour) == ("Asia/Tokyo", 0)
 
 
 @pytest.mark.parametrize("how", ["deleted", "edited", "opted out", "summaries only"])

@@ -126,6 +126,13 @@ async def test_who_may_order_it_and_how_it_ends(circle: Circle) -> None:
     assert told(circle, circle.hall) == []
 
 
+async def test_a_room_that_is_read_no_more_is_let_off_all_the_same(circle: Circle) -> None:
+    await ordered(circle, circle.hall)
+    await circle.ann.sends("read", circle.hall, switch="off")
+    assert "any more" in await circle.ann.asks("thank weekly off", circle.hall)
+    assert "don't tell" in await circle.ann.asks("thank weekly off", circle.hall)
+
+
 async def test_thanks_that_begin_with_the_word_are_thanks(circle: Circle) -> None:
     weekly = circle.person("Weekly")
     await weekly.says("Good morning.", circle.hall)
