@@ -88,7 +88,7 @@ def with_roles(people: Iterable[Person]) -> list[Person]:
     found = {
         each.id: replace(
             each,
-            role=Role.MENTOR if each.offers and each.capacity > 0 else Role.MENTEE,
+            role=Role.MENTOR if each.may_teach else Role.MENTEE,
         )
         for each in people
     }

@@ -41,6 +41,11 @@ class Person:
     avoided: frozenset[int] = frozenset()
     """Whom they do not wish to be with."""
 
+    @property
+    def may_teach(self) -> bool:
+        """Whether they offer something and take somebody on."""
+        return bool(self.offers) and self.capacity > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:

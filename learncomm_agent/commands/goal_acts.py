@@ -109,14 +109,15 @@ async def reached(context: Context, goal: Goal) -> Reply:
     """Keep that a goal is reached, and ask whether others are to know."""
     _check_open(goal)
     goals = context.services.goals
-    await context.services.database.write(lambda conn: goals.reach(conn, goal))
+    commits = (lambda conn: goals.reach(conn, goal),)
     now = replace(goal, state=State.REACHED)
     said = context.say("goals.reached", goal=goal.text)
     if not _is_room(context):
         how = context.say("goals.share_in_words", number=goal.number)
-        return Reply((said, how), is_private=True)
+        return Reply((said, how), is_private=True, commits=commits)
     ask = context.say("goals.share_it", room=context.room.name)
-    return Reply((said, ask, *_buttons(context, now, ("share", "keep"))), is_private=True)
+    blocks = (said, ask, *_buttons(context, now, ("share", "keep")))
+    return Reply(blocks, is_private=True, commits=commits)
 
 
 async def share(context: Context, goal: Goal) -> Reply:
@@ -163,16 +164,20 @@ async def hide(context: Context, goal: Goal) -> Reply:
 async def drop(context: Context, goal: Goal) -> Reply:
     """Let go of a goal."""
     goals = context.services.goals
-    await context.services.database.write(lambda conn: goals.drop(conn, goal))
-    return Reply((context.say("goals.dropped", goal=goal.text),), is_private=True)
+    said = context.say("goals.dropped", goal=goal.text)
+
+    def commit(conn: Connection) -> None:
+        goals.drop(conn, goal)
+
+    return Reply((said,), is_private=True, commits=(commit,))
 
 
 async def well(context: Context, goal: Goal) -> Reply:
     """Keep that it goes well."""
     _check_open(goal)
     goals = context.services.goals
-    await context.services.database.write(lambda conn: goals.go_on(conn, goal))
-    return Reply((context.say("goals.goes_well"),), is_private=True)
+    said = context.say("goals.goes_well")
+    return Reply((said,), is_private=True, commits=(lambda conn: goals.go_on(conn, goal),))
 
 
 async def stuck(context: Context, goal: Goal) -> Reply:
@@ -186,8 +191,8 @@ async def stuck(context: Context, goal: Goal) -> Reply:
 async def stop(context: Context, goal: Goal) -> Reply:
     """Ask about a goal no more; it stays."""
     goals = context.services.goals
-    await context.services.database.write(lambda conn: goals.leave(conn, goal))
-    return Reply((context.say("goals.asks_no_more"),), is_private=True)
+    said = context.say("goals.asks_no_more")
+    return Reply((said,), is_private=True, commits=(lambda conn: goals.leave(conn, goal),))
 
 
 async def keep(context: Context, goal: Goal) -> Reply:

@@ -32,6 +32,7 @@ from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.words import Words
 from learncomm_agent.work import Commit, Work
 from learncomm_agent.writing.digest import chosen
+from learncomm_agent.writing.language.stopwords import stopwords
 from learncomm_agent.writing.layout import Layout
 from learncomm_agent.writing.showing import links_of
 from learncomm_agent.writing.voice import Voice
@@ -143,9 +144,8 @@ class Digests:
         voice: Voice,
     ) -> list[Line]:
         """Return what was looked for in vain, as far as it may be kept."""
-        table = voice.words.table("cues", language=voice.language) or {}
-        stopwords = frozenset(str(table.get("stopwords", "")).split())
-        found = measures.in_vain(conn, community.id, span.since, readable, stopwords=stopwords)
+        common = stopwords(voice.words, community.language)
+        found = measures.in_vain(conn, community.id, span.since, readable, stopwords=common)
         return [
             Line(
                 WANTED,

@@ -39,6 +39,7 @@ from learncomm_agent.storage.directory import Directory
 from learncomm_agent.storage.measures import ASKED, LETTER, SHARED, InVain
 from learncomm_agent.storage.schema import micros
 from learncomm_agent.storage.writings import Line, Writing
+from learncomm_agent.writing.language.stopwords import stopwords
 from learncomm_agent.writing.voice import Voice
 
 NOT_AGAIN = timedelta(weeks=4)
@@ -74,9 +75,9 @@ class Letters:
         now, least = self._clock.now(), thresholds.least(conn, community.id)
         last = min(until - timedelta(microseconds=1), now)
         told, has_newcomers = _counted(conn, community.id, readable, voice.zone, until, now, least)
-        stopwords = _stopwords(voice, community.language)
         since = until - timedelta(weeks=BEHIND)
-        found = measures.in_vain(conn, community.id, since, readable, stopwords=stopwords)
+        common = stopwords(voice.words, community.language)
+        found = measures.in_vain(conn, community.id, since, readable, stopwords=common)
         lines = tuple(map(_line, found[:_MOST_MISSED]))
         given = reasons(told, is_looked_for=bool(lines))
         return Writing(
@@ -200,11 +201,6 @@ def _line(missed: InVain) -> Line:
     if missed.evidence is None:
         return Line(SHARED, {"text": missed.text, "asked": list(missed.asked)}, ())
     return Line(ASKED, {"text": missed.text}, (replace(missed.evidence, quote=missed.text),))
-
-
-def _stopwords(voice: Voice, language: str) -> frozenset[str]:
-    tables = (voice.words.table("stopwords", language=tag) or {} for tag in {language, "en"})
-    return frozenset(word for table in tables for word in str(table.get("words", "")).split())
 
 
 def suggestions(voice: Voice) -> Iterator[Suggestion]:

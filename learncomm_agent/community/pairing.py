@@ -24,6 +24,8 @@ LENGTH = 10
 IN_VAIN, IN_VAIN_TOGETHER = 5, 50
 """So often one account, and a whole community, may try in vain before all must wait."""
 
+_SCRUB = "scrub codes"
+"""A lane of its own: what else is to be scrubbed need not wait until codes are good no more."""
 _WRITTEN = re.compile(
     rf"\b[{LETTERS}]{{{LENGTH // 2}}}-[{LETTERS}]{{{LENGTH // 2}}}\b", re.IGNORECASE
 )
@@ -66,8 +68,8 @@ class Pairing:
         """Let a code be good from now on: for an account, and no longer one that it was given before."""
         now = self._clock.now()
         pairing.keep(conn, account, room, plainly(code), language, now)
-        if not is_waiting(conn, "scrub", "scrub"):  # nor in pages that are free by then
-            self._work.add(conn, "scrub", {}, due=now + pairing.VALID, lane="scrub")
+        if not is_waiting(conn, "scrub", _SCRUB):  # nor in pages that are free by then
+            self._work.add(conn, "scrub", {}, due=now + pairing.VALID, lane=_SCRUB)
 
     def look(
         self, conn: Connection, asker: Asker, code: str

@@ -81,25 +81,42 @@ def files_of(made: Made) -> dict[str, bytes]:
 
 
 def put(folder: Path, files: Mapping[str, bytes], ours: Collection[str]) -> None:
-    """Put files into a folder, each at once or not at all, and take those of ours out that are to be there no more.
+    """Take those of ours out of a folder that are to be there no more, then put files in, each at once or not at all.
 
     Raises:
-        OSError: One can't be written or taken out.
+        OSError: One can't be written or taken out; what is to be there no more went first.
     """
+    if folder.is_dir():
+        for name in ours:
+            _beside(folder, name).unlink(missing_ok=True)
+            if name not in files:
+                (folder / name).unlink(missing_ok=True)
+        if not files and not any(folder.iterdir()):
+            folder.rmdir()
     if files:
         folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        beside = folder / f".{name}.new"
+        if not _says(folder / name, content):
+            _write(folder, name, content)
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    beside = _beside(folder, name)
+    try:
         with beside.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(folder / name)
-    if not folder.is_dir():
-        return
-    for name in ours:
-        (folder / f".{name}.new").unlink(missing_ok=True)
-        if name not in files:
-            (folder / name).unlink(missing_ok=True)
-    if not files and not any(folder.iterdir()):
-        folder.rmdir()
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _beside(folder: Path, name: str) -> Path:
+    return folder / f".{name}.new"
+
+
+def _says(path: Path, content: bytes) -> bool:
+    """Whether a file says that already, so that it need not be written anew."""
+    return path.is_file() and path.read_bytes() == content

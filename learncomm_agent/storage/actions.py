@@ -196,18 +196,6 @@ def drop(conn: Connection, lines: Collection[int]) -> None:
     conn.execute(sa.delete(actions).where(actions.c.item_id.in_(lines)))
 
 
-def kept_since(conn: Connection, rooms: Collection[RoomId], since: datetime) -> tuple[int, int]:
-    """Return how many that were due since a moment in some rooms are done, and how many those were in all."""
-    is_done = sa.func.sum(sa.case((actions.c.state == State.DONE, 1), else_=0))
-    due = sa.select(sa.func.coalesce(is_done, 0), sa.func.count()).where(
-        actions.c.room_id.in_(rooms),
-        actions.c.due >= since,
-        actions.c.state.in_((State.ACCEPTED, State.DONE)),
-    )
-    row = conn.execute(due).one()
-    return int(row[0]), int(row[1])
-
-
 def erase(conn: Connection, member: MemberId) -> tuple[int, ...]:
     """Let nobody know any more that somebody took something on, or added it.
 

@@ -124,10 +124,10 @@ def forget(conn: Connection, member: MemberId) -> tuple[int, ...]:
     added = items.c.content["is_added"].as_boolean().is_(True)
     bare = [item for item in written if left[item] is None]
     touched |= _drop(conn, sa.and_(items.c.id.in_(bare), added))
-    return tuple(sorted(touched | _drop(conn, items.c.id.in_(_voted_on(conn, written)))))
+    return tuple(sorted(touched | _drop(conn, items.c.id.in_(_told_again(conn, written)))))
 
 
-def _voted_on(conn: Connection, written: Mapping[int, Collection[str]]) -> list[int]:
+def _told_again(conn: Connection, written: Mapping[int, Collection[str]]) -> list[int]:
     """Return the lines of votes and digests on these lines that hold what a leader wrote into them."""
     of = items.c.content["of"].as_integer()
     votes = sa.select(writings.c.id).where(writings.c.kind.in_(("ballot", "tally", "digest")))

@@ -138,7 +138,8 @@ def drop_told(conn: Connection, shown: Collection[int]) -> tuple[int, ...]:
     if not shown:
         return ()
     of_them = items.c.content["thanks"].as_integer().in_(shown)
-    ups = sa.select(writings.c.id).where(writings.c.kind.in_((ROUND_UP, "digest")))
+    is_later = writings.c.id > min(shown)
+    ups = sa.select(writings.c.id).where(is_later, writings.c.kind.in_((ROUND_UP, "digest")))
     gone = sa.delete(items).where(items.c.writing_id.in_(ups), of_them)
     lost = Counter(conn.execute(gone.returning(items.c.writing_id)).scalars())
     for id, count in lost.items():

@@ -74,14 +74,6 @@ def open_of(conn: Connection, member: MemberId) -> list[tuple[int, int | None]]:
     return [(row.id, row.session_id) for row in conn.execute(found.order_by(matches.c.id))]
 
 
-def others_in(conn: Connection, id: int, member: MemberId | int) -> tuple[MemberId, ...]:
-    """Return who else is in one."""
-    found = sa.select(matched.c.member_id).where(
-        matched.c.match_id == id, matched.c.member_id != member, matched.c.left_at.is_(None)
-    )
-    return tuple(MemberId(each) for each in conn.execute(found.order_by("member_id")).scalars())
-
-
 def met(conn: Connection, ids: Collection[int]) -> frozenset[frozenset[int]]:
     """Return which of some members were ever together."""
     found = sa.select(matched.c.match_id, matched.c.member_id).where(matched.c.member_id.in_(ids))

@@ -182,7 +182,7 @@ def retold(conn: Connection, writing: int) -> tuple[int, ...]:
     there = (
         sa.select(items.c.id, items.c.writing_id, items.c.content)
         .join(rows, rows.c.id == items.c.writing_id)
-        .where(rows.c.kind == DIGEST, of.in_(list(now)))
+        .where(rows.c.id > writing, rows.c.kind == DIGEST, of.in_(list(now)))
     )
     struck, touched = dict[int, int](), set[int]()
     for row in conn.execute(there).all():

@@ -142,8 +142,9 @@ class Fitting:
     ) -> Matching:
         """Return with whom those can be who are alone: with each other, a mentor with room, or a pair."""
         pairs = [each for each in self.effect.pairs if all(id in people for id in each)]
-        if self.effect.by == _MENTORS:
-            busy = Counter(each[0] for each in pairs)
+        # Those that a round found no mentors for are in pairs of equals.
+        busy = Counter(each[0] for each in pairs if people[each[0]].may_teach)
+        if self.effect.by == _MENTORS and busy:
             mentors = [
                 replace(people[id], role=Role.MENTOR, capacity=people[id].capacity - count)
                 for id, count in busy.items()

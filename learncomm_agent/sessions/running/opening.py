@@ -11,8 +11,8 @@ from learncomm_agent.storage import actions, ballots, rooms, writings
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.actions import State
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.promised import Promised, lines_of, promised
-from learncomm_agent.storage.writings import Evidence, Line, Writing
+from learncomm_agent.storage.promised import Promised, promised
+from learncomm_agent.storage.writings import Line, Writing
 from learncomm_agent.writing.promised_posts import PROMISED
 
 MOST = 8
@@ -57,7 +57,6 @@ class Opening:
         self, conn: Connection, row: stored.Row, session: Session, shown: list[Promised]
     ) -> Writing:
         voice = self._speaking.voice(conn, row, session)
-        said = lines_of(conn, [(each.action.writing, row.community) for each in shown])
         return Writing(
             community=row.community,
             kind=PROMISED,
@@ -73,11 +72,11 @@ class Opening:
                 "message": None,
                 "session": row.id,
             },
-            lines=tuple(_line(each, said[each.action.item][1].evidence) for each in shown),
+            lines=tuple(_line(each) for each in shown),
         )
 
 
-def _line(it: Promised, evidence: tuple[Evidence, ...]) -> Line:
+def _line(it: Promised) -> Line:
     """Return its line: with a name, it goes with whoever bears that; without, with whoever added it."""
     owner = it.action.owner if it.owner else it.action.added_by
     content = {
@@ -87,7 +86,7 @@ def _line(it: Promised, evidence: tuple[Evidence, ...]) -> Line:
         "state": it.action.state.value,
         "of": it.action.item,
     }
-    return Line(PROMISED, content, evidence)
+    return Line(PROMISED, content, it.evidence)
 
 
 def _since(conn: Connection, row: stored.Row, now: datetime) -> datetime:

@@ -106,6 +106,9 @@ def test_who_is_alone_joins_a_pair_or_a_mentor_with_room() -> None:
     learner = said(3, wants="chess", capacity=0)
     found = fitted(known(teaches, said(2), learner), (3,), by="mentors", pairs=((1, 2),))
     assert [(each["members"], each["mentor"]) for each in found["groups"]] == [([1, 3], 1)]
+    equals = known(said(1), said(2), said(3))
+    found = fitted(equals, (3,), by="mentors", pairs=((1, 2),))
+    assert [(each["members"], each["mentor"]) for each in found["groups"]] == [([1, 2, 3], None)]
     full = said(1, "chess", capacity=1)
     found = fitted(known(full, said(2), learner), (3,), by="mentors", pairs=((1, 2),))
     assert found["groups"] == []
