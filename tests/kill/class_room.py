@@ -282,6 +282,12 @@ class ClassRoom:
         ours = (each for each in shown if each.author == self.discord.bot.name)
         return [each for each in ours if not each.is_thinking]
 
+    def private(self) -> set[int]:
+        """Return the ids of what one person alone sees."""
+        shown = [each for by in self.people for each in self.discord.ephemeral(by, self.hall)]
+        shown += [each for by in self.people for each in self.discord.seen(self.discord.direct(by))]
+        return {each.id for each in shown}
+
     def kept(self) -> Kept:
         """Read the store, also that of a process that was killed or is at work."""
         conn = sqlite3.connect(f"file:{self.folder / DATABASE}?mode=ro", uri=True, timeout=LIFE_S)

@@ -78,6 +78,12 @@ def path_of(folder: Path, guild: discord.Guild | None) -> Path:
     return folder / ("commands.sha256" if guild is None else f"commands/{guild.id}.sha256")
 
 
+def servers_in(folder: Path) -> list[int]:
+    """Return the servers that Discord was told of, by their ids. Reads the disk."""
+    known = (path.stem for path in (folder / "commands").glob("*.sha256"))
+    return sorted(int(each) for each in known if each.isdecimal() and each.isascii())
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii")

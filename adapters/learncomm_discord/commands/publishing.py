@@ -29,7 +29,7 @@ from learncomm_agent.errors import (
 )
 from learncomm_agent.log import logger
 from learncomm_discord.commands.localising import Translator
-from learncomm_discord.commands.published import declared_in, path_of, publish
+from learncomm_discord.commands.published import declared_in, path_of, publish, servers_in
 from learncomm_discord.commands.slash import Slash
 from learncomm_discord.connection.bot import AnyBot
 from learncomm_discord.directory.accounts import Accounts, number
@@ -102,6 +102,9 @@ class Publishing:
         whole = [] if group is None else [self._slash.group(group), *self._slash.menus()]
         for command in whole or self._slash.everyones():
             self._add(command)
+        if self._is_ours:  # what is shown there from an earlier run works from the first moment
+            for id in await asyncio.to_thread(servers_in, self._folder):
+                self._fill(discord.Object(id), is_open=False)
         if self._client.tree.translator is None:  # a host may have one of its own
             self._translator = self._slash.translator()
             await self._client.tree.set_translator(self._translator)
@@ -218,17 +221,21 @@ class Publishing:
             return None
 
     async def _in_server(self, guild: discord.Guild, roles: frozenset[str]) -> None:
-        tree = self._client.tree
-        tree.clear_commands(guild=guild)
-        for command in self._leaders[bool(roles)]:
-            tree.add_command(command, guild=guild)
-        self._servers.add(guild.id)
-        is_open = bool(roles)
+        tree, is_open = self._client.tree, bool(roles)
+        self._fill(guild, is_open=is_open)
         if is_open not in self._declared:  # the same in each server
             self._declared[is_open] = await declared_in(tree, guild)
         now = self._clock.now()
         await publish(tree, self._folder, now, guild, self._declared[is_open])
         self._published.add(guild.id)
+
+    def _fill(self, guild: discord.abc.Snowflake, *, is_open: bool) -> None:
+        """Put the leaders' commands into the tree of a server."""
+        tree = self._client.tree
+        tree.clear_commands(guild=guild)
+        for command in self._leaders[is_open]:
+            tree.add_command(command, guild=guild)
+        self._servers.add(guild.id)
 
     def _add(self, command: Any) -> None:
         """Offer a command; where there is no room, the host's own come first."""
