@@ -2,16 +2,17 @@
 
 from learncomm_agent.library.finding.analysis import Analyser, Newness
 from learncomm_agent.words import Words
-from learncomm_agent.writing.language.stopwords import stopwords
 
 
 def analyser_of(words: Words, language: str) -> Analyser:
     """Return what takes texts and queries apart, in the community's language and in English."""
     languages = tuple(dict.fromkeys((language, "en")))
+    tables = [words.table("stopwords", language=tag) or {} for tag in languages]
+    stopwords = frozenset(word for table in tables for word in table.get("words", "").split())
     recency = [_newness(words, tag) for tag in dict.fromkeys((*languages, *words.languages()))]
     forms = (words.table("forms", language=tag) or {} for tag in languages)
     irregular = [line.split() for table in forms for line in table.get("forms", "").splitlines()]
-    return Analyser(languages, stopwords(words, language), recency, irregular)
+    return Analyser(languages, stopwords, recency, irregular)
 
 
 def _newness(words: Words, language: str) -> Newness:

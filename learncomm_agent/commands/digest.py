@@ -173,6 +173,7 @@ async def _welcome(context: Context, said: str) -> Reply:
 
 async def _meant(context: Context, said: str) -> str | None:
     """Return the verb that is meant, in whichever language."""
+    said = said.strip(" .")
     return await asyncio.to_thread(meant, context.words, "digest.verb.", VERBS, said)
 
 

@@ -37,6 +37,7 @@ async def weekly_in(context: Context, values: Mapping[str, Any]) -> str | None:
 
 
 async def _meant(context: Context, said: str) -> str | None:
+    said = said.strip(" .")
     return await asyncio.to_thread(meant, context.words, "roundup.verb_", (WEEKLY, OFF), said)
 
 

@@ -14,14 +14,13 @@ def spoken(words: Words, key: str, verbs: Iterable[str]) -> dict[str, str]:
         verbs: As they are declared; each is called by that, too.
     """
     declared = tuple(verbs)
-    called = {
-        said.casefold(): verb
-        for verb in declared
-        for said in words.spoken(f"{key}{verb.replace('-', '_')}")
-    }
-    return {**called, **{verb: verb for verb in declared}}
+    called = {verb: verb for verb in declared}  # whatever another is called so somewhere
+    for verb in declared:
+        for said in words.spoken(f"{key}{verb.replace('-', '_')}"):
+            called.setdefault(said.casefold(), verb)
+    return called
 
 
 def meant(words: Words, key: str, verbs: Iterable[str], said: str) -> str | None:
-    """Return the verb that a word stands for; None where it stands for none. See `spoken`."""
-    return spoken(words, key, verbs).get(said.strip(" .").casefold().rstrip(":"))
+    """Return the verb that a word stands for, with a colon behind it or none; else None. See `spoken`."""
+    return spoken(words, key, verbs).get(said.casefold().rstrip(":"))

@@ -2,9 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -81,23 +82,34 @@ def files_of(made: Made) -> dict[str, bytes]:
 
 
 def put(folder: Path, files: Mapping[str, bytes], ours: Collection[str]) -> None:
-    """Take those of ours out of a folder that are to be there no more, then put files in, each at once or not at all.
+    """Take those of ours out of a folder that are to be there no more, and put files in, each at once or not at all.
+
+    What can't be done with one file holds up no other.
 
     Raises:
-        OSError: One can't be written or taken out; what is to be there no more went first.
+        OSError: One can't be written or taken out: the first.
     """
-    if folder.is_dir():
-        for name in ours:
-            _beside(folder, name).unlink(missing_ok=True)
-            if name not in files:
-                (folder / name).unlink(missing_ok=True)
-        if not files and not any(folder.iterdir()):
-            folder.rmdir()
+    failed: list[OSError] = []
+    for name in ours:
+        _tried(failed, partial(_beside(folder, name).unlink, missing_ok=True))
+        if name not in files:
+            _tried(failed, partial((folder / name).unlink, missing_ok=True))
     if files:
         folder.mkdir(parents=True, exist_ok=True)
+    elif folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
     for name, content in files.items():
         if not _says(folder / name, content):
-            _write(folder, name, content)
+            _tried(failed, partial(_write, folder, name, content))
+    if failed:
+        raise failed[0]
+
+
+def _tried(failed: list[OSError], act: Callable[[], None]) -> None:
+    try:
+        act()
+    except OSError as error:  # raised once all others are done
+        failed.append(error)
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:
@@ -119,4 +131,7 @@ def _beside(folder: Path, name: str) -> Path:
 
 def _says(path: Path, content: bytes) -> bool:
     """Whether a file says that already, so that it need not be written anew."""
-    return path.is_file() and path.read_bytes() == content
+    try:
+        return path.read_bytes() == content
+    except OSError:  # not there, or to be replaced
+        return False

@@ -13,6 +13,7 @@ from learncomm_agent.writing.language.follow_ups import (
     read_cues,
     topic,
 )
+from learncomm_agent.writing.language.stopwords import stopwords
 from learncomm_agent.writing.language.vocabulary import content, normal, tokens
 from learncomm_agent.writing.model.follow_ups import Rewriting
 from learncomm_agent.writing.writer import Brief
@@ -101,10 +102,4 @@ class FollowUps:
         words = self._words.for_community(brief.community.slug)
         languages = dict.fromkeys((brief.language, brief.community.language, "en"))
         tables = [words.table("followups", language=each) or {} for each in languages]
-        told = [
-            str((words.table(folder, language=each) or {}).get(name, ""))
-            for each in languages
-            for folder, name in (("cues", "stopwords"), ("stopwords", "words"))
-        ]
-        stopwords = frozenset(word for text in told for word in tokens(text))
-        return read_cues(tables, stopwords)
+        return read_cues(tables, stopwords(words, *languages))

@@ -29,8 +29,17 @@ def test_files_are_put_changed_left_and_taken_out(tmp_path: Path) -> None:
 
 
 def test_what_has_to_go_goes_although_something_else_can_t_be_written(tmp_path: Path) -> None:
-    put(tmp_path, {"old.html": b"words that are to go", "index.html": b"1"}, [])
+    before = {"old.html": b"words that are to go", "index.html": b"1"}
+    put(tmp_path, before, [])
     (tmp_path / "feed.xml").mkdir()  # so that no file can take its place
     with pytest.raises(OSError):
         put(tmp_path, {"feed.xml": b"x" * 100, "index.html": b"2"}, ["old.html", "index.html"])
     assert names(tmp_path) == ["feed.xml", "index.html"]
+    assert (tmp_path / "index.html").read_bytes() == b"2"
+
+
+def test_what_can_t_be_taken_out_holds_up_nothing(tmp_path: Path) -> None:
+    (tmp_path / "old.html").mkdir()
+    with pytest.raises(OSError):
+        put(tmp_path, {"index.html": b"2"}, ["old.html", "index.html"])
+    assert (tmp_path / "index.html").read_bytes() == b"2"

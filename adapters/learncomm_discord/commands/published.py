@@ -73,7 +73,7 @@ async def declared_in(
     return [await each.get_translated_payload(tree, tree.translator) for each in offered]
 
 
-def path_of(folder: Path, guild: discord.Guild | None) -> Path:
+def path_of(folder: Path, guild: discord.abc.Snowflake | None) -> Path:
     """Return the file that holds what Discord was told of a server's commands, or of those for all."""
     return folder / ("commands.sha256" if guild is None else f"commands/{guild.id}.sha256")
 

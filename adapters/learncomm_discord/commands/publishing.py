@@ -105,6 +105,7 @@ class Publishing:
         if self._is_ours:  # what is shown there from an earlier run works from the first moment
             for id in await asyncio.to_thread(servers_in, self._folder):
                 self._fill(discord.Object(id), is_open=False)
+                await asyncio.sleep(0)  # others have their turn, however many servers there are
         if self._client.tree.translator is None:  # a host may have one of its own
             self._translator = self._slash.translator()
             await self._client.tree.set_translator(self._translator)
@@ -158,7 +159,10 @@ class Publishing:
             await self._in_server(guild, roles)
 
     async def _everywhere(self) -> None:
-        """Go on until all of it is told."""
+        """Go on until all of it is told; forget servers that were left while one was away."""
+        there = {each.id for each in self._client.guilds}
+        for gone in self._servers - there:
+            await self._forget(discord.Object(gone))
         for wait in chain(_AGAIN_S, repeat(_AGAIN_S[-1])):
             if self._is_refused:
                 await self.everyones()
@@ -179,11 +183,14 @@ class Publishing:
     async def _left(self, guild: discord.Guild) -> None:
         """Forget what Discord was told of a server; it has forgotten as well."""
         if self._is_ours:
-            self._servers.discard(guild.id)
-            self._published.discard(guild.id)
-            self._client.tree.clear_commands(guild=guild)
-            with contextlib.suppress(OSError):
-                await asyncio.to_thread(path_of(self._folder, guild).unlink, missing_ok=True)
+            await self._forget(guild)
+
+    async def _forget(self, guild: discord.abc.Snowflake) -> None:
+        self._servers.discard(guild.id)
+        self._published.discard(guild.id)
+        self._client.tree.clear_commands(guild=guild)
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(path_of(self._folder, guild).unlink, missing_ok=True)
 
     async def _try(self, guild: discord.Guild) -> bool:
         """Publish in one server; what fails there is nothing to another. Return whether that is settled."""

@@ -618,3 +618,18 @@ async def test_a_server_that_is_joined_while_discord_fails_gets_its_commands_lat
         double.fail("PUT", "/applications/*/guilds/*/commands", status=503, times=2)
         late = double.add_guild("Late")
         await double.until(lambda: double.commands(late))
+
+
+async def test_of_a_server_that_was_left_while_it_was_away_nothing_stays(
+    double: Loopback, guild: Guild, hall: Channel, tmp_path: Path
+) -> None:
+    left = double.add_guild("Left")
+    async with running(adapter(double, tmp_path, Quick())):
+        await double.until(lambda: double.commands(guild) and double.commands(left))
+        await double.until(lambda: list(tmp_path.rglob(f"{left.id}.sha256")) != [])
+    double.lose(left)
+    async with running(adapter(double, tmp_path, Quick())) as one:
+        await double.until(lambda: list(tmp_path.rglob(f"{left.id}.sha256")) == [])
+        assert one.client.tree.get_commands(guild=discord.Object(left.id)) == []
+        assert one.client.tree.get_commands(guild=discord.Object(guild.id)) != []
+    assert len(list(tmp_path.rglob(f"{guild.id}.sha256"))) == 1
