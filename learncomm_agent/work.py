@@ -26,6 +26,7 @@ from learncomm_agent.errors import (
     VectorsUnreachableError,
     for_log,
 )
+from learncomm_agent.leases import LEASE, Leases
 from learncomm_agent.log import logger
 from learncomm_agent.storage import due as due_rows
 from learncomm_agent.storage.database import Connection, Database, after_commit
@@ -37,7 +38,6 @@ BATCH = 500
 ATTEMPTS = 8
 """After so many failures a row is a dead letter; a lost connection does not count."""
 KEEP_KEYS = timedelta(days=30)
-LEASE = timedelta(seconds=30)
 POLL_S = 1.0
 """How soon rows that another process left are seen."""
 _PASSING = (RateLimitedError, DisconnectedError, VectorsUnreachableError)
@@ -65,10 +65,9 @@ class Work:
         self._given_up: dict[str, GivenUp] = {}
         self._bounds: dict[str, int] = {}
         self._busy: Counter[str] = Counter()
+        self._leases = Leases(database, clock)
         self._awake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
-        self._latest: dict[int, Job] = {}
-        """The last run of each row that runs: the fence, as no other process runs any."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def handle(
@@ -150,12 +149,14 @@ class Work:
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
+            await self._leases.rest()
 
     async def drain(self) -> None:
         """Run all that is due by now, and what it adds, then return."""
         while await self._start() or self._running:
             if self._running:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        await self._leases.rest()
 
     async def next_due(self) -> datetime | None:
         """Return when the next row falls due; None where nothing waits but for a row that runs."""
@@ -186,7 +187,7 @@ class Work:
         jobs = await self._database.write(lambda conn: due_rows.claim(conn, now, free, LEASE, room))
         for job in jobs:
             self._busy[job.name] += 1
-            self._latest[job.id] = job
+            self._leases.take(job)
             task = asyncio.create_task(self._do(job), name=f"work {job.name} {job.id}")
             self._running.add(task)
             task.add_done_callback(partial(self._finished, job=job))
@@ -204,8 +205,7 @@ class Work:
     def _finished(self, task: asyncio.Task[None], *, job: Job) -> None:
         self._running.discard(task)
         self._busy[job.name] -= 1
-        if self._is_latest(job):
-            del self._latest[job.id]
+        self._leases.leave(job)
         self._awake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # Only the store itself can bring us here; the row's lease ends and it runs again.
@@ -216,7 +216,7 @@ class Work:
         try:
             if handler is None:
                 raise UsageError(f"no handler for {job.name!r}")
-            commit = await self._leased(job, handler)
+            commit = await handler(job)
             await self._database.write(lambda conn: self._done(conn, job, commit))
         except Exception as error:  # one row's failure is that row's, and kept with it
             log = _log.info if isinstance(error, DisconnectedError) else _log.warning
@@ -229,34 +229,10 @@ class Work:
             )
             await self._database.write(partial(self._failed, job=job, error=error))
 
-    async def _leased(self, job: Job, handler: Handler) -> Commit | None:
-        """Run the handler and keep its lease fresh as long as it takes."""
-        task = asyncio.ensure_future(handler(job))
-        try:
-            while True:
-                try:
-                    wait = asyncio.wait({task})
-                    await self._clock.idle(wait, job.name, timeout_s=LEASE.total_seconds() / 2)
-                    return task.result()
-                except TimeoutError:
-                    if task.done():
-                        return task.result()
-                    await self._database.write(lambda conn: self._renew(conn, job))
-        finally:
-            task.cancel()
-
-    def _is_latest(self, job: Job) -> bool:
-        """Whether no other run of the row was begun since; attempts alone do not tell, as they are set back."""
-        return self._latest.get(job.id) is job
-
-    def _renew(self, conn: Connection, job: Job) -> None:
-        if self._is_latest(job):
-            due_rows.renew(conn, job, self._clock.now() + LEASE)
-
     def _done(self, conn: Connection, job: Job, commit: Commit | None) -> None:
         """Mark the row done and write what its handler returned; nothing where the lease is lost."""
         if (
-            self._is_latest(job)
+            self._leases.is_latest(job)
             and due_rows.settle(conn, job, self._clock.now())
             and commit is not None
         ):
@@ -264,7 +240,7 @@ class Work:
 
     def _failed(self, conn: Connection, *, job: Job, error: Exception) -> None:
         """Put the row back for later, or lay it aside as a dead letter; nothing where the lease is lost."""
-        if not self._is_latest(job):
+        if not self._leases.is_latest(job):
             return
         values: dict[str, Any] = {"leased_until": None}
         given_up = self._given_up.get(job.name) if _is_final(error, job.attempts) else None

@@ -19,10 +19,11 @@ from learncomm_agent.errors import (
     StorageError,
     UsageError,
 )
+from learncomm_agent.leases import LEASE
 from learncomm_agent.storage.database import Connection, Database
 from learncomm_agent.storage.due import Job, dead_letters, due_count, enqueue, is_waiting, waiting
 from learncomm_agent.testing.clock import ManualClock
-from learncomm_agent.work import ATTEMPTS, KEEP_KEYS, LEASE, Commit, Work
+from learncomm_agent.work import ATTEMPTS, KEEP_KEYS, Commit, Work
 
 DAY = timedelta(days=1)
 PATIENCE_S = 10  # only a test that would hang for ever waits so long
@@ -67,6 +68,9 @@ class Bench:
         return await self.database.write(
             lambda conn: self.work.add(conn, name, {"text": text}, **how)
         )
+
+    async def run_sql(self, sql: str) -> None:
+        await self.database.write(lambda conn: conn.exec_driver_sql(sql))
 
     async def notes(self) -> list[str]:
         return await self.database.read(
@@ -373,7 +377,7 @@ async def test_a_lost_run_is_told_apart_from_a_later_one_of_the_same_count(bench
     async with bench.running():
         await bench.until(lambda: len(runs) == 7, step_s=1)
         free = "UPDATE work SET leased_until = NULL"
-        await bench.database.write(lambda conn: conn.exec_driver_sql(free))
+        await bench.run_sql(free)
         await bench.until(lambda: len(runs) == 9, step_s=1)
         assert runs[6] == runs[8]
         gates[7].set()
@@ -409,6 +413,42 @@ async def test_a_long_run_keeps_its_lease(bench: Bench) -> None:
         gate.open.set()
         await bench.work.drain()
     assert await bench.notes() == ["a"]
+
+
+async def test_a_long_run_keeps_its_lease_while_all_is_drained(bench: Bench) -> None:
+    gate = Gate()
+    bench.work.handle("gate", gate)
+    await bench.add("a", name="gate")
+    draining = asyncio.create_task(bench.work.drain())
+    await bench.until(lambda: gate.begun == ["a"])
+    await bench.add("b")
+    for _ in range(20):
+        await bench.clock.advance(LEASE.total_seconds() / 4)
+        await bench.database.write(lambda conn: None)
+    await bench.work._start()  # what had no lease any more would be begun again
+    gate.open.set()
+    await draining
+    assert (gate.begun, sorted(await bench.notes())) == (["a"], ["a", "b"])
+
+
+async def test_leases_that_can_t_be_kept_stop_nothing(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Gate()
+    bench.work.handle("gate", gate)
+    await bench.add("a", name="gate")
+    fails = "BEFORE UPDATE OF leased_until ON work WHEN new.leased_until > 0"
+    async with bench.running():
+        await bench.until(lambda: gate.begun == ["a"])
+        await bench.run_sql(f"CREATE TRIGGER full {fails} BEGIN SELECT RAISE(ABORT, 'full'); END")
+        for _ in range(3):
+            await bench.clock.advance(LEASE.total_seconds() / 4)
+            await bench.database.read(lambda conn: None)
+        await bench.run_sql("DROP TRIGGER full")
+        gate.open.set()
+        await bench.work.drain()
+    assert await bench.notes() == ["a"]
+    assert "leases not kept" in caplog.text
 
 
 async def test_a_run_that_was_cut_is_repeated_by_the_next_process(bench: Bench) -> None:

@@ -1,6 +1,6 @@
 """The rows of due work: how they are added, claimed and counted. `learncomm_agent.work` runs them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -240,9 +240,10 @@ def mine(statement: Any, job: Job) -> Any:
     return statement.where(rows.c.id == job.id, rows.c.attempts == job.attempts, IS_OPEN)
 
 
-def renew(conn: Connection, job: Job, until: datetime) -> None:
-    """Keep the row taken for longer; nothing where the lease is lost."""
-    conn.execute(mine(sa.update(rows), job).values(leased_until=until))
+def renew(conn: Connection, jobs: Iterable[Job], until: datetime) -> None:
+    """Keep the rows of runs taken for longer, but for those whose lease is lost."""
+    for job in jobs:
+        conn.execute(mine(sa.update(rows), job).values(leased_until=until))
 
 
 def settle(conn: Connection, job: Job, now: datetime) -> bool:

@@ -105,7 +105,7 @@ class Publishing:
         if self._is_ours:  # what is shown there from an earlier run works from the first moment
             for id in await asyncio.to_thread(servers_in, self._folder):
                 self._fill(discord.Object(id), is_open=False)
-                await asyncio.sleep(0)  # others have their turn, however many servers there are
+                await self._clock.sleep(0)  # others have their turn, however many servers there are
         if self._client.tree.translator is None:  # a host may have one of its own
             self._translator = self._slash.translator()
             await self._client.tree.set_translator(self._translator)
