@@ -151,4 +151,6 @@ class SessionWing:
             },
         )
         self.carriers["keep"] = Keeping(sessions, library.pages, library.adding)
-        library.forgetting.follow_with(Following(sessions, ground.work, self._down).follow)
+        following = Following(sessions, ground.work, self._down)
+        library.forgetting.follow_with(following.follow)
+        sessions.lose_with(following.lose)

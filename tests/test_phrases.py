@@ -58,6 +58,7 @@ PUT_TOGETHER: Mapping[str, str] = {
     "goals.stuck": "commands.goal_acts: what stands above ideas",
     "thank.later_": "caring.thanking.Reason",
     "me.thanks_set_": "commands.me_thanks.THANKS",
+    "me.verb_": "commands.me.DOES",
     "command.me.thanks_": "commands.me_thanks.THANKS",
     "help.topic_": "commands.help.TOPICS",
     "roundup.verb_": "commands.thank_weekly: weekly and off",

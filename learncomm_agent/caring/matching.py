@@ -116,7 +116,7 @@ def matched(people: Iterable[Person], bounds: Bounds = UNBOUND, *, seed: int = 0
         groups = joined(groups, buddies, bounds, seed=seed)
     together = tuple(sorted((_together(each) for each in groups), key=lambda it: it.members))
     busy = {id for each in together for id in each.members}
-    alone = {each.id: _reason(each, found, bounds) for each in found if each.id not in busy}
+    alone = {each.id: reason(each, found, bounds) for each in found if each.id not in busy}
     return Matching(together, alone)
 
 
@@ -201,7 +201,8 @@ def _together(members: Sequence[Person]) -> Together:
     return Together(tuple(each.id for each in some), mentor, explained(some))
 
 
-def _reason(who: Person, people: Sequence[Person], bounds: Bounds) -> Reason:
+def reason(who: Person, people: Sequence[Person], bounds: Bounds = UNBOUND) -> Reason:
+    """Return why somebody is with nobody of these people."""
     others = [each for each in people if each.id != who.id]
     if not others:
         return Reason.ALONE

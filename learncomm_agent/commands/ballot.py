@@ -104,7 +104,7 @@ async def opened(context: Context, closes: str | None = None, guide: int | None 
         raise UsageError("a vote is open there", phrase="vote.already")
     until = context.asked_at + OPEN_FOR
     if closes is not None:
-        until = await asyncio.to_thread(closing_moment, context, closes)
+        until = await asyncio.to_thread(closing_moment, context, closes, "vote.no_moment")
     lines = await context.services.database.read(
         lambda conn: question_guides.standing(conn, found.lines)
     )
@@ -120,10 +120,15 @@ async def close(context: Context, ballot: Ballot) -> Reply:
     return Reply((context.say("vote.closing"),), is_private=True, commits=(commit,))
 
 
-def closing_moment(context: Context, text: str) -> datetime:
+def closing_moment(context: Context, text: str, otherwise: str) -> datetime:
     """Return the moment to come that words or figures name, in the asker's zone. Blocks.
 
     A day is meant to its end.
+
+    Args:
+        context: Whose zone and language it is.
+        text: The words.
+        otherwise: The sentence that says that they name none, and what would do.
 
     Raises:
         UsageError: They name none, or one that is too near or too far.
@@ -144,7 +149,7 @@ def closing_moment(context: Context, text: str) -> datetime:
     said = parser.get_date_data(text.replace("_", " "))
     found = said.date_obj
     if found is None or not SHORTEST <= found - local <= LONGEST:
-        raise UsageError("no such moment", phrase="vote.no_moment", days=LONGEST.days)
+        raise UsageError("no such moment", phrase=otherwise, days=LONGEST.days)
     if said.period == "day" and (found.hour, found.minute) == (0, 0):
         found = found.replace(hour=23, minute=59)
     return found.replace(tzinfo=context.zone).astimezone(UTC)

@@ -19,11 +19,13 @@ from learncomm_agent.commands.actions import is_meant as is_act
 from learncomm_agent.commands.context import Context, Services, Via
 from learncomm_agent.commands.declaration import Command, Reply
 from learncomm_agent.commands.draft import DRAFT, VERBS
-from learncomm_agent.commands.me import ERASE, EXPORT
+from learncomm_agent.commands.me import DOES
 from learncomm_agent.commands.parsing import NAME_CHARS, Call, Labels, check, folded, parse
 from learncomm_agent.commands.replying import Replying
 from learncomm_agent.commands.session import SESSION, is_meant
 from learncomm_agent.commands.spoken_names import SpokenNames
+from learncomm_agent.commands.unclear import check_alone
+from learncomm_agent.commands.verbs import spoken
 from learncomm_agent.errors import (
     DisconnectedError,
     LearncommError,
@@ -112,7 +114,7 @@ class Dispatch:
             said = await asyncio.to_thread(_small_talk, context, args["text"])
             if said is not None:
                 return Reply((context.say(said),))
-        labels = _labels(context)
+        labels = await asyncio.to_thread(_labels, context)
         call = self._call(context, args, labels)
         call.command.check_may(is_leader=context.member.is_leader)
         is_private = replying.is_for_asker(context, job, call.command)
@@ -142,15 +144,18 @@ class Dispatch:
                 name: text for name, text in args["values"].items() if text.strip() or name in empty
             }
             return Call(command, told)
-        text = self._names.declared(args["text"], context.words, context.language).strip()
+        said = args["text"].strip()
+        text = self._names.declared(said, context.words, context.language)
         call = parse(text, catalogue, labels)
         if call is not None and not _is_plain_question(text, call.command, context.words):
             return call
-        if not text:
+        if not said:
             return Call(catalogue.by_name["help"], {})
-        if "missed" in catalogue.by_name and (since := _missed_since(context, text)) is not None:
+        if "missed" in catalogue.by_name and (since := _missed_since(context, said)) is not None:
             return Call(catalogue.by_name["missed"], {"since": since} if since else {})
-        return Call(catalogue.by_name["ask"], {"question": text})
+        if call is None:
+            check_alone(context, said, text, labels)
+        return Call(catalogue.by_name["ask"], {"question": said})
 
     def _platform(self, name: str) -> Platform:
         if name not in self._platforms:
@@ -236,10 +241,14 @@ def _missed_since(context: Context, text: str) -> str | None:
 
 
 def _labels(context: Context) -> Labels:
-    """Return the choices that buttons call by other words, so that these can be typed as well."""
+    """Return the choices that buttons and people call by other words, so that these can be typed as well.
+
+    Reads files, once.
+    """
     consents = {folded(context.label(f"consent.{choice}")): str(choice) for choice in Consent}
-    kinds = {folded(context.label(f"control.{what}")): what for what in (EXPORT, ERASE)}
-    return {**consents, **kinds}
+    kinds = {folded(context.label(f"control.{what}")): what for what in DOES}
+    verbs = spoken(context.words, "me.verb_", DOES)
+    return {**consents, **kinds, **{folded(said): what for said, what in verbs.items()}}
 
 
 def _is_plain_question(text: str, command: Command, words: Words) -> bool:

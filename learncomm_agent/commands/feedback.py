@@ -4,8 +4,7 @@ What a member writes here is handed on without them: see `community.feedback`.
 """
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from learncomm_agent.chat.audience import Audience
@@ -16,15 +15,15 @@ from learncomm_agent.chat.outgoing import Block, Choices
 from learncomm_agent.chat.people import CommunityId
 from learncomm_agent.chat.platform import Platform
 from learncomm_agent.commands import feedback_box as box
-from learncomm_agent.commands import feedback_sessions as rated
 from learncomm_agent.commands import naming
 from learncomm_agent.commands.context import Context, Services, Via
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
+from learncomm_agent.commands.feedback_words import ALONE, ASK, NUMBER, VERBS, check_member, led
 from learncomm_agent.commands.pressed import number_of
 from learncomm_agent.commands.verbs import meant
 from learncomm_agent.commands.visitor import Visitor
 from learncomm_agent.community.feedback import FEEDBACK, MOST_CHARS
-from learncomm_agent.errors import NotAllowedError, NotFoundError, UsageError
+from learncomm_agent.errors import NotFoundError, UsageError
 from learncomm_agent.storage import drafts
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.feedback import Kind
@@ -35,64 +34,30 @@ FEW, LOOKED_AT = 3, 24
 """Fewer readers than these are named as a risk; so many people are asked for what they read."""
 _CHARS = 6000
 """More than anybody may write, so that what is too long is refused with a word on that."""
-_NUMBERED = re.compile(r"#?(\d{1,7})\b\s*(.*)", re.DOTALL)
-_ASK = "ask"
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 """How a question to the room ends; `Ask us before you move it.` is feedback."""
-_ALONE: Mapping[str, Callable[[Context], Awaitable[Reply]]] = {
-    "inbox": box.inbox,
-    "sessions": rated.sessions,
-}
-_NUMBER: Mapping[str, Callable[[Context, int], Awaitable[Reply]]] = {
-    "show": box.show,
-    "aside": box.put_aside,
-}
-_NUMBER_AND_WORDS: Mapping[str, Callable[[Context, int, str], Awaitable[Reply]]] = {
-    "answer": box.answer,
-    "changed": rated.changed,
-}
-_NEXT = "next"
-_VERBS = (*_ALONE, *_NUMBER, *_NUMBER_AND_WORDS, _NEXT, _ASK)
 
 
 async def feedback(context: Context, values: Mapping[str, Any]) -> Reply:
     """Take in what somebody writes without a name; of leaders also do what they say with it.
 
     Raises:
-        UsageError: It can't be taken so; it says why, and nothing is kept.
-        NotAllowedError: It is for leaders.
+        UsageError: It can't be taken so, or is a slip; it says why, and nothing is kept.
     """
     said, room = values.get("what", "").strip(), values.get("room")
     if "kind" in values:
         return await put(context, Kind(values["kind"]), said, room)
     if not said:
         return await _how(context)
-    word, _, rest = said.partition(" ")
-    verb = await asyncio.to_thread(meant, context.words, "feedback.verb_", _VERBS, word) or ""
-    if context.member.is_leader and (done := await _led(context, verb, rest.strip())) is not None:
+    word, rest = (*said.split(maxsplit=1), "")[:2]
+    verb = await asyncio.to_thread(meant, context.words, "feedback.verb_", VERBS, word) or ""
+    if context.member.is_leader and (done := await led(context, verb, rest)) is not None:
         return done
-    if verb in _ALONE and not rest.strip():  # a slip, and no feedback
-        raise NotAllowedError("leaders only", phrase="error.leaders_only", command=FEEDBACK)
-    if verb == _ASK and (word.endswith(":") or rest.rstrip().endswith(_QUESTION_MARKS)):
-        return await put(context, Kind.ROOM, rest.strip(), room)
+    if not context.member.is_leader:
+        check_member(verb, rest)
+    if verb == ASK and (not rest or word.endswith(":") or rest.endswith(_QUESTION_MARKS)):
+        return await put(context, Kind.ROOM, rest, room)
     return await put(context, Kind.LEADERS, said, room)
-
-
-async def _led(context: Context, verb: str, rest: str) -> Reply | None:
-    """Do what a leader says; None where it is none of their words, but feedback that begins like one."""
-    if verb in _ALONE and not rest:
-        return await _ALONE[verb](context)
-    if verb == _NEXT:
-        return await rated.next_time(context, rest)
-    found = _NUMBERED.fullmatch(rest)
-    if found is None:
-        return None
-    number, words = int(found[1]), found[2].strip()
-    if verb in _NUMBER and not words:
-        return await _NUMBER[verb](context, number)
-    if verb in _NUMBER_AND_WORDS:
-        return await _NUMBER_AND_WORDS[verb](context, number, words)
-    return None
 
 
 async def put(context: Context, kind: Kind, text: str, named: str | None = None) -> Reply:
@@ -201,10 +166,10 @@ async def press(context: Context, which: str) -> Reply:
         NotFoundError: There is no such control.
     """
     act, _, rest = which.partition(":")
-    if act in _ALONE:
-        return await _ALONE[act](context)
-    if act in _NUMBER:
-        return await _NUMBER[act](context, number_of(rest))
+    if act in ALONE:
+        return await ALONE[act](context)
+    if act in NUMBER:
+        return await NUMBER[act](context, number_of(rest))
     if act == "answer":
         return await box.how_to_answer(context, number_of(rest))
     if act == NEW:

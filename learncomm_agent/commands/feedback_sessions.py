@@ -39,14 +39,14 @@ async def sessions(context: Context) -> Reply:
 
     def read(conn: Connection) -> tuple[list[Block], list[Lesson]]:
         found = _rated(conn, context, readable)
-        blocks = [block for each in found for block in _told(conn, context.layout, each)]
+        blocks = [block for each in found for block in told_of(conn, context.layout, each)]
         return blocks, stored.plans(conn, community, limit=SHOWN)
 
     blocks, plans = await context.services.database.read(read)
     if not blocks:
         blocks = [context.say("rate.none")]
     if plans:
-        blocks += [context.say("rate.plans"), Listing(_planned(context.layout, plans))]
+        blocks += [context.say("rate.plans"), Listing(planned(context.layout, plans))]
     blocks.append(context.say("rate.how_next"))
     return Reply(tuple(blocks), is_private=True)
 
@@ -56,7 +56,7 @@ def _rated(conn: Connection, context: Context, readable: Readable) -> list[Rated
     return [each for each in found if each.room in readable.rooms][:SHOWN]
 
 
-def _told(conn: Connection, layout: Layout, rated: Rated) -> list[Block]:
+def told_of(conn: Connection, layout: Layout, rated: Rated) -> list[Block]:
     """Return what may be told of one session: a figure, and the lines without names."""
     head = layout.phrase(
         "rate.session", title=rated.title, at=rated.ended_at.astimezone(layout.zone)
@@ -78,7 +78,8 @@ def in_words(layout: Layout, figure: Figure | None, least: int) -> str:
     )
 
 
-def _planned(layout: Layout, plans: Sequence[Lesson]) -> tuple[tuple[Span, ...], ...]:
+def planned(layout: Layout, plans: Sequence[Lesson]) -> tuple[tuple[Span, ...], ...]:
+    """Return what is to change, or was changed, each in one line."""
     return tuple(
         (Text(layout.phrase("rate.plan", number=each.id, text=each.text, changed=each.reply)),)
         for each in plans
@@ -100,7 +101,8 @@ async def next_time(context: Context, said: str) -> Reply:
     community, day = context.community.id, context.asked_at.astimezone(context.zone).date()
 
     def commit(conn: Connection) -> None:
-        stored.learn(conn, community, playbook.name, Kind.PLAN, words, day)
+        if not stored.is_planned(conn, community, playbook.name, words):
+            stored.learn(conn, community, playbook.name, Kind.PLAN, words, day)
 
     said_so = context.say("rate.planned", title=playbook.title)
     reply = Reply((said_so,), is_private=True, commits=(commit,))
@@ -127,45 +129,6 @@ async def changed(context: Context, number: int, words: str) -> Reply:
 
     reply = Reply((context.say("rate.is_changed"),), is_private=True, commits=(commit,))
     return recorded(context, reply, "plan changed", "")
-
-
-async def learnt(context: Context, playbook: str) -> list[Block]:
-    """Return what was learnt from sessions of a playbook before, for a leader who plans the next one."""
-    if not context.member.is_leader:
-        return []
-    readable, community = await context.readable(is_private=True), context.community.id
-
-    def read(conn: Connection) -> tuple[list[Block], list[Lesson]]:
-        found = stored.rated(conn, community, playbook=playbook, limit=4 * SHOWN)
-        last = next((each for each in found if each.room in readable.rooms and each.figure), None)
-        told = [] if last is None else _told(conn, context.layout, last)
-        return told, stored.plans(conn, community, playbook, SHOWN)
-
-    told, plans = await context.services.database.read(read)
-    blocks: list[Block] = []
-    if told:
-        blocks += [context.say("rate.last_time"), *told]
-    if plans:
-        blocks += [context.say("rate.plans"), Listing(_planned(context.layout, plans))]
-    return blocks
-
-
-async def of_session(context: Context, id: int) -> list[Block]:
-    """Return how a session was rated, for whoever leads it; nothing where nobody was asked."""
-
-    def read(conn: Connection) -> list[Block]:
-        asked = stored.asked(conn, id)
-        if asked is None:
-            return []
-        if not asked.is_closed:
-            return [context.say("rate.is_asked", until=asked.until.astimezone(context.zone))]
-        figure = stored.told(conn, id)
-        blocks: list[Block] = [Paragraph((Text(in_words(context.layout, figure, asked.least)),))]
-        if lines := stored.lines(conn, id):
-            blocks.append(Listing(tuple((Text(each.text),) for each in lines[:SHOWN])))
-        return blocks
-
-    return await context.services.database.read(read)
 
 
 # What members do, by controls and forms `rate:<session>:<what>`.
@@ -265,9 +228,16 @@ async def _check_asked(context: Context, id: int) -> None:
 
     Raises:
         NotFoundError: It is.
+        UsageError: They were not in the session.
     """
     readable, community = await context.readable(is_private=True), context.community.id
-    await context.services.database.read(lambda conn: _title(conn, id, community, readable))
+    ratings, member = context.services.ratings, context.member.id
+
+    def check(conn: Connection) -> None:
+        _title(conn, id, community, readable)
+        ratings.check_took_part(conn, id, member)
+
+    await context.services.database.read(check)
 
 
 def _title(conn: Connection, id: int, community: int, readable: Readable) -> str:

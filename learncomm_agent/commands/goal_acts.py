@@ -55,7 +55,7 @@ async def add(context: Context, said: str) -> Reply:
         UsageError: There are no words, too many, or too many goals.
         NotAllowedError: Nothing may be kept of whoever asks.
     """
-    text = _words(said)
+    text = _words(said, "goals.no_words")
     if context.member.consent is Consent.OUT:
         raise NotAllowedError("opted out", phrase="goals.opted_out")
     goals, me = context.services.goals, context.member.id
@@ -79,8 +79,8 @@ async def change(context: Context, goal: Goal, said: str) -> Reply:
     Raises:
         UsageError: There are no words, or too many, or it is reached.
     """
-    text = _words(said)
     _check_open(goal)
+    text = _words(said, "goals.no_new_words", number=goal.number)
     goals = context.services.goals
     gone = await context.services.database.write(lambda conn: goals.change(conn, goal, text))
     said_now = context.say("goals.changed", goal=text, is_hidden=bool(gone.writings))
@@ -149,7 +149,7 @@ async def share(context: Context, goal: Goal) -> Reply:
     blocks = goal_blocks(context.layout, writing)
     if not is_reached:
         blocks += _buttons(context, goal, ("path",))
-    aside = context.say("goals.shared", number=goal.number)
+    aside = context.say("goals.shared", number=goal.number, room=context.room.name)
     return Reply(blocks, writing=writing, aside=lambda _: (aside,))
 
 
@@ -258,15 +258,15 @@ def _check_open(goal: Goal) -> None:
         raise UsageError("reached", phrase="goals.is_reached", number=goal.number)
 
 
-def _words(said: str) -> str:
-    """Return a goal's words in one line.
+def _words(said: str, otherwise: str, **values: object) -> str:
+    """Return a goal's words in one line; `otherwise` is the sentence that asks for them.
 
     Raises:
         UsageError: There are none, or too many.
     """
     text = " ".join(said.split()).strip("\"'“”„«» ").rstrip(".")
     if not any(each.isalnum() for each in text):
-        raise UsageError("no words", phrase="goals.no_words")
+        raise UsageError("no words", phrase=otherwise, **values)
     if len(text) > CHARS:
         raise UsageError("too long", phrase="goals.too_long", most=CHARS)
     return text

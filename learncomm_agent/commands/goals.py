@@ -47,7 +47,8 @@ async def goals(context: Context, values: Mapping[str, Any]) -> Reply:
     if not said:
         return await _listed(context)
     if found := _NUMBER.fullmatch(said):
-        said = f"show {found[1]}" if not found[2] else f"{found[2].split()[0]} {found[1]}"
+        verb, words = (*(found[2] or "show").split(maxsplit=1), "")[:2]  # `2 reached`
+        said = f"{verb} {found[1]} {words}"
     word, _, rest = said.partition(" ")
     called = await asyncio.to_thread(spoken, context.words, "goals.verb.", _ALL)
     verb = called.get(word.casefold().rstrip(":"), "")

@@ -18,7 +18,8 @@ from learncomm_agent.storage.database import Connection
 
 NAMING = ("yes", "no")
 """Whether somebody may be named as one who may know."""
-EXPORT, ERASE = "export", "erase"
+DOES = EXPORT, ERASE = "export", "erase"
+"""What is done with all that is kept; people call it by the words of `me.verb_` as well."""
 
 
 async def me(context: Context, values: Mapping[str, Any]) -> Reply:
@@ -140,7 +141,7 @@ ME = Command(
     name="me",
     run=me,
     options=(
-        Option("what", OptionKind.CHOICE, choices=(EXPORT, ERASE)),
+        Option("what", OptionKind.CHOICE, choices=DOES),
         Option("consent", OptionKind.CHOICE, choices=tuple(Consent)),
         Option("language", OptionKind.CHOICE, choices=("en", "de")),
         Option("naming", OptionKind.CHOICE, choices=NAMING),

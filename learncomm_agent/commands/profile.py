@@ -23,6 +23,7 @@ from learncomm_agent.words import Words
 
 Act = Callable[[Context], Awaitable[Reply]]
 _SAID = re.compile(r"(\S+)(?:\s+(.*))?", re.DOTALL)
+_ALL = frozenset({"all", "alle", "alles"})
 _MAX_CHARS = 2000
 _TELL, _MORE = ("offers", "wants", "languages", "hours", "capacity"), ("timezone", "avoid")
 
@@ -43,6 +44,8 @@ async def profile(context: Context, values: Mapping[str, Any]) -> Reply:
             called = context.label(f"profile.verb.{verb}").partition(" / ")[0]
             raise UsageError("nothing said", phrase="profile.how_to_say", verb=called)
         return await acts.tell(context, {verb: rest})
+    if verb == "leave" and rest.casefold() in _ALL:
+        return await acts.leave_all(context)
     if verb in _ACTS and not rest:
         return await _ACTS[verb](context)
     near = get_close_matches(verb, (*acts.FIELDS, *_ACTS), n=1)
@@ -75,6 +78,8 @@ async def press(context: Context, which: str) -> Reply:
     """
     if which in ("tell", "more"):  # where a form can't be opened
         return Reply((context.say("profile.in_words"),), is_private=True)
+    if which == "leave_all":
+        return await acts.leave_all(context)
     if which not in _ACTS:
         raise NotFoundError("no such control", phrase="control.gone")
     return await _ACTS[which](context)

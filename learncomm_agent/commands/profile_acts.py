@@ -5,13 +5,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from learncomm_agent.chat.forms import Choice
 from learncomm_agent.chat.messages import RoomKind
+from learncomm_agent.chat.outgoing import Choices
 from learncomm_agent.chat.people import Consent, MemberId
 from learncomm_agent.commands import naming
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.parsing import NAME_CHARS, spellings
-from learncomm_agent.commands.profile_showing import shown
+from learncomm_agent.commands.profile_showing import CONTROL, shown
 from learncomm_agent.commands.profile_words import hours_in, languages_in
 from learncomm_agent.commands.setup_wishes import zone_named
 from learncomm_agent.errors import NotAllowedError, NotFoundError, UsageError
@@ -191,17 +193,36 @@ async def forget(context: Context) -> Reply:
 
 
 async def leave(context: Context) -> Reply:
-    """Leave whom one is with, without a reason; the others hear only that it has ended.
+    """Leave whom one is with, without a reason; who is in several pairs is asked first, as it ends all of them.
 
     Raises:
         UsageError: They are with nobody.
     """
+    count = await _count_of(context)
+    if count == 1:
+        return await leave_all(context)
+    sure = Choice(f"{CONTROL}:leave_all", context.label("profile.control.leave_all"))
+    choices = Choices((sure,), context.layout.phrase("profile.leave_in_words"))
+    return Reply((context.say("profile.leave_sure", count=count), choices), is_private=True)
+
+
+async def leave_all(context: Context) -> Reply:
+    """Leave all whom one is with; the others hear only that it has ended.
+
+    Raises:
+        UsageError: They are with nobody.
+    """
+    count = await _count_of(context)
+    commits: tuple[Commit, ...] = (lambda conn: _leave(context, conn),)
+    return Reply((context.say("profile.left", count=count),), is_private=True, commits=commits)
+
+
+async def _count_of(context: Context) -> int:
     me = context.member.id
     mine = await context.services.database.read(lambda conn: matches.open_of(conn, me))
     if not mine:
         raise UsageError("with nobody", phrase="profile.with_nobody")
-    commits: tuple[Commit, ...] = (lambda conn: _leave(context, conn),)
-    return Reply((context.say("profile.left"),), is_private=True, commits=commits)
+    return len(mine)
 
 
 def _leave(context: Context, conn: Connection) -> None:

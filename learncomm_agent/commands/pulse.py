@@ -89,7 +89,7 @@ async def _ask(context: Context, question: str, closes: str | None) -> Reply:
         raise UsageError("one is open here", phrase="pulse.is_open")
     until = now + OPEN_FOR
     if closes is not None:
-        until = await asyncio.to_thread(closing_moment, context, closes)
+        until = await asyncio.to_thread(closing_moment, context, closes, "pulse.no_moment")
     commit = await services.pulses.asks(context.community.id, room, question, until)
     said = context.say("pulse.is_asked", until=until.astimezone(context.zone))
     return Reply((said,), is_private=True, commits=(commit, _record(context, "pulse ask")))

@@ -56,7 +56,8 @@ async def press(context: Context, which: str) -> Reply:
     rules = _decoded(which)
 
     def commit(conn: Connection) -> None:
-        context.services.retention.choose(conn, context.community.id, rules, context.account_id)
+        community, leader = context.community.id, context.member.id
+        context.services.retention.choose(conn, community, rules, context.account_id, leader)
 
     lines = tuple(_line(context, kind, days) for kind, days in rules.items())
     blocks = (context.say("retention.chosen"), Listing(lines))

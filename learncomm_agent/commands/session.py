@@ -12,12 +12,14 @@ from learncomm_agent.commands.catchup import caught_up
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Command, Option, OptionKind, Reply
 from learncomm_agent.commands.playbooks import playbooks
+from learncomm_agent.commands.session_entries import entries
 from learncomm_agent.commands.session_finding import Held, held
 from learncomm_agent.commands.session_pressed import plan
 from learncomm_agent.commands.session_reading import done
 from learncomm_agent.commands.session_rules import STEERS
 from learncomm_agent.commands.session_showing import listed, status
 from learncomm_agent.commands.session_why import why_so
+from learncomm_agent.commands.session_withdrawing import take_back
 from learncomm_agent.commands.verbs import meant
 from learncomm_agent.errors import UsageError
 from learncomm_agent.words import Words
@@ -92,7 +94,8 @@ VERBS: Mapping[str, Verb] = {
     "join": _join,
     "leave": _leave,
     "add": acts.add,
-    "take-back": acts.take_back,
+    "take-back": take_back,
+    "entries": entries,
     "vote": acts.vote,
     "back": acts.back,
     "done": done,

@@ -30,7 +30,6 @@ from learncomm_agent.sessions.events import (
     Ranked,
 )
 from learncomm_agent.sessions.session import step
-from learncomm_agent.sessions.stages.collecting.entering import TAKE_BACK
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.writing.session_posts import choices
@@ -190,27 +189,6 @@ async def _resource(there: Context, words: str) -> tuple[int | None, str]:
         return None, words
     found = await fitting(there, words, is_private=False)
     return (int(found[0].id), found[0].title) if len(found) == 1 else (None, words)
-
-
-async def take_back(context: Context, it: Held, said: str) -> Reply:
-    """Take out something that one has put in.
-
-    Raises:
-        UsageError: That is no number of it.
-    """
-    check_open(it)
-    if not (numbers := numbers_in(said)):
-        raise UsageError("no number", phrase="session.take_back_in_words")
-    return await take_back_one(context, it, (await numbered(context, it, numbers[:1]))[0])
-
-
-async def take_back_one(context: Context, it: Held, id: int) -> Reply:
-    """Take out an entry of one's own; whether it is theirs, the stage knows."""
-    check_open(it)
-    entry = entry_of(it, id)
-    me = None if is_anonymous(it.session) else context.member.id
-    event = Entered(me, "", fields={TAKE_BACK: str(entry)}, visit=it.session.visit)
-    return await happen(context, it, event)
 
 
 async def vote(context: Context, it: Held, said: str) -> Reply:

@@ -20,6 +20,7 @@ from learncomm_agent.commands.session_plan import (
 )
 from learncomm_agent.commands.session_planning import (
     answers_in,
+    begun_with,
     planned_anew,
     playbook_of,
     problems,
@@ -47,10 +48,10 @@ async def set_answers(context: Context, it: Held, said: str) -> Reply:
         raise UsageError("no name", phrase="session.set_in_words")
     if ":" in name or "=" in name:
         answers = answers_in(playbook.asks, said)
-    elif playbook.ask(name.casefold()) is None:
+    elif (begun := begun_with(playbook.asks, said.strip())) is None:
         answers = {name: value}
     else:
-        answers = answers_in(playbook.asks, f"{name.casefold()}: {value}")
+        answers = answers_in(playbook.asks, f"{begun[0].name}: {begun[1]}")
     for ask in playbook.asks:
         if ask.name in answers and not answers[ask.name].strip():
             return Reply((await set_asks(context, it, ask),), is_private=True)

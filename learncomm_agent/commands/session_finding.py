@@ -6,6 +6,7 @@ from learncomm_agent.chat.messages import Room, RoomId, RoomKind
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.pressed import number_of
 from learncomm_agent.errors import NotAllowedError, NotFoundError, UsageError
+from learncomm_agent.sessions.earlier import may_go
 from learncomm_agent.sessions.state import Phase, Session
 from learncomm_agent.sessions.walking import rests
 from learncomm_agent.storage import rooms
@@ -37,6 +38,10 @@ class Held:
     def title(self) -> str:
         """What it is called."""
         return self.session.plan.title
+
+    def may_go(self, entry: int) -> bool:
+        """Whether an entry of an earlier step can still be struck or taken back."""
+        return may_go(self.session, entry)
 
     @property
     def is_planned(self) -> bool:

@@ -16,9 +16,9 @@ from learncomm_agent.chat.outgoing import (
 )
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
-from learncomm_agent.commands.feedback_sessions import learnt
 from learncomm_agent.commands.session_finding import Held
-from learncomm_agent.commands.session_planning import playbook_of
+from learncomm_agent.commands.session_learnt import learnt
+from learncomm_agent.commands.session_planning import playbook_of, spelled
 from learncomm_agent.commands.session_preview import posts
 from learncomm_agent.commands.session_words import SessionWords, words_for
 from learncomm_agent.errors import NotFoundError
@@ -75,7 +75,7 @@ async def _plan(context: Context, it: Held, playbook: Playbook | None) -> list[B
     asks = () if playbook is None else playbook.asks
     given = [(ask, _answer(it, ask, said)) for ask in asks]
     told = [_told(context, ask, value) for ask, value in given if value]
-    if left := [ask.name for ask, value in given if not value]:
+    if left := [spelled(ask.name) for ask, value in given if not value]:
         told.append(context.layout.phrase("session.plan_open", names=left))
     if told:
         items = tuple((Text(each),) for each in told)
@@ -98,15 +98,15 @@ async def _still_asked(
     for number, name in enumerate(missing, 1):
         ask = asks.get(name)
         label, hint = (_ended(ask.label), ask.hint) if ask else (f"{name}:", "")
-        values = {"name": name, "label": label, "hint": hint}
+        values = {"name": spelled(name), "label": label, "hint": hint}
         blocks.append(context.say("session.asked", number=number, count=len(missing), **values))
     others = [each for each in asks.values() if each.name not in missing]
     if others and is_first:
         said = await words_for(context, it.id, it.session, [_members(playbook, it)])
         items = tuple((Text(_told(context, each, _answer(it, each, said))),) for each in others)
-        blocks += [context.say("session.asked_too", name=others[0].name), Listing(items)]
+        blocks += [context.say("session.asked_too", name=spelled(others[0].name)), Listing(items)]
     if len(missing) > 1:
-        blocks.append(context.say("session.asked_together", names=missing))
+        blocks.append(context.say("session.asked_together", names=[*map(spelled, missing)]))
     return blocks
 
 
@@ -125,7 +125,9 @@ async def answers_told(context: Context, it: Held, names: Iterable[str]) -> list
     asks = () if playbook is None else playbook.asks
     chosen = set(names)
     return [
-        context.layout.phrase("session.set_to", name=each.name, value=_answer(it, each, said))
+        context.layout.phrase(
+            "session.set_to", name=spelled(each.name), value=_answer(it, each, said)
+        )
         for each in asks
         if each.name in chosen
     ]
@@ -136,7 +138,7 @@ async def set_asks(context: Context, it: Held, ask: Ask) -> Block:
     said = await words_for(context, it.id, it.session, [_members(await _playbook(context, it), it)])
     return context.say(
         "session.set_asks",
-        name=ask.name,
+        name=spelled(ask.name),
         label=_ended(ask.label),
         hint=ask.hint,
         value=_answer(it, ask, said),
@@ -146,7 +148,9 @@ async def set_asks(context: Context, it: Held, ask: Ask) -> Block:
 
 def _told(context: Context, ask: Ask, value: str) -> str:
     label = _ended(ask.label)
-    return context.layout.phrase("session.plan_answer", name=ask.name, label=label, value=value)
+    return context.layout.phrase(
+        "session.plan_answer", name=spelled(ask.name), label=label, value=value
+    )
 
 
 def _ended(label: str) -> str:

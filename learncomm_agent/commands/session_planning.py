@@ -67,7 +67,7 @@ def answers_in(asks: Sequence[Ask], text: str) -> dict[str, str]:
 
     A name that nobody asks for is among them, so that it can be said which ones are.
     """
-    names = {_spelled(each.name): each.name for each in asks}
+    names = {spelled(each.name): each.name for each in asks}
     pattern = "|".join(re.escape(each) for each in sorted(names, key=len, reverse=True)) or "(?!)"
     known = re.compile(rf"(?:^|[;\n])\s*({pattern})\s*[:=]\s*", re.IGNORECASE)
     found = list(known.finditer(re.sub(r"(?<=\w)_(?=\w)", " ", text)))
@@ -94,11 +94,22 @@ def answers_in(asks: Sequence[Ask], text: str) -> dict[str, str]:
 
 def _is_answered_by(ask: Ask, name: str, value: str) -> bool:
     """Whether a few words name what is asked and answer it, as `weeks 4`: no topic sounds like that."""
-    is_named = _spelled(ask.name) == name.casefold() and ask.kind not in _IN_WORDS
+    is_named = spelled(ask.name) == name.casefold() and ask.kind not in _IN_WORDS
     return is_named and 0 < len(value.split()) <= _FEW_WORDS
 
 
-def _spelled(name: str) -> str:
+def begun_with(asks: Sequence[Ask], said: str) -> tuple[Ask, str] | None:
+    """Return what is asked under the name with which a text begins, and the rest of the text."""
+    plain = re.sub(r"(?<=\w)_(?=\w)", " ", said)
+    for each in sorted(asks, key=lambda ask: len(ask.name), reverse=True):
+        name = spelled(each.name)
+        if plain[: len(name) + 1].casefold().rstrip(" :=") == name:
+            return each, said[len(name) :].strip(" :=")
+    return None
+
+
+def spelled(name: str) -> str:
+    """Return a name of what is asked as people read and write it: `join for`."""
     return name.replace("_", " ").casefold()
 
 

@@ -18,6 +18,7 @@ from learncomm_agent.commands.session_plan import shown, words_of
 from learncomm_agent.commands.session_reading import done
 from learncomm_agent.commands.session_showing import ahead, status
 from learncomm_agent.commands.session_taking import is_ticked
+from learncomm_agent.commands.session_withdrawing import take_back, take_back_one
 from learncomm_agent.errors import NotFoundError
 from learncomm_agent.sessions.events import Act
 
@@ -76,6 +77,10 @@ async def _next_it(context: Context, it: Held, arg: str) -> Reply:
     return await steering.steered(context, it, Act.NEXT, visit=_visit(arg))
 
 
+async def _skip_it(context: Context, it: Held, arg: str) -> Reply:
+    return await steering.steered(context, it, Act.SKIP, visit=_visit(arg))
+
+
 async def _vote(context: Context, it: Held, arg: str) -> Reply:
     if not (context.picked or arg) and not is_ticked(it.session):
         return await acts.vote(context, it, "")
@@ -90,8 +95,8 @@ async def _back(context: Context, it: Held, arg: str) -> Reply:
 async def _take_back(context: Context, it: Held, arg: str) -> Reply:
     entries = _entries(context, arg)
     if not entries:
-        return await acts.take_back(context, it, "")
-    return await acts.take_back_one(context, it, entries[0])
+        return await take_back(context, it, "")
+    return await take_back_one(context, it, entries[0])
 
 
 async def _done(context: Context, it: Held, arg: str) -> Reply:
@@ -157,6 +162,7 @@ _PRESSED: Mapping[str, Press] = {
     "change": _change,
     "next": _next,
     "next_it": _next_it,
+    "skip_it": _skip_it,
     "end_it": _end_it,
     "word": _word,
     "say": _word,

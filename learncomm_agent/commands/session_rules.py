@@ -8,8 +8,9 @@ from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.recording import recorded
 from learncomm_agent.commands.session_acts import check_length, happen
+from learncomm_agent.commands.session_entries import STRIKE, which
 from learncomm_agent.commands.session_finding import Held, check_open, check_steers
-from learncomm_agent.commands.session_numbers import entry_of, numbered, numbers_in
+from learncomm_agent.commands.session_numbers import entry_of, meant, numbered, numbers_in
 from learncomm_agent.commands.session_taking import is_matching
 from learncomm_agent.errors import UsageError
 from learncomm_agent.sessions.events import Act, Rule, Ruled
@@ -21,7 +22,7 @@ async def skip(context: Context, it: Held, said: str) -> Reply:
     """Leave the stage without what came of it; with a number, go past that entry."""
     if numbers_in(said):
         return await _on_some(context, it, said, Rule.SKIP)
-    return await steering.steered(context, it, Act.SKIP)
+    return await steering.go_on(context, it, said, Act.SKIP)
 
 
 async def ruled(
@@ -71,8 +72,15 @@ async def _on_some(
 
 
 async def strike(context: Context, it: Held, said: str) -> Reply:
-    """Take an entry off the list."""
-    return await _on_some(context, it, said, Rule.STRIKE)
+    """Take entries off their lists; where a number may mean several, ask which one."""
+    check_steers(it)
+    check_open(it)
+    if not (numbers := numbers_in(said)):
+        raise UsageError("no number", phrase="session.rule_in_words")
+    found = [await meant(context, it, each) for each in numbers]
+    if all(len(each) == 1 for each in found):
+        return await ruled(context, it, Rule.STRIKE, [id for each in found for id in each])
+    return which(context, it, STRIKE, dict.fromkeys(id for each in found for id in each))
 
 
 async def swap(context: Context, it: Held, said: str) -> Reply:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from learncomm_agent.chat.outgoing import Block, Heading, Listing, Text
 from learncomm_agent.commands.context import Context
 from learncomm_agent.commands.declaration import Reply
-from learncomm_agent.commands.feedback_sessions import of_session
+from learncomm_agent.commands.session_entries import told as given
 from learncomm_agent.commands.session_finding import Held, visible
+from learncomm_agent.commands.session_learnt import of_session
 from learncomm_agent.commands.session_participation import own_part, participation
 from learncomm_agent.commands.session_why import decisions
 from learncomm_agent.commands.session_words import SessionWords, words_for
@@ -34,6 +35,7 @@ async def status(context: Context, it: Held) -> Reply:
     """Say where a session stands, and what is expected of whoever asks."""
     said = await words_for(context, it.id, it.session)
     blocks = [*where(context, it, said), *expected(context, it), *own_part(context, it.session)]
+    blocks += given(context, it)
     if it.may_steer:
         blocks += await _for_leader(context, it)
     blocks += _offers(context, it)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from learncomm_agent.commands.declaration import Reply
 from learncomm_agent.commands.parsing import NAME_CHARS
 from learncomm_agent.commands.recording import recorded
 from learncomm_agent.commands.session_acts import happen, more_on, told
+from learncomm_agent.commands.session_entries import is_unseen
 from learncomm_agent.commands.session_finding import (
     SURE,
     Held,
@@ -30,11 +32,11 @@ from learncomm_agent.sessions.methods.durations import read_duration
 from learncomm_agent.sessions.methods.moments import read_moment
 from learncomm_agent.sessions.state import Phase
 from learncomm_agent.sessions.steering import OF_STAGE, SUMMARISE
-from learncomm_agent.sessions.walking import WAIT, following, stage_at
+from learncomm_agent.sessions.walking import WAIT, are_together, following, stage_at
 from learncomm_agent.storage import sessions as stored
 
-_ASKED_NEXT = "asked_next"
-"""Under this name it is kept that somebody was asked whether to go on, and at which step."""
+_ASKED: Mapping[Act, str] = {Act.NEXT: "asked_next", Act.SKIP: "asked_skip"}
+"""Under these names it is kept that somebody was asked whether to go on, and at which step."""
 _NEAR = timedelta(days=3, hours=12)
 _FROM_NOW = re.compile(
     r"^in\b|\b(?:today|tomorrow|next|this|coming|heute|morgen|übermorgen"
@@ -74,23 +76,31 @@ async def steered(
     return recorded(context, reply, f"session {act}", f"session {it.id}")
 
 
-async def go_on(context: Context, it: Held, said: str) -> Reply:
-    """Close the stage now, with what came of it; where much would be lost by it, ask first, once."""
+async def go_on(context: Context, it: Held, said: str, act: Act = Act.NEXT) -> Reply:
+    """Close the stage now, with what came of it; where much would be lost by it, ask first, once.
+
+    Args:
+        context: The request.
+        it: The session.
+        said: What they say with it.
+        act: Whether they close it, or skip it.
+    """
     check_steers(it)
     check_open(it)
     mark = {"visit": it.session.visit}
-    asked = await context.services.database.read(
-        lambda conn: stored.marked(conn, it.id, _ASKED_NEXT)
-    )
+    name = _ASKED[act]
+    asked = await context.services.database.read(lambda conn: stored.marked(conn, it.id, name))
     if said.casefold() in SURE or asked == mark:
-        return await steered(context, it, Act.NEXT)
-    reply = await next_step(context, it)
-    keep = [lambda conn: stored.mark(conn, it.id, _ASKED_NEXT, mark)] if reply.asks else []
+        return await steered(context, it, act)
+    reply = await next_step(context, it, act=act)
+    keep = [lambda conn: stored.mark(conn, it.id, name, mark)] if reply.asks else []
     return replace(reply.said, commits=(*reply.said.commits, *keep))
 
 
-async def next_step(context: Context, it: Held, visit: int | None = None) -> "Next":
-    """Close the stage now, or ask whether it shall be closed.
+async def next_step(
+    context: Context, it: Held, visit: int | None = None, act: Act = Act.NEXT
+) -> "Next":
+    """Close the stage now, or skip it, or ask whether that shall be.
 
     Raises:
         NotAllowedError: They lead neither it nor this community.
@@ -99,19 +109,23 @@ async def next_step(context: Context, it: Held, visit: int | None = None) -> "Ne
     check_steers(it)
     check_open(it)
     visit = check_step(context, it, visit, "session.further")
-    if (asks := await _doubt(context, it)) is None:
-        return Next(await steered(context, it, Act.NEXT, visit=visit))
-    sure = Choice(f"s:{it.id}:next_it:{visit}", context.label("session.control.next_it"))
+    if (asks := await _doubt(context, it, act)) is None:
+        return Next(await steered(context, it, act, visit=visit))
+    sure = Choice(f"s:{it.id}:{act}_it:{visit}", context.label("session.control.next_it"))
     no = Choice(f"keep:{it.id}", context.label("session.control.keep_it"))
-    how = context.layout.phrase("session.next_in_words")
+    how = context.layout.phrase("session.next_in_words", is_skip=act is Act.SKIP)
     return Next(Reply((asks, Choices((sure, no), how)), is_private=True), asks=True)
 
 
-async def _doubt(context: Context, it: Held) -> Block | None:
-    """Return what a leader is asked before a step is closed that has hardly begun; None where it may be."""
+async def _doubt(context: Context, it: Held, act: Act) -> Block | None:
+    """Return what a leader is asked before a step is over that has time left; None where it may be."""
     session = it.session
     standing = session.standing
     if session.phase is not Phase.OPEN or standing is None:
+        return None
+    if are_together(session):
+        return await _early(context, it, standing.ends_at, "session.next_together")
+    if act is Act.SKIP:
         return None
     if standing.entered_at is None:
         return await _early(context, it, standing.begins_at)
@@ -124,13 +138,15 @@ async def _doubt(context: Context, it: Held) -> Block | None:
     return None
 
 
-async def _early(context: Context, it: Held, at: datetime | None) -> Block | None:
-    """Ask whether what waits for its time shall begin now; None where it is about to anyway."""
+async def _early(
+    context: Context, it: Held, at: datetime | None, asks: str = "session.next_early"
+) -> Block | None:
+    """Ask whether what has its time shall begin, or be over, now; None where it is about to anyway."""
     if at is None or at - context.services.clock.now() < SOON:
         return None
     said = await words_for(context, it.id, it.session)
     is_meeting = at == _next_meeting(context, it)
-    return context.say("session.next_early", is_meeting=is_meeting, at=said.moment(at.isoformat()))
+    return context.say(asks, is_meeting=is_meeting, at=said.moment(at.isoformat()))
 
 
 async def pause(context: Context, it: Held, said: str) -> Reply:
@@ -240,7 +256,12 @@ async def end(context: Context, it: Held, said: str) -> Reply:
     sure = Choice(f"s:{it.id}:end_it:{it.session.visit}", context.label("session.control.end_it"))
     no = Choice(f"keep:{it.id}", context.label("session.control.keep"))
     how = context.layout.phrase("session.end_in_words")
-    asks = context.say("session.end_sure", title=it.title)
+    asks = context.say(
+        "session.end_sure",
+        title=it.title,
+        are_together=are_together(it.session),
+        is_unseen=is_unseen(context, it),
+    )
     return Reply((asks, Choices((sure, no), how)), is_private=True)
 
 

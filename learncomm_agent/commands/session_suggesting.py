@@ -22,6 +22,7 @@ _MEMBERS = (
     "back",
     "done",
     "take-back",
+    "entries",
     "catchup",
     "plan",
     "leave",

@@ -21,6 +21,7 @@ from learncomm_agent.errors import NotFoundError, StorageError, UsageError
 from learncomm_agent.sessions.playbook import walk
 from learncomm_agent.sessions.running.sessions import Sessions
 from learncomm_agent.sessions.state import Ending, Session
+from learncomm_agent.sessions.walking import took_part, took_place
 from learncomm_agent.storage import communities, rooms, salts, thresholds
 from learncomm_agent.storage import ratings as stored
 from learncomm_agent.storage import sessions as stored_sessions
@@ -120,6 +121,16 @@ class Ratings:
             raise UsageError("one line each", phrase="rate.one_line")
         return salt
 
+    def check_took_part(self, conn: Connection, id: int, member: MemberId) -> None:
+        """Refuse somebody who can't say how a session was, as they were not in it.
+
+        Raises:
+            UsageError: They neither joined nor brought anything.
+        """
+        _, session = self._sessions.get(conn, id)
+        if not took_part(session, member):
+            raise UsageError("they were not there", phrase="rate.not_there")
+
     def _salt(self, conn: Connection, id: int, community: CommunityId) -> salts.Salt:
         asked = stored.asked(conn, id)
         salt = self._marks.find(conn, community, stored.purpose_of(id))
@@ -132,6 +143,8 @@ class Ratings:
         row, _ = self._sessions.get(conn, id)
         if session.ending not in _ENDED or _asks_itself(session):
             return
+        if session.ending is Ending.EARLY and not took_place(session):
+            return  # nobody can say how it was
         if len(session.people) >= thresholds.least(conn, row.community):
             due = self._clock.now() + AFTER
             self._work.add(conn, _ASK, {"session": id}, due=due, key=f"rating:{id}")

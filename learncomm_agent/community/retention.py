@@ -6,7 +6,7 @@ from functools import partial
 
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.outgoing import Block, Listing, Text
-from learncomm_agent.chat.people import AccountId, CommunityId
+from learncomm_agent.chat.people import AccountId, CommunityId, MemberId
 from learncomm_agent.clock import Clock
 from learncomm_agent.community.to_leaders import ToLeaders
 from learncomm_agent.library.forgetting import Forgetting
@@ -77,14 +77,18 @@ class Retention:
         community: CommunityId,
         rules: Mapping[str, int | None],
         by: AccountId,
+        leader: MemberId,
     ) -> None:
-        """Keep kinds for so many days from now on, None for ever, and let go of what is older at once."""
+        """Keep kinds for so many days from now on, None for ever, and let go of what is older at once.
+
+        The other leaders are told; the account is noted.
+        """
         now = self._clock.now()
         for kind, days in rules.items():
             retention_rules.choose(conn, community, kind, days)
             detail = {"days": days if days is not None else "none"}
             audit.record(conn, community, "retention", kind, at=now, account=by, detail=detail)
-            self._to_leaders.tell(conn, community, TOLD, KINDS.index(kind) + 1)
+            self._to_leaders.tell(conn, community, TOLD, KINDS.index(kind) + 1, but=leader)
         if any(days is not None for days in rules.values()):
             self._work.add(conn, "retention", {"once": True}, lane="retention")
 

@@ -58,6 +58,12 @@ class Spaces:
         return community
 
 
+def is_named(community: Community) -> bool:
+    """Whether people gave it a name, beside the one that settings bring and the address of a space."""
+    unnamed = CommunitySettings.model_fields["name"].default
+    return community.name != unnamed and community.slug != slug_of(community.name)
+
+
 def slug_of(name: str) -> str:
     """Return a folder's name for a space; two spaces never share one, however alike they are named."""
     readable = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40]

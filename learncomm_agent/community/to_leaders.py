@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.outgoing import Block, Outgoing
-from learncomm_agent.chat.people import CommunityId, SpaceRef
+from learncomm_agent.chat.people import CommunityId, MemberId, SpaceRef
 from learncomm_agent.chat.platform import Platform, Signs
 from learncomm_agent.chat.posting import Posting
 from learncomm_agent.clock import Clock
@@ -68,12 +68,22 @@ class ToLeaders:
         kind: str,
         subject: int,
         room: RoomId | None = None,
+        but: MemberId | None = None,
     ) -> None:
-        """Tell those who lead in the space of a room, or in every space of the community, of one thing."""
+        """Tell those who lead in the space of a room, or in every space of the community, of one thing.
+
+        Args:
+            conn: A transaction.
+            community: Whose leaders.
+            kind: Who finds the words.
+            subject: Of what.
+            room: In whose space; in every one where None.
+            but: Who knows already, and is told nothing where each is told alone.
+        """
         for space in self._spaces(conn, community, room):
             desk = drafts.desk_of(conn, space)
             if desk is None:
-                self._whisper(conn, community, kind, subject, space)
+                self._whisper(conn, community, kind, subject, space, but)
                 continue
             id = rooms.find(conn, [desk.ref])[desk.ref]
             voice = self.voice(conn, community, id)
@@ -111,11 +121,17 @@ class ToLeaders:
         return [each for each in found if not self._directory.is_left(each)]
 
     def _whisper(
-        self, conn: Connection, community: CommunityId, kind: str, subject: int, space: SpaceRef
+        self,
+        conn: Connection,
+        community: CommunityId,
+        kind: str,
+        subject: int,
+        space: SpaceRef,
+        but: MemberId | None,
     ) -> None:
         lead = drafts.leaders_of(conn, community, space.platform)
         lead |= self._directory.holders(community, space)
-        for member in sorted(set(lead.values())):
+        for member in sorted(set(lead.values()) - {but}):
             self._nudges.add(conn, community, member, kind, subject, self._clock.now())
 
     def _tell(

@@ -8,6 +8,7 @@ from learncomm_agent.chat.outgoing import Block, Link, Listing, Paragraph, Span,
 from learncomm_agent.chat.people import Account, CommunityId, MemberId
 from learncomm_agent.clock import Clock
 from learncomm_agent.community.nudges import Listener, Nudges, Told
+from learncomm_agent.community.spaces import is_named
 from learncomm_agent.storage import digests, goals, newly_shared, state
 from learncomm_agent.storage.cards import Entry
 from learncomm_agent.storage.database import Connection
@@ -64,13 +65,16 @@ class Welcomes:
         goal = goals.of(conn, community.id)
         blocks: list[Block] = [
             voice.say(
-                "welcome.line", name=listener.member.name, community=community.name, goal=goal
+                "welcome.line",
+                name=listener.member.name,
+                community=community.name if is_named(community) else "",
+                goal=goal,
             )
         ]
         used = newly_shared.used_most(conn, community.id, readable)
-        if used:
-            items = tuple(_named(each) for each in used)
-            blocks += [voice.say("welcome.resources"), Listing(items)]
+        if shown := used or newly_shared.newest(conn, community.id, readable):
+            head = voice.say("welcome.resources" if used else "welcome.shared")
+            blocks += [head, Listing(tuple(_named(each) for each in shown))]
         running = digests.coming(conn, community.id, listener.now, readable)[:_MOST_SESSIONS]
         if running:
             lines = (_session(voice, each.content) for each in running)

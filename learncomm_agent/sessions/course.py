@@ -10,8 +10,17 @@ from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.scene import ROOM, Scene
 from learncomm_agent.sessions.stages.kind import Kind, Kinds
 from learncomm_agent.sessions.stages.meeting_entries import entry_of
-from learncomm_agent.sessions.state import Ending, Phase, Session, Standing, Step
+from learncomm_agent.sessions.state import (
+    CALLED_OFF,
+    EARLY,
+    Ending,
+    Phase,
+    Session,
+    Standing,
+    Step,
+)
 from learncomm_agent.sessions.walking import (
+    are_together,
     fitting,
     following,
     is_hurried,
@@ -20,8 +29,6 @@ from learncomm_agent.sessions.walking import (
     stage_at,
 )
 
-EARLY = "_is_early"
-"""Under this name among the results it is kept that a leader has closed the session; no stage is called so."""
 QUIET_AT_FIRST = 2
 """So many stages in a row in which nobody did anything end a session that nobody takes part in: never did,
 or does any more."""
@@ -169,13 +176,24 @@ class Course:
 
     def drop(self) -> None:
         """Let the stage that runs take away what it shows, as it is not closed."""
+        self._let_go(lambda kind, scene: kind.drop(scene))
+
+    def break_off(self) -> None:
+        """Let the stage that runs show what was given in it, as the session is about to end."""
+        self._let_go(lambda kind, scene: kind.break_off(scene))
+        self.session = replace(self.session, standing=None)
+
+    def _let_go(self, do: Callable[[Kind, Scene], None]) -> None:
         standing = self.session.standing
         if standing is None or standing.entered_at is None or standing.is_left:
             return
         stage = stage_at(self.session)
         kind = self.kind(stage)
         scene = Scene(self.session, stage, self.now, kind.sayings)
-        kind.drop(scene)
+        if are_together(self.session):
+            kind.close(scene)  # who is together hears that it ends, whatever it ends by
+        else:
+            do(kind, scene)
         self.absorb(scene)
 
     def go_on(self) -> None:
@@ -251,6 +269,8 @@ class Course:
                 held.append(meeting)
         if scene.effects:
             scene.remember("meetings", held)
+            if not held:
+                scene.remember(CALLED_OFF, True)
         self.heard(scene)
 
     def _set_wake(self) -> None:

@@ -104,7 +104,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Take the controls off an earlier post, as what they were for is over."""
+    """Take the controls off an earlier post, as what they were for is over; one that waits still is not said."""
 
     id: int
     post: int
@@ -163,6 +163,8 @@ class Propose:
     """Who was proposed before, where another proposal is wished for."""
     wanted: tuple[tuple[int, ...], ...] = ()
     """Who shall be together by a leader's wish, where that can be; else it comes back with `refused`."""
+    mentors: tuple[int, ...] = ()
+    """Who mentors in a pair that is together already."""
     kind: Literal["propose"] = "propose"
 
 

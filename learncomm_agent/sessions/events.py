@@ -220,7 +220,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """A member, some messages or some resources are to be known no more."""
+    """A member, some messages, resources or entries are to be known no more."""
 
     member: int | None = None
     messages: tuple[int, ...] = ()
@@ -228,6 +228,8 @@ class Forgotten:
     """What the library does not hold any more."""
     spares_summaries: bool = False
     """Whether what sums the messages up may stay: they are for summaries only from now on."""
+    entries: tuple[int, ...] = ()
+    """Entries that are taken out as such, whoever gave them."""
     kind: Literal["forgotten"] = "forgotten"
 
 

@@ -21,6 +21,7 @@ def entries(session: Session, event: Forgotten) -> frozenset[int]:
     """Return the entries that go: those of the member, what messages or resources held, and what rests on any of them."""
     gone: set[int] = set()
     more = {id for id, entry in session.entries.items() if _is_of(entry, event)}
+    more |= session.entries.keys() & set(event.entries)
     while more:
         gone |= more
         left = ((id, entry) for id, entry in session.entries.items() if id not in gone)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from learncomm_agent.sessions import joining, steering, uniting
+from learncomm_agent.sessions import earlier, joining, steering, uniting
 from learncomm_agent.sessions.course import Course
 from learncomm_agent.sessions.effects import Effect
 from learncomm_agent.sessions.events import (
@@ -116,6 +116,8 @@ def _acted(course: Course, event: Entered | Ranked | Backed | Said) -> None:
     if isinstance(event, Entered) and event.visit not in (None, course.session.visit):
         course.answer("session.step_over", is_refused=True)
         return
+    if isinstance(event, Entered) and earlier.taken_back(course, event):
+        return
     if standing is None or standing.entered_at is None:
         _not_now(course, event)
         return
@@ -144,6 +146,8 @@ def _not_now(course: Course, event: Event) -> None:
 
 
 def _ruled(course: Course, event: Ruled) -> None:
+    if earlier.struck(course, event):
+        return
     standing = course.session.standing
     is_on = standing is not None and standing.entered_at is not None
     if not is_on or not course.in_stage(lambda kind, scene: kind.hear(scene, event)):

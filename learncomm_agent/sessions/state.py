@@ -16,6 +16,10 @@ VERSION = 1
 NOBODY = 0
 """Stands for a member who is known no more; in the place of a lead, every leader of the community may take."""
 
+EARLY, CALLED_OFF = "_is_early", "_is_called_off"
+"""Under these names among the results it is kept that a leader has closed the session, and that this was
+before its first meeting; no stage is called so."""
+
 
 class Phase(StrEnum):
     """Where a session stands as a whole."""

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from learncomm_agent.sessions import losing
-from learncomm_agent.sessions.course import EARLY, Course
+from learncomm_agent.sessions.course import Course
 from learncomm_agent.sessions.events import Act, Done, Mode, Steered
 from learncomm_agent.sessions.scene import ROOM, Scene
 from learncomm_agent.sessions.stages.kind import Kind
 from learncomm_agent.sessions.stages.meeting_entries import entry_of
-from learncomm_agent.sessions.state import Ending, Person, Phase, Session, Step
-from learncomm_agent.sessions.walking import holds, moment, stage_at
+from learncomm_agent.sessions.state import EARLY, Ending, Person, Phase, Session, Step
+from learncomm_agent.sessions.walking import are_together, holds, moment, stage_at
 
 SUMMARISE = "summarise"
 OF_STAGE = frozenset({Act.NEXT, Act.SKIP, Act.EXTEND, Act.END})
@@ -68,10 +68,15 @@ def _next(course: Course, event: Steered) -> None:
     if standing.entered_at is None:
         course.begin()
         return
+    _close(course)
+
+
+def _close(course: Course) -> None:
+    """Close the stage that runs, and go on: a leader's word is enough, unless the stage is to stay."""
     visit = course.session.visit
     stays = course.in_stage(_closes)
     if course.session.visit == visit and not course.session.is_over and not stays:
-        course.go_on()  # a leader's word is enough
+        course.go_on()
 
 
 def _closes(kind: Kind, scene: Scene) -> bool:
@@ -83,6 +88,9 @@ def _skip(course: Course, event: Steered) -> None:
     if _is_paused(course):
         return
     course.answer("session.skipped")
+    if are_together(course.session):
+        _close(course)  # there is nothing of it to be left out: they have been together
+        return
     course.drop()
     course.go_on()
 
@@ -202,11 +210,11 @@ def _end(course: Course, event: Steered) -> None:
     if path:
         is_on = stage_at(course.session).kind == SUMMARISE
     last = _summary(course.session)
+    course.break_off()
     if last is None or is_on or not course.session.was_active:
         course.end(Ending.EARLY)
         return
     course.session = replace(course.session, results={**course.session.results, EARLY: True})
-    course.drop()
     course.call_off()
     course.enter(last)
 

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from learncomm_agent.sessions.methods.durations import read_duration
-from learncomm_agent.sessions.playbook import Stage
-from learncomm_agent.sessions.state import Phase, Session, Step
+from learncomm_agent.sessions.playbook import Stage, walk
+from learncomm_agent.sessions.state import CALLED_OFF, Phase, Session, Step
 
-REPEAT, WAIT = "repeat", "wait"
+REPEAT, WAIT, MATCH = "repeat", "wait", "match"
+_TOGETHER = "together"
+"""The phase of a `match` in which people are brought together already."""
+_NO: tuple[Any, ...] = (None, "", False, 0, "no", [], {})
 MOST_ROUNDS = 200
 _SIGNS = {"+": 1, "-": -1}
 _LEAST = timedelta(minutes=10)
@@ -105,6 +108,32 @@ def rests(session: Session) -> bool:
     return stage_at(session).kind == WAIT and session.wake_at is not None
 
 
+def are_together(session: Session) -> bool:
+    """Whether people were brought together, and their time is not over."""
+    standing = session.standing
+    if standing is None or standing.entered_at is None or standing.is_left:
+        return False
+    return stage_at(session).kind == MATCH and standing.data.get("phase") == _TOGETHER
+
+
+def took_place(session: Session) -> bool:
+    """Whether a session came to what it is for: it met, or somebody but its lead brought something."""
+    if session.results.get(CALLED_OFF):
+        return False
+    brought = any(each.by != session.lead for each in session.entries.values())
+    was_held = session.results.get("meetings") or session.results.get("participation")
+    return bool(brought or session.groups or was_held)
+
+
+def took_part(session: Session, member: int) -> bool:
+    """Whether a member joined a session, led it, or brought something; where names may be left out, anybody may have."""
+    params = (each.params.get("anonymous") for each in walk(session.plan.stages))
+    if any(value_of(session, each) not in _NO for each in params):
+        return True
+    brought = any(each.by == member for each in session.entries.values())
+    return member == session.lead or member in session.people or brought
+
+
 def value_of(session: Session, value: Any) -> Any:
     """Return what a parameter says: a leader's answer where it is a `$name`, else itself."""
     if isinstance(value, str) and value.startswith("$"):
@@ -134,7 +163,7 @@ def _is(session: Session, condition: Any, path: tuple[Step, ...]) -> bool:
         repeat = _siblings(session, path[:-1])[path[-2].index]
         return path[-2].round == (0 if name == "first" else rounds(session, repeat) - 1)
     found = value_of(session, f"${name}")
-    return found not in (None, "", False, 0, "no", [], {})
+    return found not in _NO
 
 
 def moment(session: Session, expression: str) -> datetime | None:

@@ -1,5 +1,7 @@
 """What members shared: newly, for a digest, or of most use, for who is new."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from learncomm_agent.chat.audience import Readable
@@ -8,7 +10,7 @@ from learncomm_agent.library.resources import ResourceKind
 from learncomm_agent.storage import cards, lexical
 from learncomm_agent.storage.database import Connection
 from learncomm_agent.storage.digests import SHARED, Span
-from learncomm_agent.storage.schema import members, resources, rests_on, shares
+from learncomm_agent.storage.schema import items, members, resources, rests_on, shares
 from learncomm_agent.storage.writings import Evidence, Line
 
 _LOOKED_AT = 40
@@ -71,12 +73,29 @@ def _share_line(entry: cards.Entry, share: int) -> Line:
 def used_most(
     conn: Connection, community: CommunityId, readable: Readable, limit: int = 3
 ) -> list[cards.Entry]:
-    """Return what members shared that most of what was written for rooms rests on, then the newest."""
-    uses = sa.func.count(sa.distinct(rests_on.c.item_id))
-    found = (
+    """Return what members shared on which most rests that was written here, best first, then the newest.
+
+    That something is new, as a digest tells, is no use of it.
+    """
+    uses = sa.func.count(sa.distinct(items.c.id)).desc()
+    of = _of_members(community, readable).join(rests_on, rests_on.c.resource_id == resources.c.id)
+    used = of.join(items, items.c.id == rests_on.c.item_id).where(items.c.section != SHARED)
+    return _entries(conn, community, readable, used.order_by(uses, resources.c.id.desc()), limit)
+
+
+def newest(
+    conn: Connection, community: CommunityId, readable: Readable, limit: int = 3
+) -> list[cards.Entry]:
+    """Return what members shared last, newest first."""
+    found = _of_members(community, readable).order_by(resources.c.id.desc())
+    return _entries(conn, community, readable, found, limit)
+
+
+def _of_members(community: CommunityId, readable: Readable) -> sa.Select[Any]:
+    """Return what selects the things that members shared, each once."""
+    return (
         sa.select(resources.c.id)
         .join(shares, shares.c.resource_id == resources.c.id)
-        .outerjoin(rests_on, rests_on.c.resource_id == resources.c.id)
         .where(
             resources.c.community_id == community,
             resources.c.kind != ResourceKind.CONVERSATION,
@@ -84,7 +103,15 @@ def used_most(
             lexical.is_open(readable),
         )
         .group_by(resources.c.id)
-        .order_by(uses.desc(), resources.c.id.desc())
-        .limit(limit)
     )
-    return cards.entries(conn, community, list(conn.execute(found).scalars()), readable)
+
+
+def _entries(
+    conn: Connection,
+    community: CommunityId,
+    readable: Readable,
+    found: sa.Select[Any],
+    limit: int,
+) -> list[cards.Entry]:
+    ids = list(conn.execute(found.limit(limit)).scalars())
+    return cards.entries(conn, community, ids, readable)

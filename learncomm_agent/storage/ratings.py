@@ -208,6 +208,17 @@ def plans(
     ]
 
 
+def is_planned(conn: Connection, community: CommunityId, playbook: str, text: str) -> bool:
+    """Whether the same is to be changed already, in the same words, and was not yet."""
+    open_ones = sa.select(lessons.c.text).where(
+        lessons.c.community_id == community,
+        lessons.c.kind == Kind.PLAN.value,
+        lessons.c.playbook == playbook,
+        lessons.c.reply == "",
+    )
+    return text.casefold() in {each.casefold() for each in conn.execute(open_ones).scalars()}
+
+
 def change(conn: Connection, community: CommunityId, id: int, reply: str) -> bool:
     """Keep what was changed of a plan; whether there is such a plan."""
     mine = sa.update(lessons).where(

@@ -152,6 +152,79 @@ async def test_who_opted_out_can_write_and_others_can_t_read(circle: Circle) -> 
     assert ("leaders", WORDS, "open") in await rows(circle)
 
 
+NUMBER, FOR_LEADERS = "For that I need a number", "That word is for those who lead"
+IN_BOX = "as a word to the leaders"
+
+
+@pytest.mark.parametrize(
+    ("is_leader", "what", "told"),
+    [
+        (True, "answer", "“feedback answer 12” and your words"),
+        (True, "answer we will see", NUMBER),
+        (True, "Antwort wir schauen mal", NUMBER),
+        (True, "show", "“feedback show 12”. “feedback inbox” shows the numbers"),
+        (True, "zeig", NUMBER),
+        (True, "zeig es", NUMBER),
+        (True, "show 3 please", NUMBER),
+        (True, "beiseite", NUMBER),
+        (True, "changed We begin later now.", "“feedback sessions” shows the numbers"),
+        (True, "geändert wir fangen später an", NUMBER),
+        (True, "next", "feedback next book-club"),
+        (True, "nächstes", "feedback next book-club"),
+        (True, "next bookclub Less", "Did you mean “book-club”"),
+        (True, "nächstes Mal früher", "If it is feedback of your own"),
+        (True, "ask", "There were no words in it"),
+        (False, "next", FOR_LEADERS),
+        (False, "Next:", FOR_LEADERS),
+        (False, "nächstes", FOR_LEADERS),
+        (False, "inbox", FOR_LEADERS),
+        (False, "kasten", FOR_LEADERS),
+        (False, "antwort", FOR_LEADERS),
+        (False, "show 3", FOR_LEADERS),
+        (False, "zeig #3", FOR_LEADERS),
+        (False, "frag", "There were no words in it"),
+    ],
+)
+async def test_a_slip_is_no_feedback(circle: Circle, is_leader: bool, what: str, told: str) -> None:
+    person = circle.ann if is_leader else circle.ben
+    assert told in await person.sends("feedback", circle.hall, what=what)
+    assert person.answers()[-1].private_to == person.account.ref
+    assert await rows(circle) == []
+
+
+@pytest.mark.parametrize(
+    ("is_leader", "what"),
+    [
+        (True, "Show more examples, please."),
+        (True, "Zeigen wir doch mehr Beispiele."),
+        (True, "Inbox zero would be a fine aim."),
+        (True, "Answers come too late."),
+        (False, "Next time, begin with a round."),
+        (False, "Next book-club in the morning, please."),
+        (False, "Nächstes Mal bitte früher."),
+        (False, "Answer 3 was wrong."),
+        (False, "Antworten kommen zu spät."),
+        (False, "Show 3 examples, not ten."),
+        (False, "Zeigen wir doch mehr Beispiele."),
+        (False, "Changed times confuse people."),
+        (False, "Geändert hat sich wenig."),
+        (False, "Sessions are too long."),
+    ],
+)
+async def test_feedback_may_begin_with_such_a_word(
+    circle: Circle, is_leader: bool, what: str
+) -> None:
+    person = circle.ann if is_leader else circle.ben
+    assert IN_BOX in await person.sends("feedback", circle.hall, what=what)
+    assert [text for _, text, _ in await rows(circle)] == [what]
+
+
+async def test_a_leader_s_own_is_taken_whatever_it_begins_with(circle: Circle) -> None:
+    for said in ("feedback kind=leaders Answer us sooner.", "feedback kind=leaders next time less"):
+        assert IN_BOX in await circle.ann.asks(said, await alone(circle.ann))
+    assert [text for _, text, _ in await rows(circle)] == ["Answer us sooner.", "next time less"]
+
+
 @pytest.mark.parametrize(
     ("what", "told"),
     [
@@ -227,6 +300,7 @@ async def test_a_leaders_room_hears_of_it_once_and_says_no_words(circle: Circle)
     assert len(told) == 1 and "2 pieces of feedback wait" in told[0] and WORDS not in told[0]
     assert "leaders" in await circle.ben.presses("Show what waits")
     shown = await circle.ann.presses("Show what waits")
+    assert "These 2 wait in the box. I don't know who wrote them." in shown
     assert WORDS in shown or "And so do I." in shown, "one at a time, in no order of time"
 
 

@@ -91,6 +91,9 @@ async def test_all_that_can_be_done_with_one(circle: Circle) -> None:
     assert "1: I want to hear feedback" in listed and "2: learn Dutch" in listed
     assert "Which one" in await ben.asks("goals reached", hall)
     assert "since" in await ben.asks("goals 2", hall)
+    assert "“goals change 2 I want" in await ben.asks("goals change 2", hall)
+    assert "“learn Frisian”" in await ben.asks("goals 2 change learn Frisian", hall)
+    assert "“learn Dutch”" in await ben.asks("goals change 2 learn Dutch", hall)
     assert "You have reached it: “learn Dutch”" in await ben.asks("goals reached 2", hall)
     assert "between us" in await ben.presses("Keep it to myself")
     assert "You have reached goal 2" in await ben.asks("goals 2 reached", hall)
@@ -105,6 +108,7 @@ async def test_a_goal_is_shared_by_its_owner_s_act_and_taken_back(circle: Circle
     ben, hall = circle.ben, circle.hall
     await ben.sends("goals", hall, what="add learn Dutch")
     await ben.presses("Share it")
+    assert "It stands in hall now" in circle.transcript(ben)
     assert "Ben wants to learn something" in circle.transcript(circle.chloe, hall)
     assert "shared already" in await ben.asks("goals share", hall)
     assert "taken back" in await ben.asks("goals hide 1", hall)

@@ -135,6 +135,21 @@ async def test_what_can_t_be_asked_is_said_so(circle: Circle, what: str, told: s
     assert await count(circle, pulse_rows) == 0
 
 
+@pytest.mark.parametrize(
+    ("language", "closes", "told"),
+    [
+        ("en", "yesterday", "until when people shall be able to answer"),
+        ("de", "gestern", "bis wann man antworten kann"),
+    ],
+)
+async def test_a_moment_that_is_none_is_told_in_words_of_a_pulse(
+    data: Path, language: str, closes: str, told: str
+) -> None:
+    async with Circle(data, language=language) as circle:
+        said = await circle.ann.sends("pulse", circle.hall, what="ask How?", closes=closes)
+        assert told in said
+
+
 async def test_answers_that_are_none_and_rooms_that_are_others(circle: Circle) -> None:
     await circle.ann.sends("pulse", circle.den, what="ask How did you fare?")
     post = circle.ann.answers()[-1].ref
@@ -152,12 +167,19 @@ async def test_answers_that_are_none_and_rooms_that_are_others(circle: Circle) -
     assert await count(circle, pulse_answers) == 0
 
 
-async def run_session(circle: Circle, people: list[Person], playbook: str) -> None:
+async def run_session(
+    circle: Circle, people: list[Person], playbook: str, *, hours: float = 3 * 24 + 10
+) -> None:
+    """Let a session begin on Monday morning, and end early after some hours; its meeting is on Thursday evening."""
     said = await circle.ann.sends("session", circle.hall, what=f"start {playbook}")
     assert "planned" in said or "Only you" in said, said
     await circle.ann.sends("session", circle.hall, what="go")
     for person in people:
         await person.sends("session", circle.hall, what="join")
+    while hours > 0:
+        await circle.clock.advance(min(hours, 12) * 3600)
+        await circle.settle()
+        hours -= 12
     await circle.ann.sends("session", circle.hall, what="end")
     await circle.ann.presses("Yes, end it now")
     await passes(circle, 0.125)
@@ -216,11 +238,63 @@ async def test_too_few_ratings_leave_nothing(circle: Circle) -> None:
     assert "Too few answered" in said and "Never again" not in said
 
 
+async def test_who_was_not_there_is_not_counted_and_is_told_so(circle: Circle) -> None:
+    people = crowd(circle)
+    stranger = circle.person("Zoe")
+    await run_session(circle, people, "group-discussion topic: tea; when: Thursday 18:30")
+    asks = circle.ben.seen_in(circle.hall)[-1]
+    session = next(iter(circle.ben.buttons(asks))).split(":")[1]
+    assert "only those who took part" in await stranger.presses(RATED[0])
+    said = await stranger.sends(f"rate:{session}:line", circle.hall, text="I was not there.")
+    assert "only those who took part" in said
+    assert await count(circle, rating_rows) == await count(circle, lessons) == 0
+
+
+async def test_the_last_time_is_not_called_so_where_a_later_one_had_too_few_answers(
+    circle: Circle,
+) -> None:
+    people = crowd(circle)
+    for answered in (people, people[:2]):
+        await run_session(circle, people, "group-discussion topic: tea; when: Thursday 18:30")
+        for person in answered:
+            await person.presses(RATED[3])
+        await passes(circle, 7.5)
+        said = await circle.ann.sends(
+            "session", circle.hall, what="start group-discussion topic: cake; when: Friday 18:30"
+        )
+        await circle.ann.sends("session", circle.hall, what="drop")
+        await passes(circle, 3)
+        is_last = len(answered) == len(people)
+        assert ("How it was last time" in said) is is_last
+        assert ("the last time that enough of you answered" in said) is not is_last
+
+
+async def test_the_same_plan_is_kept_once_until_it_is_done(circle: Circle) -> None:
+    community = circle.agent.community.id
+    for words in ("Begin with a round", "begin with a round", "End with one"):
+        said = await circle.ann.sends("feedback", circle.hall, what=f"next recognition {words}")
+        assert "I keep that" in said
+    plans = await circle.agent.house.database.read(lambda conn: ratings.plans(conn, community))
+    assert sorted(each.text for each in plans) == ["Begin with a round", "End with one"]
+
+
 async def test_nobody_is_asked_of_what_few_took_part_in_or_what_asks_itself(circle: Circle) -> None:
     await run_session(circle, crowd(circle, 4), "group-discussion topic: tea; when: Thursday 18:30")
     assert "How was “" not in circle.transcript(circle.ben)
-    await run_session(circle, crowd(circle, 6), "reflection topic: the spring")
+    await run_session(circle, crowd(circle, 6), "reflection topic: the spring", hours=0)
     assert "How was “" not in circle.transcript(circle.ben)
+
+
+@pytest.mark.parametrize(
+    "playbook", ["group-discussion topic: tea; when: Thursday 18:30", "recognition lasts: 4 days"]
+)
+async def test_what_was_called_off_before_it_took_place_is_neither_rated_nor_blamed(
+    circle: Circle, playbook: str
+) -> None:
+    await run_session(circle, crowd(circle, 6), playbook, hours=12)
+    said = circle.transcript(circle.ben)
+    assert "ends here. Thank you" in said
+    assert "How was “" not in said and "too little" not in said
 
 
 async def test_an_answer_of_somebody_who_goes_goes_with_them(circle: Circle, data: Path) -> None:

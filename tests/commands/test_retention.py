@@ -65,6 +65,18 @@ async def test_a_bound_is_tried_then_held_to_and_told(circle: Circle) -> None:
     assert "messages" not in await rules(circle)
 
 
+async def test_who_changed_it_is_not_told_that_a_leader_did(circle: Circle) -> None:
+    dora = circle.person("Dora", is_leader=True)
+    for leader in (circle.ann, dora):
+        await leader.says("Good morning.", circle.hall)
+    await circle.ann.sends("retention", circle.hall, thanks="90")
+    await circle.ann.presses("Yes, from today on")
+    await circle.clock.advance(DAY_S)
+    await circle.settle()
+    assert "A leader changed how long" in circle.transcript(dora)
+    assert "A leader changed how long" not in circle.transcript(circle.ann)
+
+
 async def test_no_number_and_no_leader_change_nothing(circle: Circle) -> None:
     await aged(circle)
     for wrong in ("0", "-3", "soon", "99999", "9" * 20, "½"):
@@ -82,6 +94,7 @@ async def test_no_number_and_no_leader_change_nothing(circle: Circle) -> None:
 
 
 async def test_all_kinds_go_together(circle: Circle) -> None:
+    await circle.person("Dora", is_leader=True).says("Good morning.", circle.hall)
     await aged(circle)
     await circle.ben.sends("thank", circle.hall, who="Ann", why="for the heron")
     await circle.ann.sends("retention", circle.hall, **dict.fromkeys(KINDS, "1"))

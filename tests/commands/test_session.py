@@ -24,6 +24,16 @@ async def hall(data: Path) -> AsyncIterator[Rounds]:
         yield rounds
 
 
+async def test_what_is_asked_has_a_name_that_people_would_write(hall: Rounds) -> None:
+    said = await hall.ann.asks("session start group-discussion topic: tea", hall.hall)
+    assert "[left out]" in said and "_" not in said
+    said = await hall.ann.asks("session set when Friday 18:30", hall.hall)
+    assert "Left open" in said and "left out" in said and "left_out" not in said
+    for way in ("left out money", "left_out: money", "left out: money", "left_out money"):
+        assert "left out: money" in await hall.ann.asks(f"session set {way}", hall.hall)
+    assert "What do we leave out" in await hall.ann.asks("session set left out", hall.hall)
+
+
 async def test_a_leader_reads_and_changes_all_that_will_be_posted_before_anybody_sees_any_of_it(
     hall: Rounds,
 ) -> None:

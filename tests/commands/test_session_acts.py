@@ -279,3 +279,44 @@ async def test_a_button_of_before_a_restart_does_what_it_says(data: Path) -> Non
         await again.platform.presses(again.chloe.account, "s:1:join:listen", post.ref)
         await again.settle()
         assert "You listen in" in again.chloe.answers()[-1].text
+
+
+async def test_a_leader_reads_what_has_come_in_and_thanks_go_as_long_as_the_session_runs(
+    hall: Rounds,
+) -> None:
+    await hall.begin("recognition", "lasts: 1 day")
+    await hall.ben.asks("session add Chloé, thank you for the soup.", hall.hall)
+    await hall.chloe.sends("session", hall.hall, what="add Ben, thank you for the plan.")
+    said = await hall.ann.sends("session", hall.hall, what="status")
+    assert "2 entries have come in so far" in said and "soup" not in said
+    said = await hall.ann.sends("session", hall.hall, what="entries")
+    assert "soup. (Ben)" in said and "plan. (Chloé)" in said
+    said = await hall.chloe.sends("session", hall.hall, what="entries")
+    assert "plan" in said and "soup" not in said
+    assert "You gave one" in await hall.chloe.sends("session", hall.hall, what="status")
+    await hall.passes(days=1, hours=1)
+    listed = next(each for each in reversed(hall.ben.seen_in(hall.hall)) if "soup" in each.text)
+    await hall.chloe.sends("session", hall.hall, what="add Whoever sweeps, thank you.")
+
+    # One number in two lists, of which one is still to come.
+    said = await hall.ann.sends("session", hall.hall, what="strike 1")
+    assert "Which one do you mean" in said and len((await hall.session()).entries) == 3
+    assert "off the list" in await hall.ann.presses("Chloé, thank you for the soup.")
+    shown = hall.platform.network.post(listed.ref).text
+    assert "soup" not in shown and "2. Ben, thank you for the plan." in shown
+    assert "none" not in await hall.chloe.sends("session", hall.hall, what="take-back 1")
+    assert [each.stage for each in (await hall.session()).entries.values()] == ["thanks"]
+    said = await hall.chloe.sends("session", hall.hall, what="take-back")
+    assert "plan" in said
+    assert "taken it back" in await hall.chloe.presses("Ben, thank you for the plan.")
+    assert "plan" not in hall.platform.network.post(listed.ref).text
+    assert "nothing of yours" in await hall.chloe.sends("session", hall.hall, what="take-back")
+    assert await hall.dead() == []
+
+
+async def test_what_nobody_s_name_is_on_a_leader_reads_no_sooner_than_all(hall: Rounds) -> None:
+    await hall.begin("secrets", "")
+    await hall.ben.asks("session add I never read it.", await hall.direct(hall.ben))
+    for what in ("status", "entries"):
+        said = await hall.ann.sends("session", hall.hall, what=what)
+        assert "I never" not in said and "come in" not in said

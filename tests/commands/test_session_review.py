@@ -57,3 +57,15 @@ async def test_a_line_is_struck_by_its_number_before_anybody_sees_it(hall: Round
     listed = hall.public()
     assert "shouting" not in listed and "late" not in listed
     assert all(each in listed for each in ("Start", "tea", "walks", "Stop", "haste"))
+
+
+async def test_a_leader_who_ends_it_early_is_told_what_nobody_would_see(hall: Rounds) -> None:
+    await hall.begin("back", "")
+    assert "looked over" not in await hall.ann.asks("session end", hall.hall)
+    await hall.fills(hall.ben, ":enter", text="tea")
+    said = await hall.ann.asks("session end", hall.hall)
+    assert "nobody would see it; “session next” shows it to you first" in said
+    await hall.ann.asks("session next", hall.hall)
+    assert "looked over" not in await hall.ann.asks("session end", hall.hall)
+    await hall.ann.presses("Yes, end it now")
+    assert "tea" in hall.public() and "ends here" in hall.public()

@@ -160,3 +160,34 @@ async def test_where_nobody_can_be_told_alone_all_read_that_it_was_noted(hall: R
     assert hall.ben.seen_in(hall.hall)[-1].text == "Noted."
     await hall.ben.asks("session vote 1", hall.hall)
     assert "can't reach them in private" in hall.ben.seen_in(hall.hall)[-1].text
+
+
+@pytest.mark.parametrize(
+    ("verb", "hours"), [("next", 6), ("skip", 6), ("end", 6), ("next", 10), ("end", 10)]
+)
+async def test_before_a_round_of_pairs_is_over_early_its_leader_is_asked_and_each_pair_told(
+    hall: Rounds, verb: str, hours: int
+) -> None:
+    """By day, and by night, when what presses nobody waits for the morning."""
+    await hall.begin("mentorship-round", "join_for: 1 day; how: buddies")
+    for each in (hall.ben, hall.chloe):
+        await each.asks("session join", hall.hall)
+    await hall.passes(days=3, hours=6)
+    await hall.ann.presses("Begin like this")
+    await hall.passes(hours=hours)
+    together = next(each for each in reversed(hall.ben.answers()) if "together until" in each.text)
+    said = await hall.ann.asks(f"session {verb}", hall.hall)
+    assert "Each pair reads" in said and "Your time in this round is over" not in hall.transcript(
+        hall.ben
+    )
+    if verb == "end":
+        await hall.ann.presses("Yes, end it now")
+    elif verb == "skip":
+        await hall.ann.presses("Yes, now")
+    else:
+        await hall.ann.asks("session next", hall.hall)
+    await hall.passes(days=1)
+    last = hall.ben.seen_in(together.ref.room)[-1].text
+    assert "Your time in this round is over" in last
+    asked = "What do you take along" in hall.public()
+    assert asked is (verb != "end")

@@ -3,8 +3,12 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from learncomm_agent.chat.outgoing import Choices
+from learncomm_agent.community.spaces import slug_of
+from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.schema import communities
 from learncomm_agent.testing.community import Circle, Person
 
 DAY_S = 86_400.0
@@ -21,7 +25,7 @@ async def hours(circle: Circle, count: int) -> None:
 
 
 def told(person: Person) -> list[str]:
-    return [each.text for each in person.answers() if "Welcome to" in each.text]
+    return [each.text for each in person.answers() if "Welcome" in each.text]
 
 
 async def test_who_is_new_hears_once_what_matters_here(circle: Circle) -> None:
@@ -37,8 +41,9 @@ async def test_who_is_new_hears_once_what_matters_here(circle: Circle) -> None:
     await dora.says("Good morning.", circle.hall)
     await hours(circle, 2)
     (said,) = told(dora)
-    assert "Welcome to community, Dora. What matters here: reading slowly, together" in said
+    assert "Welcome, Dora. What matters here: reading slowly, together" in said
     assert "in hall: Fri, Jan 9, 6:30" in said
+    assert "shared here lately" in said and "helped others" not in said, "nobody has used it yet"
     assert "heron" in said and "secret" not in said and "“me” shows" in said
     posts = [each for each in dora.answers() if "Welcome" in each.text]
     assert posts[0].private_to == dora.account.ref
@@ -46,6 +51,43 @@ async def test_who_is_new_hears_once_what_matters_here(circle: Circle) -> None:
     await dora.says("And good day.", circle.hall)
     await hours(circle, 48)
     assert len(told(dora)) == 1
+
+
+async def test_what_was_used_comes_alone_under_what_helped(circle: Circle) -> None:
+    await circle.ann.asks("digest welcome on", circle.hall)
+    await circle.ben.asks("share The heron of the lake eats carp at dawn.", circle.hall)
+    await circle.chloe.asks("what does the heron eat at dawn?", circle.hall)
+    await circle.ben.asks("share The stork of the roof came in June.", circle.hall)
+    await circle.ann.asks("digest weekly", circle.hall)  # and what tells of it as new is no use
+    await circle.ann.asks("digest", circle.hall)
+    await newcomer(circle, "Dora").says("Good morning.", circle.hall)
+    await hours(circle, 2)
+    said = " ".join(post.text for post in circle.platform.posts if "Welcome, Dora" in post.text)
+    assert "What has helped others" in said and "heron" in said and "stork" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "slug", "greeting"),
+    [
+        ("The reading circle", "circle", "Welcome to The reading circle, Dora."),
+        ("community", "circle", "Welcome, Dora."),
+        ("fake:7", slug_of("fake:7"), "Welcome, Dora."),
+    ],
+)
+async def test_a_community_is_named_where_people_named_it(
+    circle: Circle, name: str, slug: str, greeting: str
+) -> None:
+    await circle.ann.asks("digest welcome on", circle.hall)
+
+    def write(conn: Connection) -> None:
+        conn.execute(sa.update(communities).values(name=name, slug=slug))
+
+    await circle.agent.house.database.write(write)
+    dora = newcomer(circle, "Dora")
+    await dora.says("Good morning.", circle.hall)
+    await hours(circle, 2)
+    (said,) = told(dora)
+    assert said.startswith(greeting)
 
 
 @pytest.mark.parametrize(

@@ -302,12 +302,12 @@ async def speaking_up(stage: Stage) -> None:
     await stage.asks("Ada", "pulse", what="ask How did you fare?")
     for who, score in (("Ada", 4), ("Ben", 4), ("Chloé", 3)):
         assert "Nobody else sees your answer" in await answered(stage, who, PULSE, score)
-    await stage.calls(
-        "Ada", "session", "start group-discussion topic: tea; when: in 4 days at 18:30"
-    )
+    await stage.calls("Ada", "session", "start recognition lasts: 4 days")
     assert "has begun" in await stage.calls("Ada", "session", "go")
     for who in ("Ada", "Ben", "Chloé"):
         await stage.calls(who, "session", "join")
+    await stage.passes(timedelta(days=3))
+    await stage.calls("Ben", "session", "add Chloé, thank you for the tea.")
     await stage.calls("Ada", "session", "end")
     await stage.presses("Ada", "Yes, end it now")
     await stage.passes(timedelta(minutes=15))

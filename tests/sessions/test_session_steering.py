@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from learncomm_agent.sessions.effects import Calendar, Settle, Whom, Write
+from learncomm_agent.sessions.effects import (
+    Calendar,
+    LetGo,
+    OpenGroup,
+    Propose,
+    Settle,
+    Whom,
+    Write,
+)
 from learncomm_agent.sessions.events import (
     Act,
     Begun,
@@ -152,6 +160,32 @@ def test_after_the_summary_of_an_early_end_nothing_follows() -> None:
     assert session.stage == "sum"
     session.wait(DAY)
     assert session.session.ending is Ending.EARLY
+
+
+@pytest.mark.parametrize("act", [Act.NEXT, Act.SKIP, Act.END])
+def test_who_is_together_hears_that_it_ends_whatever_it_ends_by(act: Act) -> None:
+    session = drive(stage("announce", "hello"), stage("match", "pairs"), stage("wait", "rest"))
+    session.join(2, 3)
+    session.wait(DAY)
+    groups = [{"members": [2, 3], "why": {}, "starters": []}]
+    session(Done(session.found(Propose)[-1].id, {"groups": groups}))
+    session(Steered(LEAD, Act.NEXT))
+    [opens] = session.found(OpenGroup)
+    session(Done(opens.id, {"group": opens.group, "room": 7}))
+    session(Steered(LEAD, act))
+    assert session.said(Whom.GROUP)[-1] == "session.match.close"
+    assert [each.groups for each in session.found(LetGo)] == [(opens.group,)]
+    assert session.stage == ("" if act is Act.END else "rest")
+
+
+def test_a_proposal_that_is_skipped_brings_nobody_together() -> None:
+    session = drive(stage("announce", "hello"), stage("match", "pairs"), stage("wait", "rest"))
+    session.join(2, 3)
+    session.wait(DAY)
+    groups = [{"members": [2, 3], "why": {}, "starters": []}]
+    session(Done(session.found(Propose)[-1].id, {"groups": groups}))
+    session(Steered(LEAD, Act.SKIP))
+    assert session.stage == "rest" and session.found(OpenGroup) == []
 
 
 def test_an_early_end_passes_over_a_summary_that_is_not_wished_for() -> None:

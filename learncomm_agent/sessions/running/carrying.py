@@ -7,7 +7,8 @@ from learncomm_agent.sessions.effects import Effect
 from learncomm_agent.sessions.events import Done
 from learncomm_agent.sessions.migrating import load
 from learncomm_agent.sessions.running.posts import is_wished_still
-from learncomm_agent.sessions.running.sessions import EFFECT, Sessions, effect_of
+from learncomm_agent.sessions.running.records import effect_of
+from learncomm_agent.sessions.running.sessions import EFFECT, Sessions
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage import sessions as stored
 from learncomm_agent.storage.database import Connection, Database

@@ -18,6 +18,7 @@ from learncomm_agent.caring.matching import (
     joined,
     matched,
     may_be,
+    reason,
     with_roles,
 )
 from learncomm_agent.caring.weighing import Bounds, Pair, Person, Role
@@ -35,7 +36,7 @@ PARTS = ((8, 12), (12, 17), (17, 22))
 ITEM_CHARS, MOST_ITEMS = 80, 8
 _BETWEEN = re.compile(r"[,;\n•]+|\s+(?:and|und|&)\s+")
 _STARTERS = 3
-_MENTORS = "mentors"
+_MENTORS, _PAIR = "mentors", 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +85,17 @@ class Fitting:
         effect, known = self.effect, self.known
         people = {id: self._person(id) for id in known.people if self._may(id)}
         asked = [people[id] for id in effect.members if id in people]
-        if effect.by == _MENTORS:
-            asked = _mentoring(asked)
-        people |= {each.id: each for each in asked}
         bounds = Bounds(known.met, _pairs(effect.apart), _pairs(effect.shown))
-        if effect.wanted:
-            if not may_be(asked, effect.wanted, bounds):
-                return {"refused": True}
-            found = Matching(tuple(_together(each, people) for each in effect.wanted), {})
-        elif effect.pairs:
+        cast = self._cast(asked)
+        if effect.pairs:
             found = self._placed(asked, people, bounds)
+        elif not effect.wanted:
+            found = matched(cast, bounds, seed=effect.seed)
+        elif may_be(cast, effect.wanted, bounds):
+            people |= {each.id: each for each in cast}
+            found = Matching(tuple(_together(each, people) for each in effect.wanted), {})
         else:
-            found = matched(asked, bounds, seed=effect.seed)
+            return {"refused": True}
         groups = [self._record(each) for each in found.groups]
         busy = {id for each in groups for id in each["members"]}
         left = [
@@ -104,7 +104,8 @@ class Fitting:
             if id not in busy and id in known.people
         ]
         without = [id for id in effect.members if id in people and id not in known.profiles]
-        return {"groups": groups, "left": left, "without": without}
+        are_equals = effect.by == _MENTORS and all(each.role is Role.BUDDY for each in cast)
+        return {"groups": groups, "left": left, "without": without, "are_equals": are_equals}
 
     def _may(self, id: int) -> bool:
         """Whether somebody wishes to be matched at all."""
@@ -137,27 +138,49 @@ class Fitting:
         asked = (self.analyser.asked(each, may_slip=False).terms for each in items_of(text))
         return tuple(frozenset(form for term in terms for form in term.forms) for terms in asked)
 
+    def _cast(self, asked: Sequence[Person]) -> Sequence[Person]:
+        """Return people as mentors and mentees, where that is wished; as equals where there is only one sort."""
+        if self.effect.by != _MENTORS:
+            return asked
+        found = with_roles(asked)
+        return found if len({each.role for each in found}) > 1 else asked
+
     def _placed(
         self, asked: Sequence[Person], people: Mapping[int, Person], bounds: Bounds
     ) -> Matching:
-        """Return with whom those can be who are alone: with each other, a mentor with room, or a pair."""
-        pairs = [each for each in self.effect.pairs if all(id in people for id in each)]
-        # Those that a round found no mentors for are in pairs of equals.
-        busy = Counter(each[0] for each in pairs if people[each[0]].may_teach)
-        if self.effect.by == _MENTORS and busy:
-            mentors = [
-                replace(people[id], role=Role.MENTOR, capacity=people[id].capacity - count)
-                for id, count in busy.items()
-            ]
-            free = [each for each in mentors if each.capacity > 0]
-            return matched((*asked, *free), bounds, seed=self.effect.seed)
-        alone = matched(asked, bounds, seed=self.effect.seed)
+        """Return with whom those can be who are alone: a mentor with room, each other, or a pair of equals."""
+        taken = self._taken_on(asked, people, bounds)
+        busy = {id for each in taken for id in each.members}
+        rest = self._cast([each for each in asked if each.id not in busy])
+        alone = matched(rest, bounds, seed=self.effect.seed)
         left = [people[id] for id in alone.unmatched]
-        there = [tuple(people[id] for id in each) for each in pairs]
-        threes = [each for each in joined(there, left, bounds) if len(each) > 2]
+        equals = [each for each in self.effect.pairs if not set(each) & set(self.effect.mentors)]
+        there = [tuple(people[id] for id in each) for each in equals if people.keys() >= set(each)]
+        threes = [each for each in joined(there, left, bounds) if len(each) > _PAIR]
         threes = [each for each in threes if {it.id for it in each} & alone.unmatched.keys()]
         made = [_together([it.id for it in each], people) for each in threes]
-        return Matching((*alone.groups, *made), alone.unmatched)
+        everyone = list(people.values())
+        reasons = {id: reason(people[id], everyone, bounds) for id in alone.unmatched}
+        return Matching((*taken, *alone.groups, *made), reasons)
+
+    def _taken_on(
+        self, asked: Sequence[Person], people: Mapping[int, Person], bounds: Bounds
+    ) -> tuple[Together, ...]:
+        """Return whom mentors of the round can take on, with as many as they have room for besides those they have."""
+        effect = self.effect
+        busy = Counter(id for each in effect.pairs for id in each if id in effect.mentors)
+        room = {id: people[id].capacity - busy[id] for id in busy if id in people}
+        free = [
+            replace(people[id], role=Role.MENTOR, capacity=count)
+            for id, count in room.items()
+            if count > 0
+        ]
+        if not free:
+            return ()
+        learners = [
+            replace(each, role=Role.MENTEE) for each in asked if each.wants or not each.may_teach
+        ]
+        return matched((*learners, *free), bounds, seed=effect.seed).groups
 
     def _record(self, found: Together) -> dict[str, Any]:
         """Return a group as the stage takes it, with the words of profiles."""
@@ -196,12 +219,6 @@ class Fitting:
     def _items(self, id: int, kind: str) -> list[str]:
         said = self.known.profiles.get(id)
         return [] if said is None else items_of(getattr(said, kind))
-
-
-def _mentoring(asked: Sequence[Person]) -> list[Person]:
-    """Return people as mentors and mentees; as equals where there would be only one sort of them."""
-    found = with_roles(asked)
-    return found if len({each.role for each in found}) > 1 else list(asked)
 
 
 def _together(ids: Sequence[int], people: Mapping[int, Person]) -> Together:

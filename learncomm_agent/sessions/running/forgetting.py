@@ -112,8 +112,16 @@ class Following:
             entries = losing.entries(before, event)
         else:
             entries = self._sessions.forget(conn, id, before, event)
-        if not entries:
-            return
+        if entries:
+            self._take_out(conn, community, id, entries)
+
+    def lose(self, conn: Connection, row: stored.Row, entries: frozenset[int]) -> None:
+        """Take entries out of the posts of their session, as it holds them no more."""
+        self._take_out(conn, row.community, row.id, entries)
+
+    def _take_out(
+        self, conn: Connection, community: CommunityId, id: int, entries: frozenset[int]
+    ) -> None:
         dropped = lines_of.drop_lines(conn, session_traces.lines(conn, id, entries))
         if not is_trial(conn):
             self._mend(conn, community, dropped)

@@ -23,7 +23,8 @@ from learncomm_agent.sessions.events import Mode
 from learncomm_agent.sessions.methods.meetings import next_humane
 from learncomm_agent.sessions.migrating import load
 from learncomm_agent.sessions.running.composing import Composed, Place, composed, place_of
-from learncomm_agent.sessions.running.sessions import EFFECT, key_of, record_of
+from learncomm_agent.sessions.running.records import record_of
+from learncomm_agent.sessions.running.sessions import EFFECT, key_of
 from learncomm_agent.sessions.running.speaking import Speaking, zone_or_utc
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage import ballots, lines, posts, quiet, writings
@@ -66,6 +67,8 @@ class Posts:
         """
 
         def read(conn: Connection) -> tuple[Place | None, Composed | None]:
+            if effect.is_humane and stored.marked(conn, row.id, _unsaid(effect.id)) is not None:
+                return None, None
             place = place_of(conn, row, session, effect)
             return place, None if place is None else self._composed(conn, row, effect, place)
 
@@ -171,7 +174,11 @@ class Posts:
     ) -> None:
         """Come back to it at a time of day at which people are awake; what follows it does not wait for it."""
         person = session.people.get(_addressee(effect))
-        since = {"visit": session.visit, "mode": None if person is None else person.mode.value}
+        since = {
+            "visit": session.visit,
+            "mode": None if person is None else person.mode.value,
+            "is_over": session.is_over,
+        }
         args = {"session": id, "effect": record_of(effect), "since": since}
         self._work.add(conn, EFFECT, args, due=due)
 
@@ -199,8 +206,10 @@ def is_wished_still(session: Session, effect: Effect, since: Mapping[str, Any]) 
         effect: What was put off.
         since: How the session, and whom it is for, stood then.
     """
-    if session.is_over or session.visit != since["visit"]:
+    if session.visit != since["visit"]:
         return False
+    if session.is_over and not since.get("is_over"):
+        return False  # what was said at its end, such as to pairs, is said after it
     if not isinstance(effect, Post):
         return True
     if effect.to.whom is Whom.GROUP:  # nobody may be left in it
@@ -218,8 +227,13 @@ def _addressee(effect: Post) -> int:
     return effect.to.which or 0 if effect.to.whom is Whom.MEMBER else 0
 
 
+def _unsaid(effect: int) -> str:
+    """Return the name under which it is kept that a post is not to be said any more."""
+    return f"unsaid:{effect}"
+
+
 class Settling:
-    """Carries out `settle`: an earlier post loses what one presses."""
+    """Carries out `settle`: an earlier post loses what one presses; one that waits is not said at all."""
 
     def __init__(self, work: Work) -> None:
         """Take what it needs."""
@@ -230,8 +244,9 @@ class Settling:
 
         def commit(conn: Connection) -> None:
             writing = stored.written(conn, row.id, effect.post)
-            if writing is None:
-                return  # it was never posted, as there was nobody to read it
+            if writing is None:  # it waits for the morning, or there was nobody to read it
+                stored.mark(conn, row.id, _unsaid(effect.post), {})
+                return
             ballots.tell(conn, writing, is_settled=True)
             room = lines.rooms_of(conn, [writing])[writing]
             args = {"community": row.community, "writing": writing}

@@ -10,10 +10,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from learncomm_agent.chat.messages import RoomId
 from learncomm_agent.chat.people import CommunityId
@@ -22,6 +18,7 @@ from learncomm_agent.errors import NotFoundError, StorageError
 from learncomm_agent.sessions.effects import Answer, Effect, Keep, Wake, Write
 from learncomm_agent.sessions.events import Act, Entered, Event, Forgotten, Steered, United, Woke
 from learncomm_agent.sessions.migrating import dump, load
+from learncomm_agent.sessions.running.records import event_of, record_of, record_of_event
 from learncomm_agent.sessions.session import step
 from learncomm_agent.sessions.stages.kind import Kinds
 from learncomm_agent.sessions.state import Phase, Plan, Session
@@ -35,6 +32,8 @@ EVENT, EFFECT = "session", "session_effect"
 """The kinds of due work: something happened to a session, and something that it wishes."""
 Ended = Callable[[Connection, int, Session], None]
 """Takes the number of a session and what became of it, in the transaction in which it ended, or began."""
+Lost = Callable[[Connection, stored.Row, frozenset[int]], None]
+"""Takes a session and the entries that it holds no more, in the transaction in which they went."""
 SALT_BYTES = 16
 LOT_BITS = 64
 
@@ -48,7 +47,7 @@ class Sessions:
         self._work = work
         self._clock = clock
         self.kinds = kinds
-        self._begun, self._ended = list[Ended](), list[Ended]()
+        self._begun, self._ended, self._lost = list[Ended](), list[Ended](), list[Lost]()
         work.handle(EVENT, self._event)
 
     def begin_with(self, begun: Ended) -> None:
@@ -58,6 +57,10 @@ class Sessions:
     def end_with(self, ended: Ended) -> None:
         """Name one more who is told of a session that has ended."""
         self._ended.append(ended)
+
+    def lose_with(self, lost: Lost) -> None:
+        """Name one more who is told of entries that were struck for good, or taken back."""
+        self._lost.append(lost)
 
     def plan(
         self, conn: Connection, community: CommunityId, room: RoomId, plan: Plan, lead: int
@@ -135,6 +138,9 @@ class Sessions:
         if expected is not None and tuple(expected) != answers:
             raise StorageError("the session went on meanwhile")
         self._keep(conn, id, before, after, effects)
+        if gone := before.entries.keys() - after.entries.keys():
+            for lost in self._lost:
+                lost(conn, row, frozenset(gone))
         is_put = after.visit == before.visit and len(after.entries) > len(before.entries)
         is_nameless = isinstance(event, Entered) and event.member is None
         if by is not None and is_put and is_nameless:
@@ -161,7 +167,7 @@ class Sessions:
         due: datetime | None = None,
     ) -> None:
         """Let something happen to a session soon, in order; ids and figures only, as it waits as a row."""
-        args = {"session": id, "event": _events().dump_python(event, mode="json")}
+        args = {"session": id, "event": record_of_event(event)}
         self._work.add(conn, EVENT, args, key=key, due=due, lane=f"session:{id}")
 
     def forget(
@@ -267,32 +273,5 @@ def token_under(salt: bytes, member: int) -> str:
     return hmac.new(salt, str(member).encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def event_of(record: Any) -> Event:
-    """Return the event that JSON holds."""
-    found: Event = _events().validate_python(record)
-    return found
-
-
-def effect_of(record: Any) -> Effect:
-    """Return the effect that JSON holds."""
-    found: Effect = _effects().validate_python(record)
-    return found
-
-
-def record_of(effect: Effect) -> Any:
-    """Return an effect as JSON."""
-    return _effects().dump_python(effect, mode="json")
-
-
 def _answers(effects: Sequence[Effect]) -> tuple[Answer, ...]:
     return tuple(each for each in effects if isinstance(each, Answer))
-
-
-@cache
-def _events() -> TypeAdapter[Any]:
-    return TypeAdapter(Event)
-
-
-@cache
-def _effects() -> TypeAdapter[Any]:
-    return TypeAdapter(Effect)

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
-from learncomm_agent.library.sharing.links import links_in
 from learncomm_agent.sessions.effects import Answer, Control, Keep, Saying, Settle
 from learncomm_agent.sessions.events import Entered, Event, Ruled, Said
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene
 from learncomm_agent.sessions.stages.collecting import interview, listing
+from learncomm_agent.sessions.stages.collecting.bringing import is_brought
 from learncomm_agent.sessions.stages.collecting.entering import (
     FIGURE,
     LIMIT,
@@ -22,7 +22,6 @@ from learncomm_agent.sessions.stages.collecting.entering import (
     TAKE_BACK,
     given_by,
     is_again,
-    is_anonymous,
     is_from_lead,
     limit_of,
     may_enter,
@@ -132,7 +131,7 @@ class Collect(Kind):
                 return True
             case Ruled() if what_of(scene) != FIGURE:
                 return rule(scene, event, lambda ruled: _added(scene, ruled))
-            case Said() if _is_brought(scene, event):
+            case Said() if is_brought(scene, event):
                 self._brought(scene, event)
                 return True
         return False
@@ -161,6 +160,19 @@ class Collect(Kind):
             _take_figures(scene)
         else:
             _keep(scene, listing.admitted(scene, listing.in_order(scene)))
+
+    def break_off(self, scene: Scene) -> None:
+        """Show what all were to see, but not what its leader has not looked over yet, or was asked alone."""
+        figures, entries = what_of(scene) == FIGURE, listing.in_order(scene)
+        is_enough = len(entries) >= (fewest(scene) if figures else 1)
+        if not is_enough or is_from_lead(scene) or listing.waits(scene):
+            self.drop(scene)
+        elif figures:
+            super().drop(scene)
+            _close_figures(scene)
+        else:
+            self.drop(scene)
+            listing.show(scene, entries)
 
     def _brought(self, scene: Scene, event: Said) -> None:
         """Take a message of the room as an entry; as nobody asked for anything, nobody is told anything."""
@@ -199,22 +211,6 @@ def form_of(session: Session, now: datetime, *, member: int, count: int = 0) -> 
     scene = Scene(session, stage_at(session), now, Collect.sayings)
     place = interview.next_for(scene, Entered(member, "", count=count))
     return None if place is None else interview.saying(scene, place)
-
-
-def _is_brought(scene: Scene, event: Said) -> bool:
-    """Whether a message brings what is collected: a link, a question, or what answers the stage's post."""
-    is_heard = flag(scene, "hears", False) and not is_anonymous(scene) and not prompts(scene)
-    if not is_heard or is_from_lead(scene) or event.group is not None or listing.is_on(scene):
-        return False
-    standing = scene.session.standing
-    if standing is not None and standing.entered_at is not None and event.at < standing.entered_at:
-        return False  # it was missed then, and read only now
-    match what_of(scene):
-        case "link":
-            return bool(links_in(event.text).addresses)
-        case "question":
-            return bool(event.remark.get("is_question"))
-    return event.post is not None and event.post == scene.data.get("post")
 
 
 def _figure(scene: Scene, event: Entered) -> None:

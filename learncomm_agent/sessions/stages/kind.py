@@ -106,6 +106,10 @@ class Kind:
             if isinstance(post := scene.data.get(name), int):
                 scene.do(Settle(scene.number(), post))
 
+    def break_off(self, scene: Scene) -> None:
+        """End, as a leader ends all of the session: nothing that was given for all is lost by it."""
+        self.drop(scene)
+
     def close(self, scene: Scene) -> None:
         """End, since its time is up or a leader goes on: say what came of it, and `scene.leave`."""
         scene.leave()

@@ -24,7 +24,7 @@ from learncomm_agent.sessions.events import (
     United,
 )
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene, member
-from learncomm_agent.sessions.stages import gathering, matching, together
+from learncomm_agent.sessions.stages import gathering, matching, pairs, partners, together
 from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
 from learncomm_agent.sessions.stages.parameters import begin_anew
 from learncomm_agent.sessions.uniting import renamed
@@ -40,7 +40,7 @@ class Match(Kind):
 
     name = "match"
     params = (
-        Param("by", ParamKind.CHOICE, together.BUDDIES, choices=(together.BUDDIES, "mentors")),
+        Param("by", ParamKind.CHOICE, pairs.BUDDIES, choices=(pairs.BUDDIES, "mentors")),
         Param("asks", ParamKind.DURATION),
         Param("review", ParamKind.DURATION),
         Param("every", ParamKind.DURATION),
@@ -81,7 +81,8 @@ class Match(Kind):
             case Joined(member=id):
                 self._come(scene, id)
             case Forgotten(member=int(id)):
-                self._go(scene, id)
+                partners.forget(scene, id)
+                self._go(scene, id, is_here=False)
             case United():
                 self._unite(scene, event)
             case Said(group=int(number)):
@@ -100,6 +101,7 @@ class Match(Kind):
                 self._begin(scene)
             case "together":
                 together.check_in(scene)
+                partners.look_again(scene)
 
     def close(self, scene: Scene) -> None:
         """End the pairs; before they are together, a leader's word brings them together."""
@@ -115,14 +117,14 @@ class Match(Kind):
                 scene.stays = True
             case _:
                 if scene.says("close"):
-                    together.tell(scene, scene.say("close"))
-                together.end(scene)
+                    pairs.tell(scene, scene.say("close"))
+                pairs.end(scene)
                 scene.leave(self._result(scene))
 
     def drop(self, scene: Scene) -> None:
         """Take the proposal away, and end what there is."""
         super().drop(scene)
-        together.end(scene)
+        pairs.end(scene)
 
     def _nobody(self, scene: Scene) -> None:
         if scene.says("nobody"):
@@ -149,7 +151,7 @@ class Match(Kind):
         wished = Propose(
             scene.number(),
             here,
-            str(scene.param("by", together.BUDDIES)),
+            str(scene.param("by", pairs.BUDDIES)),
             scene.seed + scene.data["round"],
             apart=_tuples(scene.data.get("apart", ())),
             shown=_tuples(scene.data.get("shown_before", ())),
@@ -162,7 +164,7 @@ class Match(Kind):
         if event.effect == scene.data.get("proposal"):
             self._proposed(scene, event)
         elif event.effect == scene.data.get("placing"):
-            together.placed(scene, event)
+            partners.placed(scene, event)
         else:
             return together.opened(scene, event)
         return True
@@ -190,6 +192,7 @@ class Match(Kind):
             found = event.result.get("groups") or ()
             scene.data["groups"] = matching.kept(scene, found)
             scene.data["left"] = [dict(each) for each in event.result.get("left", ())]
+            scene.data["are_equals"] = bool(event.result.get("are_equals"))
         if not scene.data.get("groups"):
             self._nobody(scene)
             return
@@ -211,6 +214,8 @@ class Match(Kind):
         if scene.ends_at is not None:
             at = min(at, scene.ends_at)
         says = [scene.phrase("session.match.preview", count=len(groups))]
+        if scene.data.get("are_equals"):
+            says.append(scene.phrase("session.match.no_mentors"))
         says += matching.lines(scene, groups)
         says += [
             scene.phrase(f"session.match.left.{each['why']}", who={"member": each["member"]})
@@ -250,15 +255,16 @@ class Match(Kind):
             scene.data["apart"] = apart
             self._propose(scene)
         else:
-            self._propose(scene, _swapped([each["members"] for each in groups], one, other))
+            self._propose(scene, matching.swapped(groups, one, other))
         scene.answer("session.match.looking")
 
     def _begin(self, scene: Scene) -> None:
         """Bring together whom the leader saw."""
         if isinstance(post := scene.data.pop("shown", None), int):
             scene.do(Settle(scene.number(), post))
-        scene.data.update(phase=TOGETHER, apart=[], shown_before=[])
+        scene.data.update(phase=TOGETHER, shown_before=[])
         together.begin(scene)
+        partners.begin(scene)
 
     # Who comes and goes
 
@@ -267,17 +273,18 @@ class Match(Kind):
         if scene.data["phase"] == PREVIEW:
             self._propose(scene)
         elif scene.data["phase"] == TOGETHER:
-            together.seek(scene, id)
+            partners.seek(scene, id)
 
-    def _go(self, scene: Scene, id: int) -> None:
+    def _go(self, scene: Scene, id: int, *, is_here: bool = True) -> None:
         """Go on without somebody."""
         if scene.data["phase"] == PREVIEW:
             self._propose(scene)
         elif scene.data["phase"] == TOGETHER:
-            together.go(scene, id)
+            partners.go(scene, id, is_here=is_here)
 
     def _unite(self, scene: Scene, event: United) -> None:
         scene.data = dict(renamed(scene.data, event))
+        partners.unite(scene, event)
         if scene.data["phase"] in (PREVIEW, PROPOSING):
             self._propose(scene)
 
@@ -289,11 +296,3 @@ def _own(scene: Scene) -> None:
 
 def _tuples(some: Iterable[Iterable[int]]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(each) for each in some)
-
-
-def _swapped(
-    groups: Sequence[Sequence[int]], one: tuple[int, int], other: tuple[int, int]
-) -> list[list[int]]:
-    """Return groups in which two people have changed places."""
-    into = {one: other[1], other: one[1]}
-    return [[into.get((n, id), id) for id in each] for n, each in enumerate(groups)]

@@ -94,6 +94,14 @@ def numbers(groups: Sequence[Mapping[str, Any]]) -> dict[int, tuple[int, int]]:
     return found
 
 
+def swapped(
+    groups: Sequence[Mapping[str, Any]], one: tuple[int, int], other: tuple[int, int]
+) -> list[list[int]]:
+    """Return who would be with whom if two changed places, each given as `numbers` gives them."""
+    into = {one: other[1], other: one[1]}
+    return [[into.get((n, id), id) for id in each["members"]] for n, each in enumerate(groups)]
+
+
 def lines(scene: Scene, groups: Sequence[Mapping[str, Any]]) -> list[Saying]:
     """Return a line for each group, with everybody's number and the reason."""
     said, number = [], 0
@@ -102,14 +110,15 @@ def lines(scene: Scene, groups: Sequence[Mapping[str, Any]]) -> list[Saying]:
         for member in each["members"]:
             number += 1
             people.append({"number": number, "who": {"member": member}})
-        said.append(scene.phrase("session.match.line", people=people, why=why(scene, each)))
+        reason = why(scene, each, is_to_lead=True)
+        said.append(scene.phrase("session.match.line", people=people, why=reason))
     if len(groups) > MOST_LINES:
         said.append(scene.phrase("session.match.more", count=len(groups) - MOST_LINES))
     return said
 
 
-def why(scene: Scene, group: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the sentence that says why some are together, as a value of another one."""
+def why(scene: Scene, group: Mapping[str, Any], *, is_to_lead: bool = False) -> dict[str, Any]:
+    """Return the sentence that says why some are together, to them or to a leader, as a value of another one."""
     reason = group.get("why") or {}
     meets = [each for each in reason.get("meets", ()) if each["entry"] in scene.session.entries]
     told = [
@@ -120,11 +129,13 @@ def why(scene: Scene, group: Mapping[str, Any]) -> dict[str, Any]:
         }
         for each in meets[:2]
     ]
-    newcomer = reason.get("newcomer")
+    newcomer, mentor = reason.get("newcomer"), group.get("mentor")
     values = {
         "meets": told,
         "hours": int(reason.get("hours") or 0),
         "newcomer": None if newcomer is None else {"member": newcomer},
+        "mentor": None if mentor is None else {"member": mentor},
+        "is_to_lead": is_to_lead,
     }
     return {"phrase": "session.match.why", "values": values}
 

@@ -9,6 +9,7 @@ from learncomm_agent.sessions.events import Decided, Done, Event
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene
 from learncomm_agent.sessions.stages.kind import Kind, Param, ParamKind
 from learncomm_agent.sessions.stages.parameters import begin_anew
+from learncomm_agent.sessions.state import EARLY
 
 _PATIENCE = timedelta(days=2)
 """So long a draft is waited for, where a playbook says nothing else; then it stays with the leader."""
@@ -63,8 +64,8 @@ def _take(scene: Scene, event: Done) -> None:
 
 
 def _thin(scene: Scene) -> None:
-    """Say kindly that there is nothing to sum up."""
-    if scene.says("thin"):
+    """Say kindly that there is nothing to sum up; not where its leader ended it early, as nobody fell short."""
+    if scene.says("thin") and not scene.session.results.get(EARLY):
         scene.post(ROOM, scene.say("thin"))
     scene.leave()
 

@@ -275,7 +275,9 @@ async def test_what_goes_while_it_is_written_from_is_not_posted(
             await house.database.write(
                 lambda conn: house.forgetting.member(conn, community, ben, AccountId(1))
             )
-        for _ in range(20):  # in steps: whoever writes for long keeps the work by a write now and then
+        for _ in range(
+            20
+        ):  # in steps: whoever writes for long keeps the work by a write now and then
             await clock.advance(10)
             await house.database.write(lambda conn: None)
         await circle.settle()

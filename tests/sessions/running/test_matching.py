@@ -104,21 +104,81 @@ def test_who_is_alone_joins_a_pair_or_a_mentor_with_room() -> None:
     assert found["groups"][0]["pair"] == [1, 2]
     teaches = said(1, "chess", capacity=2)
     learner = said(3, wants="chess", capacity=0)
-    found = fitted(known(teaches, said(2), learner), (3,), by="mentors", pairs=((1, 2),))
+    of_a_mentor = {"by": "mentors", "pairs": ((1, 2),), "mentors": (1,)}
+    found = fitted(known(teaches, said(2), learner), (3,), **of_a_mentor)
     assert [(each["members"], each["mentor"]) for each in found["groups"]] == [([1, 3], 1)]
     equals = known(said(1), said(2), said(3))
     found = fitted(equals, (3,), by="mentors", pairs=((1, 2),))
     assert [(each["members"], each["mentor"]) for each in found["groups"]] == [([1, 2, 3], None)]
     full = said(1, "chess", capacity=1)
-    found = fitted(known(full, said(2), learner), (3,), by="mentors", pairs=((1, 2),))
+    found = fitted(known(full, said(2), learner), (3,), **of_a_mentor)
     assert found["groups"] == []
-    assert found["left"] == [{"member": 3, "why": "alone"}]
+    assert found["left"] == [{"member": 3, "why": "nobody"}]
+
+
+def test_a_mentor_who_takes_on_nobody_by_now_gets_no_third() -> None:
+    tired, learner = said(1, "chess", capacity=0), said(3, wants="chess", capacity=0)
+    found = fitted(
+        known(tired, said(2), learner), (3,), by="mentors", pairs=((1, 2),), mentors=(1,)
+    )
+    assert found["groups"] == []
+
+
+def test_equals_who_all_offer_something_take_in_who_is_alone() -> None:
+    equals = known(said(1, "chess"), said(2, "go"), said(3, "knitting"))
+    found = fitted(equals, (3,), by="mentors", pairs=((1, 2),))
+    assert [(each["members"], each["mentor"]) for each in found["groups"]] == [([1, 2, 3], None)]
+
+
+def test_free_mentors_are_asked_first_and_who_is_left_joins_a_pair_without_one() -> None:
+    people = known(
+        said(1, "chess", capacity=2),
+        said(2, wants="chess", capacity=0),
+        said(3),
+        said(4),
+        said(5, wants="chess", capacity=0),
+        said(6, wants="chess", capacity=0),
+    )
+    pairs = ((1, 2), (3, 4))
+    found = fitted(people, (5,), by="mentors", pairs=pairs, mentors=(1,))
+    assert [(each["members"], each["mentor"]) for each in found["groups"]] == [([1, 5], 1)]
+    full = (*pairs, (1, 5))
+    found = fitted(people, (6,), by="mentors", pairs=full, mentors=(1,))
+    assert [(each["members"], each["pair"]) for each in found["groups"]] == [([3, 4, 6], [3, 4])]
+    paused = known(
+        said(1, "chess", capacity=2),
+        said(2, is_open=False),
+        said(3, is_open=False),
+        said(4, wants="chess"),
+    )
+    both = ((1, 2), (1, 3))
+    found = fitted(paused, (4,), by="mentors", pairs=both, mentors=(1,))
+    assert found["groups"] == [], "who takes a break is with the mentor still"
+
+
+def test_whom_a_leader_keeps_apart_is_no_third_and_no_mentor_of_the_other() -> None:
+    equals = known(said(1), said(2), said(3))
+    assert fitted(equals, (3,), pairs=((1, 2),), apart=((2, 3),))["groups"] == []
+    teaches = known(said(1, "chess", capacity=2), said(2), said(3, wants="chess", capacity=0))
+    found = fitted(teaches, (3,), by="mentors", pairs=((1, 2),), mentors=(1,), apart=((1, 3),))
+    assert found["groups"] == []
+
+
+def test_who_shares_no_language_is_known_to_be_alone_by_that() -> None:
+    people = known(
+        said(1, languages=("en",)), said(2, languages=("en",)), said(3, languages=("fr",))
+    )
+    assert fitted(people, (3,), pairs=((1, 2),))["left"] == [{"member": 3, "why": "language"}]
 
 
 def test_where_nobody_offers_anything_all_meet_as_equals() -> None:
     found = fitted(known(1, 2, said(3, wants="chess")), (1, 2, 3), by="mentors")
     assert groups(found) == [[1, 2, 3]]
     assert found["groups"][0]["mentor"] is None
+    assert found["are_equals"]
+    both = known(said(1, "chess"), said(2, wants="chess", capacity=0))
+    assert not fitted(both, (1, 2), by="mentors")["are_equals"]
+    assert not fitted(both, (1, 2))["are_equals"], "nobody wished for mentors"
 
 
 def test_parts_of_a_week_are_hours_in_utc_on_both_sides_of_a_change_of_the_clock() -> None:
@@ -194,4 +254,73 @@ async def test_a_leader_swaps_one_stops_and_the_other_is_one_of_three(hall: Roun
     assert three == [{each.name for each in people} - {"Ben"}]
     await hall.passes(days=8)
     assert not [each for each, is_open in await kept(hall, *people) if is_open]
+    assert await hall.dead() == []
+
+
+async def test_what_waits_for_the_morning_is_not_said_once_it_is_true_no_more(
+    hall: Rounds,
+) -> None:
+    dan = hall.person("Dan")
+    await hall.ben.asks("profile offers chess", hall.hall)
+    await hall.begin("mentorship-round", "join_for: 1 day")
+    for who in (hall.chloe, dan):
+        await who.asks("profile wants chess", hall.hall)
+        await who.asks("profile capacity 0", hall.hall)
+    for who in (hall.ben, hall.chloe, dan):
+        await who.asks("session join", hall.hall)
+    await hall.passes(days=1, hours=13)
+    await hall.ann.presses("Begin like this")
+    await hall.settle()
+    alone = next(
+        each for each in (hall.chloe, dan) if "together until" not in hall.transcript(each)
+    )
+    await hall.ben.asks("profile capacity 2", hall.hall)
+    await alone.asks("session join", hall.hall)
+    await hall.passes(hours=1)
+    assert "together until" in hall.transcript(alone)
+    await hall.passes(days=2)
+    assert "have not found anybody" not in hall.transcript(alone)
+    assert await hall.dead() == []
+
+
+async def test_a_mentor_of_several_is_asked_before_all_of_them_end_and_may_come_again(
+    hall: Rounds,
+) -> None:
+    dan = hall.person("Dan")
+    await hall.ben.asks("profile offers chess", hall.hall)
+    await hall.ben.asks("profile capacity 2", hall.hall)
+    await hall.begin("mentorship-round", "join_for: 1 day")
+    for who in (hall.chloe, dan):
+        await who.asks("profile wants chess", hall.hall)
+        await who.asks("profile capacity 0", hall.hall)
+    for who in (hall.ben, hall.chloe, dan):
+        await who.asks("session join", hall.hall)
+    await hall.passes(days=1, hours=1)
+    await hall.ann.presses("Begin like this")
+    await hall.settle()
+    people = (hall.ben, hall.chloe, dan)
+    assert "in 2 pairs" in await hall.ben.asks("profile leave", hall.hall)
+    assert [is_open for _, is_open in await kept(hall, *people)] == [True, True]
+    assert "left your pairs" in await hall.ben.presses("Leave all my pairs")
+    assert [is_open for _, is_open in await kept(hall, *people)] == [False, False]
+    await hall.settle()
+    assert "I look for somebody for you" in await hall.ben.presses("Find somebody new")
+    assert "in no pair" in await hall.ben.asks("profile leave all", hall.hall)
+    assert await hall.dead() == []
+
+
+@pytest.mark.parametrize(("name", "days"), [("welcome", 8), ("mentorship-round", 43)])
+async def test_the_only_pair_is_told_that_each_knows_the_other_s_lines(
+    hall: Rounds, name: str, days: int
+) -> None:
+    await hall.begin(name, "join_for: 1 day")
+    for who in (hall.ben, hall.chloe):
+        await who.asks("profile wants chess", hall.hall)
+        await who.asks("session join", hall.hall)
+    await hall.passes(days=1, hours=1)
+    assert "They share a language" in hall.ann.answers()[-1].text
+    await hall.ann.presses("Begin like this")
+    await hall.passes(days=days)
+    assert "as you were so few" in hall.public()
+    assert "Nobody learns who wrote what" not in hall.public()
     assert await hall.dead() == []

@@ -587,3 +587,49 @@ def test_whatever_comes_limits_hold_and_the_stage_ends(
     assert drive.stage != "list"
     assert all(spoken(drive, language) for language in ("en", "de"))
     assert all(not each.shows or each.to.whom is Whom.ROOM for each in drive.found(Post))
+
+
+@pytest.mark.parametrize(
+    ("params", "is_shown"),
+    [
+        ({}, True),
+        ({"anonymous": True}, True),
+        ({"shows": False}, False),
+        ({"review": "1 hour"}, False),
+        ({"moderated": True}, False),
+        ({"from": "lead"}, False),
+    ],
+)
+def test_what_was_given_for_all_is_shown_where_the_session_ends_early(
+    params: dict[str, Any], is_shown: bool
+) -> None:
+    drive = collect(**params)
+    who = LEAD if "from" in params else None if "anonymous" in params else BEN
+    enter(drive, who, "The lamp")
+    drive(Steered(LEAD, Act.END))
+    assert drive.is_over
+    shown = [post for post in drive.posts() if post.shows]
+    assert [len(each.shows) for each in shown] == [1] * is_shown
+    assert drive.said()[-1] == "session.ended_early"
+
+
+def test_what_a_leader_sees_already_is_shown_where_they_end_the_session() -> None:
+    drive = collect(review="1 hour")
+    enter(drive, BEN, "The lamp", "The tea")
+    drive.wait(3 * DAY)
+    one = drive.posts(Whom.LEAD)[-1].shows[0]
+    drive(Ruled(LEAD, Rule.STRIKE, one))
+    drive(Steered(LEAD, Act.END))
+    assert [len(post.shows) for post in drive.posts() if post.shows] == [1]
+
+
+@pytest.mark.parametrize(("count", "is_shown"), [(2, False), (5, True)])
+def test_figures_of_enough_people_are_shown_at_an_early_end_and_none_is_kept(
+    count: int, is_shown: bool
+) -> None:
+    drive = collect(what="figure")
+    for member in range(2, 2 + count):
+        enter(drive, member, "3")
+    drive(Steered(LEAD, Act.END))
+    assert ("session.collect.result" in drive.said()) is is_shown
+    assert not drive.session.entries

@@ -32,7 +32,7 @@ from learncomm_agent.sessions.events import (
 from learncomm_agent.sessions.migrating import dump
 from learncomm_agent.sessions.playbook import Stage
 from learncomm_agent.sessions.session import step
-from tests.sessions.driver import LEAD, Drive
+from tests.sessions.driver import LEAD, Drive, named
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 
@@ -181,6 +181,124 @@ def test_it_is_asked_a_few_times_how_it_goes_in_the_middle_otherwise_and_thanked
     assert drive.session.results["pairs"]["groups"] == 2
 
 
+@pytest.mark.parametrize(
+    ("params", "days", "halfway"),
+    [
+        ({"for": "6 weeks"}, [7, 14, 21, 35], 21),
+        ({"for": "8 weeks"}, [7, 14, 28, 42], 28),
+        ({"for": "3 weeks"}, [7, 11], 11),
+        ({"for": "17 days"}, [7], None),
+        ({"for": "1 week", "every": "1 day", "most": 5}, [1, 2, 4, 5, 6], 4),
+        ({"for": "6 weeks", "most": 1}, [21], 21),
+        ({"for": "6 weeks", "most": 2}, [7, 21], 21),
+        ({"for": "1 week"}, [], None),
+    ],
+)
+def test_half_of_the_time_is_over_when_that_is_said(
+    params: dict[str, Any], days: list[int], halfway: int | None
+) -> None:
+    drive = begun((2, 3), **params)
+    together(drive, (2, 3))
+    since, asked = drive.now, []
+    for day in range(1, 60):
+        before = len(drive.posts(Whom.GROUP))
+        drive.wait(since + day * DAY - drive.now)
+        said = [named(each.says[0]) for each in drive.posts(Whom.GROUP)[before:]]
+        asked += [(day, each) for each in said if "session" not in each]
+    assert [day for day, _ in asked] == days
+    assert [day for day, each in asked if each == "Half of it."] == ([halfway] if halfway else [])
+
+
+def test_whom_a_leader_keeps_apart_is_kept_apart_to_the_end() -> None:
+    drive = begun()
+    proposed(drive, (2, 3), (4, 5))
+    drive(Ruled(LEAD, Rule.APART, entry=1, into=2))
+    together(drive, (2, 4), (3, 5))
+    drive(Left(4))
+    drive(Joined(2))
+    assert drive.found(Propose)[-1].apart == ((2, 3),)
+    drive(Done(drive.found(Propose)[-1].id, {"groups": []}))
+    drive(United(3, 9))
+    drive(Joined(6))
+    assert drive.found(Propose)[-1].apart == ((2, 9),)
+    drive(Done(drive.found(Propose)[-1].id, {"groups": []}))
+    drive(Forgotten(member=9))
+    drive(Joined(7))
+    assert drive.found(Propose)[-1].apart == ()
+
+
+def test_who_leaves_three_and_who_stays_hear_that_the_thread_can_be_read_still() -> None:
+    drive = begun((2, 3, 4))
+    together(drive, (2, 3, 4))
+    before = len(drive.posts(Whom.GROUP))
+    drive(Left(3))
+    (said,) = drive.posts(Whom.GROUP)[before:]
+    assert [named(each) for each in said.says] == ["session.match.fewer", "session.match.reads_on"]
+    assert private(drive, 3) == ["session.match.went_reads", "session.match.went"]
+    told = drive.posts(Whom.LEAD)[-1].says[0]
+    assert told.phrase == "session.match.count_same", "no pair is less"
+    drive(Joined(5))
+    made = {"members": [2, 4, 5], "pair": [2, 4]}
+    drive(Done(drive.found(Propose)[-1].id, {"groups": [made]}))
+    said = drive.posts(Whom.GROUP)[-1]
+    assert [named(each) for each in said.says] == ["session.match.joins", "session.match.reads_on"]
+
+
+def test_where_all_read_along_nobody_is_told_who_reads_still() -> None:
+    drive = begun((2, 3, 4), private=False)
+    together(drive, (2, 3, 4))
+    drive(Left(3))
+    assert drive.said(Whom.GROUP)[-1] == "session.match.fewer"
+    assert private(drive, 3) == ["session.match.went"]
+
+
+def test_who_leaves_may_have_somebody_else_and_who_is_forgotten_hears_nothing() -> None:
+    drive = begun()
+    together(drive, (2, 3), (4, 5))
+    drive(Left(3))
+    (told,) = [post for post in drive.posts(Whom.MEMBER) if post.to.which == 3]
+    assert [named(each) for each in told.says] == ["session.match.went"]
+    assert [(each.act, each.arg) for each in told.controls] == [("join", "take_part")]
+    assert not told.is_humane
+    drive(Joined(3))
+    assert drive.found(Propose)[-1].members == (3,)
+    drive(Forgotten(member=4))
+    assert not private(drive, 4)
+
+
+def test_it_is_looked_every_day_whether_somebody_fits_who_is_alone() -> None:
+    drive = begun()
+    proposed(drive, (2, 3), left=[{"member": 4, "why": "language"}, {"member": 5, "why": "nobody"}])
+    drive(Steered(LEAD, Act.NEXT))
+    opened(drive)
+    assert private(drive, 4) == ["session.match.wait_language"]
+    assert private(drive, 5) == ["session.match.wait"]
+    before = len(drive.found(Propose))
+    for _ in range(3):
+        drive.wait(DAY)
+        drive(Done(drive.found(Propose)[-1].id, {"groups": []}))
+    assert [each.members for each in drive.found(Propose)[before:]] == [(4, 5)] * 3
+    drive.wait(DAY)
+    drive(Done(drive.found(Propose)[-1].id, {"groups": [{"members": [4, 5]}]}))
+    assert (4, 5) in pairs(drive)
+    count = len(drive.found(Propose))
+    drive.wait(WEEK)
+    assert len(drive.found(Propose)) == count, "nobody is alone"
+    assert private(drive, 5).count("session.match.wait") == 1
+
+
+def test_what_waits_to_be_said_is_taken_back_once_they_are_together() -> None:
+    drive = begun((2, 3, 4))
+    proposed(drive, (2, 3), left=[{"member": 4, "why": "nobody"}])
+    drive(Steered(LEAD, Act.NEXT))
+    opened(drive)
+    (waits,) = [post.id for post in drive.posts(Whom.MEMBER)]
+    drive(Joined(5))
+    assert waits not in [each.post for each in drive.found(Settle)]
+    drive(Done(drive.found(Propose)[-1].id, {"groups": [{"members": [4, 5]}]}))
+    assert waits in [each.post for each in drive.found(Settle)]
+
+
 def test_whoever_is_left_is_told_kindly_and_can_have_somebody_new() -> None:
     drive = begun()
     together(drive, (2, 3), (4, 5))
@@ -273,6 +391,54 @@ def test_a_look_at_what_would_come_of_it_changes_nothing() -> None:
     step(drive.session, Left(3), drive.now, drive.kinds)
     step(drive.session, Woke(drive.session.turn), drive.now + 30 * DAY, drive.kinds)
     assert dump(drive.session) == before
+
+
+def test_a_mentor_who_has_another_gets_who_is_alone_and_hears_which_pair_has_ended() -> None:
+    drive = begun((2, 3, 4, 5), by="mentors")
+    made = [{"members": [2, each], "mentor": 2} for each in (3, 4)]
+    left = [{"member": 5, "why": "nobody"}]
+    drive(Done(drive.found(Propose)[-1].id, {"groups": made, "left": left}))
+    drive(Steered(LEAD, Act.NEXT))
+    opened(drive)
+    drive(Left(3))
+    told = [post for post in drive.posts(Whom.MEMBER) if post.to.which == 2][-1]
+    assert told.says[0].phrase == "session.match.one_ended"
+    assert told.says[0].values["others"] == [{"member": 4}]
+    wish = drive.found(Propose)[-1]
+    assert (wish.members, wish.pairs, wish.mentors) == ((5,), ((2, 4),), (2,))
+    drive(Done(wish.id, {"groups": []}))
+    drive(Joined(2))
+    assert drive.told() == "session.match.has_room"
+    wish = drive.found(Propose)[-1]
+    assert (wish.members, wish.mentors) == ((5,), (2,))
+    drive(Done(wish.id, {"groups": [{"members": [2, 5], "mentor": 2}]}))
+    assert pairs(drive) == [(2, 4), (2, 5)]
+
+
+def test_the_leader_is_told_where_equals_meet_as_there_are_no_mentors() -> None:
+    drive = begun(by="mentors")
+    proposed(drive, (2, 3), (4, 5), are_equals=True)
+    assert drive.said(Whom.LEAD)[:2] == ["session.match.preview", "session.match.no_mentors"]
+    drive(Ruled(LEAD, Rule.AGAIN))
+    proposed(drive, (2, 3), (4, 5))
+    assert drive.said(Whom.LEAD).count("session.match.no_mentors") == 1
+
+
+def test_a_leader_is_told_of_others_and_the_pair_of_themselves() -> None:
+    drive = begun(by="mentors")
+    drive(Done(drive.found(Propose)[-1].id, {"groups": [{"members": [2, 3], "mentor": 2}]}))
+    (line,) = [
+        each
+        for post in drive.posts(Whom.LEAD)
+        for each in post.says
+        if each.phrase == "session.match.line"
+    ]
+    assert line.values["why"]["values"]["is_to_lead"]
+    assert line.values["why"]["values"]["mentor"] == {"member": 2}
+    drive(Steered(LEAD, Act.NEXT))
+    opened(drive)
+    says = drive.posts(Whom.GROUP)[0].says[0]
+    assert not says.values["why"]["values"]["is_to_lead"]
 
 
 def test_a_mentor_has_several_and_each_is_let_go_where_the_mentor_goes() -> None:

@@ -205,7 +205,7 @@ def take_back(scene: Scene, event: Entered) -> None:
     entry = next((each for each in scene.entries() if each.id == wanted), None)
     member = event.member
     if entry is None or member is None or not _is_of(entry, member) or is_anonymous(scene):
-        scene.refuse("session.collect.not_yours")
+        scene.refuse("session.collect.not_yours", is_anonymous=is_anonymous(scene))
         return
     others = tuple(each for each in entry.backers if each != member)
     merged = [each for each in scene.session.entries.values() if each.merged_into == entry.id]

@@ -6,22 +6,24 @@ the list for so long, and what they leave on it is listed then. A leader who goe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from learncomm_agent.sessions.effects import Pick, Post, Saying, Settle, Target
 from learncomm_agent.sessions.events import Entered
 from learncomm_agent.sessions.scene import LEAD, ROOM, Scene
 from learncomm_agent.sessions.stages.collecting import interview
 from learncomm_agent.sessions.stages.collecting.entering import (
+    FIGURE,
     TAKE_BACK,
     is_anonymous,
     is_from_lead,
     prompts,
     say,
+    what_of,
 )
 from learncomm_agent.sessions.stages.parameters import flag
-from learncomm_agent.sessions.state import Entry
-from learncomm_agent.sessions.walking import before, seconds
+from learncomm_agent.sessions.state import Entry, Session
+from learncomm_agent.sessions.walking import before, seconds, stage_at
 
 ADMITTED = "admitted"
 """The field of an entry that its leader has let through."""
@@ -57,6 +59,26 @@ def admitted(scene: Scene, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(each for each in entries if each.fields.get(ADMITTED))
 
 
+def to_be_shown(session: Session, now: datetime, sayings: Mapping[str, str]) -> tuple[Entry, ...]:
+    """Return what all are to see by name once the stage that runs is over, in its order.
+
+    Args:
+        session: One that stands on a stage that collects.
+        now: The moment, in UTC.
+        sayings: The phrases of its kind.
+    """
+    scene = Scene(session, stage_at(session), now, sayings)
+    if is_anonymous(scene) or is_from_lead(scene) or what_of(scene) == FIGURE:
+        return ()
+    return scene.entries() if _is_shown(scene) else ()
+
+
+def is_unseen(session: Session, now: datetime, sayings: Mapping[str, str]) -> bool:
+    """Whether something came in that all were to see, and that the leader was to look over before; see `to_be_shown`."""
+    scene = Scene(session, stage_at(session), now, sayings)
+    return _is_shown(scene) and bool(scene.entries()) and waits(scene)
+
+
 def is_on(scene: Scene) -> bool:
     """Whether the leader looks the list over just now."""
     return _REVIEW in scene.data
@@ -68,6 +90,13 @@ def is_looked_over(scene: Scene, event: Entered) -> bool:
     if is_closed:
         scene.refuse("session.collect.closed")
     return is_closed
+
+
+def waits(scene: Scene) -> bool:
+    """Whether the leader was to look the list over first, and has not seen it, or has not let any of it through."""
+    if flag(scene, "moderated", False):
+        return not admitted(scene, scene.entries())
+    return bool(_review(scene)) and not is_on(scene)
 
 
 def holds(scene: Scene, entries: Sequence[Entry]) -> bool:
