@@ -103,9 +103,7 @@ class Publishing:
         for command in whole or self._slash.everyones():
             self._add(command)
         if self._is_ours:  # what is shown there from an earlier run works from the first moment
-            for id in await asyncio.to_thread(servers_in, self._folder):
-                self._fill(discord.Object(id), is_open=False)
-                await self._clock.sleep(0)  # others have their turn, however many servers there are
+            await asyncio.to_thread(self._fill_known)
         if self._client.tree.translator is None:  # a host may have one of its own
             self._translator = self._slash.translator()
             await self._client.tree.set_translator(self._translator)
@@ -235,6 +233,11 @@ class Publishing:
         now = self._clock.now()
         await publish(tree, self._folder, now, guild, self._declared[is_open])
         self._published.add(guild.id)
+
+    def _fill_known(self) -> None:
+        """Fill the trees of the servers that Discord was told of before; nobody uses the tree yet."""
+        for id in servers_in(self._folder):
+            self._fill(discord.Object(id), is_open=False)
 
     def _fill(self, guild: discord.abc.Snowflake, *, is_open: bool) -> None:
         """Put the leaders' commands into the tree of a server."""
