@@ -21,7 +21,15 @@ from learncomm_agent.errors import (
 )
 from learncomm_agent.leases import LEASE
 from learncomm_agent.storage.database import Connection, Database
-from learncomm_agent.storage.due import Job, dead_letters, due_count, enqueue, is_waiting, waiting
+from learncomm_agent.storage.due import (
+    Job,
+    dead_letters,
+    due_count,
+    enqueue,
+    is_waiting,
+    renew,
+    waiting,
+)
 from learncomm_agent.testing.clock import ManualClock
 from learncomm_agent.work import ATTEMPTS, KEEP_KEYS, Commit, Work
 
@@ -429,6 +437,21 @@ async def test_a_long_run_keeps_its_lease_while_all_is_drained(bench: Bench) -> 
     gate.open.set()
     await draining
     assert (gate.begun, sorted(await bench.notes())) == (["a"], ["a", "b"])
+
+
+async def test_what_failed_is_not_kept_from_its_next_run(bench: Bench) -> None:
+    gate = Gate()
+    bench.work.handle("gate", gate)
+    await bench.add("a", name="gate")
+    async with bench.running():
+        await bench.until(lambda: gate.begun == ["a"])
+        (job,) = bench.work._leases._latest.values()
+        await bench.run_sql("UPDATE work SET leased_until = NULL")  # as when a run fails
+        await bench.database.write(lambda conn: renew(conn, [job], bench.clock.now() + DAY))
+        await bench.until(lambda: gate.begun == ["a", "a"], step_s=1)
+        gate.open.set()
+        await bench.work.drain()
+    assert await bench.notes() == ["a"]
 
 
 async def test_leases_that_can_t_be_kept_stop_nothing(

@@ -241,9 +241,10 @@ def mine(statement: Any, job: Job) -> Any:
 
 
 def renew(conn: Connection, jobs: Iterable[Job], until: datetime) -> None:
-    """Keep the rows of runs taken for longer, but for those whose lease is lost."""
+    """Keep the rows of runs taken for longer, but for those whose lease is lost, or given back meanwhile."""
     for job in jobs:
-        conn.execute(mine(sa.update(rows), job).values(leased_until=until))
+        taken = mine(sa.update(rows), job).where(rows.c.leased_until.is_not(None))
+        conn.execute(taken.values(leased_until=until))
 
 
 def settle(conn: Connection, job: Job, now: datetime) -> bool:
