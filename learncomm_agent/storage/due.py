@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from learncomm_agent.storage.database import Connection
+from learncomm_agent.storage.prepared import Prepared
+from learncomm_agent.storage.schema import micros
 from learncomm_agent.storage.schema import work as rows
 
 IS_OPEN = sa.and_(rows.c.done_at.is_(None), rows.c.error.is_(None))
@@ -65,8 +67,8 @@ _CLAIMED = (
 _IS_MINE = sa.and_(
     rows.c.id == sa.bindparam("row"), rows.c.attempts == sa.bindparam("attempt"), IS_OPEN
 )
-_SETTLED = sa.delete(rows).where(_IS_MINE)
-_SETTLED_WITH_KEY = (
+_SETTLED = Prepared.of(sa.delete(rows).where(_IS_MINE))
+_SETTLED_WITH_KEY = Prepared.of(
     sa.update(rows)
     .where(_IS_MINE)
     .values(
@@ -251,8 +253,8 @@ def settle(conn: Connection, job: Job, now: datetime) -> bool:
     """Mark the row done, whose key stays taken; return False where the lease is lost."""
     mine = {"row": job.id, "attempt": job.attempts}
     if job.key is None:
-        return conn.execute(_SETTLED, mine).rowcount == 1
-    return conn.execute(_SETTLED_WITH_KEY, {**mine, "now": now}).rowcount == 1
+        return _SETTLED.run(conn, mine).rowcount == 1
+    return _SETTLED_WITH_KEY.run(conn, {**mine, "now": micros(now)}).rowcount == 1
 
 
 def note(conn: Connection, job: Job, **more: Any) -> None:

@@ -14,7 +14,8 @@ from learncomm_agent.chat.outgoing import Receipt
 from learncomm_agent.chat.people import CommunityId, SpaceRef
 from learncomm_agent.storage import rooms
 from learncomm_agent.storage.database import Connection
-from learncomm_agent.storage.schema import posts
+from learncomm_agent.storage.prepared import Prepared
+from learncomm_agent.storage.schema import micros, posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,12 @@ class Post:
 
 # Made once: it runs after every post.
 _MADE = insert(posts)
-_RECORDED = _MADE.on_conflict_do_update(
-    index_elements=["key"],
-    set_={name: _MADE.excluded[name] for name in ("parts", "downgrades", "posted_at")},
+_RECORDED = Prepared.of(
+    _MADE.on_conflict_do_update(
+        index_elements=["key"],
+        set_={name: _MADE.excluded[name] for name in ("parts", "downgrades", "posted_at")},
+    ),
+    [each.name for each in posts.c if each.name != "id"],
 )
 
 
@@ -53,11 +57,11 @@ def record(
         "key": key,
         "writing_id": writing,
         "is_private": is_private,
-        "parts": [_record(part) for part in receipt.parts],
-        "downgrades": [[note.feature, note.fallback] for note in receipt.downgrades],
-        "posted_at": now,
+        "parts": json.dumps([_record(part) for part in receipt.parts]),
+        "downgrades": json.dumps([[note.feature, note.fallback] for note in receipt.downgrades]),
+        "posted_at": micros(now),
     }
-    conn.execute(_RECORDED, values)
+    _RECORDED.run(conn, values)
 
 
 def change_parts(conn: Connection, key: str, receipt: Receipt) -> None:
