@@ -45,7 +45,7 @@ LAYERS: dict[str, str] = {
         writing.knowing writing.light_markdown writing.model.partial
         caring.*
         adapting.asking adapting.calling adapting.html adapting.laying adapting.marking adapting.offering adapting.signs
-        sessions.planning.answers sessions.course sessions.diagram sessions.earlier sessions.planning.ghosts sessions.joining sessions.losing sessions.uniting sessions.migrating sessions.planning.plans sessions.planning.previewing sessions.scene sessions.session sessions.sparing sessions.inheriting sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
+        sessions.planning.answers sessions.records sessions.course sessions.diagram sessions.earlier sessions.planning.ghosts sessions.joining sessions.losing sessions.uniting sessions.migrating sessions.planning.plans sessions.planning.previewing sessions.scene sessions.session sessions.sparing sessions.inheriting sessions.steering sessions.walking sessions.stages.* sessions.methods.* sessions.facilitating.*
         rehearsing.acting rehearsing.cast rehearsing.deeds rehearsing.happenings rehearsing.leading rehearsing.lines rehearsing.played rehearsing.playing rehearsing.rereading rehearsing.stagehands rehearsing.troubles
     """,
     "rim": """

@@ -71,6 +71,7 @@ class Dispatch:
         self._words = words
         self._platforms = platforms
         self._names = SpokenNames(services.catalogue)
+        self._known_labels: dict[tuple[Words, str], Labels] = {}
         lose = self._replying.lose
         work.handle("request", self._request, at_once=AT_ONCE, given_up=lose)
 
@@ -114,7 +115,7 @@ class Dispatch:
             said = await asyncio.to_thread(_small_talk, context, args["text"])
             if said is not None:
                 return Reply((context.say(said),))
-        labels = await asyncio.to_thread(_labels, context)
+        labels = await self._labels(context)
         call = self._call(context, args, labels)
         call.command.check_may(is_leader=context.member.is_leader)
         is_private = replying.is_for_asker(context, job, call.command)
@@ -131,6 +132,13 @@ class Dispatch:
         return (
             context.reply_to is not None and self._services.catalogue.find(text.strip()) is not None
         )
+
+    async def _labels(self, context: Context) -> Labels:
+        """Return the choices by other words; made once for each community and language."""
+        key = context.words, context.language
+        if key not in self._known_labels:
+            self._known_labels[key] = await asyncio.to_thread(_labels, context)
+        return self._known_labels[key]
 
     def _call(self, context: Context, args: Mapping[str, Any], labels: Labels) -> Call:
         catalogue = self._services.catalogue

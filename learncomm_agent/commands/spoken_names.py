@@ -23,19 +23,20 @@ class _Names:
 
 @dataclass(frozen=True, slots=True)
 class SpokenNames:
-    """Finds them; each language is looked up once."""
+    """Finds them; each language is looked up once, for each community that has words of its own."""
 
     catalogue: Catalogue
-    _known: dict[str, _Names] = field(default_factory=dict)
+    _known: dict[tuple[Words, str], _Names] = field(default_factory=dict)
 
     def declared(self, line: str, words: Words, language: str) -> str:
         """Return a line with the declared names in the place of the spoken ones: `aufgaben bis=Freitag`.
 
         A line that begins with no command stays as it is.
         """
-        if language not in self._known:
-            self._known[language] = self._names(words, language)
-        names = self._known[language]
+        key = words, language
+        if key not in self._known:
+            self._known[key] = self._names(words, language)
+        names = self._known[key]
         head, space, rest = line.strip().partition(" ")
         known = self.catalogue.find(head.lstrip(_SIGNS))
         name = known.name if known else names.commands.get(head.lstrip(_SIGNS).casefold())

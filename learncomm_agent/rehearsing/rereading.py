@@ -1,14 +1,16 @@
 """Sessions, events and effects as they are after a restart: written as JSON, and read back. Pure."""
 
 import json
-from functools import cache
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from learncomm_agent.sessions.effects import Effect
 from learncomm_agent.sessions.events import Event
 from learncomm_agent.sessions.migrating import dump, load
+from learncomm_agent.sessions.records import (
+    effect_of,
+    event_of,
+    record_of,
+    record_of_event,
+)
 from learncomm_agent.sessions.state import Session
 
 
@@ -19,25 +21,9 @@ def same_session(session: Session) -> Session:
 
 def same_event(event: Event) -> Event:
     """Return an event as it is read back."""
-    found: Event = _same(_events(), event)
-    return found
+    return event_of(json.loads(json.dumps(record_of_event(event))))
 
 
 def same_effect(effect: Effect) -> Effect:
     """Return an effect as it is read back."""
-    found: Effect = _same(_effects(), effect)
-    return found
-
-
-def _same(adapter: TypeAdapter[Any], value: Any) -> Any:
-    return adapter.validate_python(json.loads(json.dumps(adapter.dump_python(value, mode="json"))))
-
-
-@cache
-def _events() -> TypeAdapter[Any]:
-    return TypeAdapter(Event)
-
-
-@cache
-def _effects() -> TypeAdapter[Any]:
-    return TypeAdapter(Effect)
+    return effect_of(json.loads(json.dumps(record_of(effect))))

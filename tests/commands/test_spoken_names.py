@@ -1,5 +1,7 @@
 """People type what they see: names of commands and options in their language."""
 
+from pathlib import Path
+
 import pytest
 
 from learncomm_agent.commands import builtin
@@ -27,6 +29,17 @@ def test_what_is_typed_in_german_is_found_by_its_declared_name(typed: str, decla
     names = SpokenNames(builtin.catalogue())
     assert names.declared(typed, Words(), "de") == declared
     assert names.declared("aufgaben", Words(), "en") == "aufgaben"
+
+
+def test_each_community_calls_them_by_its_own_words(tmp_path: Path) -> None:
+    folder = tmp_path / "one" / "phrases"
+    folder.mkdir(parents=True)
+    (folder / "de.toml").write_text('[command.actions]\nname = "vorhaben"\n', encoding="utf-8")
+    names, words = SpokenNames(builtin.catalogue()), Words(data=tmp_path)
+    one, other = words.for_community("one"), words.for_community("other")
+    assert names.declared("vorhaben", one, "de") == "actions"
+    assert names.declared("vorhaben", other, "de") == "vorhaben"
+    assert names.declared("aufgaben", other, "de") == "actions"
 
 
 async def test_a_member_who_reads_german_is_understood(circle: Circle) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from learncomm_agent.sessions.effects import Post
 from learncomm_agent.sessions.playbook import Stage
-from learncomm_agent.sessions.running.records import record_of
+from learncomm_agent.sessions.records import record_of
 from tests.sessions.boxes import drive, stage
 
 CASE = "The lock would not open. " * 800

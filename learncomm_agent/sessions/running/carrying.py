@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from learncomm_agent.sessions.effects import Effect
 from learncomm_agent.sessions.events import Done
 from learncomm_agent.sessions.migrating import load
+from learncomm_agent.sessions.records import effect_of
 from learncomm_agent.sessions.running.posts import is_wished_still
-from learncomm_agent.sessions.running.records import effect_of
 from learncomm_agent.sessions.running.sessions import EFFECT, Sessions
 from learncomm_agent.sessions.state import Session
 from learncomm_agent.storage import sessions as stored

@@ -28,7 +28,7 @@ from learncomm_agent.log import logger
 from learncomm_agent.sessions.effects import CountPoll, OpenPoll
 from learncomm_agent.sessions.events import Done
 from learncomm_agent.sessions.migrating import load
-from learncomm_agent.sessions.running.records import effect_of, record_of
+from learncomm_agent.sessions.records import effect_of, record_of
 from learncomm_agent.sessions.running.sessions import Sessions, key_of
 from learncomm_agent.sessions.running.speaking import Speaking, stands
 from learncomm_agent.sessions.running.taking_down import (

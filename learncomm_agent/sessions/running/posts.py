@@ -22,8 +22,8 @@ from learncomm_agent.sessions.effects import Effect, Post, Settle, Whom
 from learncomm_agent.sessions.events import Mode
 from learncomm_agent.sessions.methods.meetings import next_humane
 from learncomm_agent.sessions.migrating import load
+from learncomm_agent.sessions.records import record_of
 from learncomm_agent.sessions.running.composing import Composed, Place, composed, place_of
-from learncomm_agent.sessions.running.records import record_of
 from learncomm_agent.sessions.running.sessions import EFFECT, key_of
 from learncomm_agent.sessions.running.speaking import Speaking, zone_or_utc
 from learncomm_agent.sessions.state import Session

@@ -18,7 +18,7 @@ from learncomm_agent.errors import NotFoundError, StorageError
 from learncomm_agent.sessions.effects import Answer, Effect, Keep, Wake, Write
 from learncomm_agent.sessions.events import Act, Entered, Event, Forgotten, Steered, United, Woke
 from learncomm_agent.sessions.migrating import dump, load
-from learncomm_agent.sessions.running.records import event_of, record_of, record_of_event
+from learncomm_agent.sessions.records import event_of, record_of, record_of_event
 from learncomm_agent.sessions.session import step
 from learncomm_agent.sessions.stages.kind import Kinds
 from learncomm_agent.sessions.state import Phase, Plan, Session
