@@ -17,7 +17,7 @@ from learncomm_agent.commands import control_forms, controls, playbooks, replyin
 from learncomm_agent.commands.actions import ACTIONS
 from learncomm_agent.commands.actions import is_meant as is_act
 from learncomm_agent.commands.context import Context, Services, Via
-from learncomm_agent.commands.declaration import Command, Reply
+from learncomm_agent.commands.declaration import Catalogue, Command, Reply
 from learncomm_agent.commands.draft import DRAFT, VERBS
 from learncomm_agent.commands.me import DOES
 from learncomm_agent.commands.parsing import NAME_CHARS, Call, Labels, check, folded, parse
@@ -147,11 +147,7 @@ class Dispatch:
             if command is None:
                 name = args["form"][:NAME_CHARS]
                 raise NotFoundError("no such command", phrase="help.unknown", command=name)
-            empty = {option.name for option in command.options if option.can_be_empty}
-            told = {
-                name: text for name, text in args["values"].items() if text.strip() or name in empty
-            }
-            return Call(command, told)
+            return Call(command, _filled_in(command, args["values"], catalogue, labels))
         said = args["text"].strip()
         text = self._names.declared(said, context.words, context.language)
         call = parse(text, catalogue, labels)
@@ -257,6 +253,22 @@ def _labels(context: Context) -> Labels:
     kinds = {folded(context.label(f"control.{what}")): what for what in DOES}
     verbs = spoken(context.words, "me.verb_", DOES)
     return {**consents, **kinds, **{folded(said): what for said, what in verbs.items()}}
+
+
+def _filled_in(
+    command: Command, values: Mapping[str, str], catalogue: Catalogue, labels: Labels
+) -> dict[str, Any]:
+    """Return what a form tells, without what was left empty.
+
+    A word that no option is called by, and that has no value, is what somebody typed behind the command where
+    the platform did not know it: it may be another word for a choice, and is refused otherwise.
+    """
+    empty = {option.name for option in command.options if option.can_be_empty}
+    told = {name: text for name, text in values.items() if text.strip() or name in empty}
+    options = {option.name for option in command.options}
+    words = " ".join(name for name, text in values.items() if name not in options and not text)
+    call = parse(f"/{command.name} {words}", catalogue, labels) if words else None
+    return told if call is None else {**call.values, **told}
 
 
 def _is_plain_question(text: str, command: Command, words: Words) -> bool:

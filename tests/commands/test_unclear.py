@@ -82,3 +82,17 @@ async def test_a_question_stays_one_and_is_asked_in_its_own_words(
     async with Circle(data, language=language) as circle:
         await circle.ben.asks(said, circle.hall)
         assert await asked(circle) == [said]
+
+
+@pytest.mark.parametrize("word", ["delete", "löschen", "erase"])
+async def test_a_word_that_a_platform_could_not_place_may_be_another_one_for_a_choice(
+    circle: Circle, word: str
+) -> None:
+    said = await circle.ben.sends("me", circle.hall, **{word: ""})
+    assert said.startswith("Shall I erase everything")
+
+
+@pytest.mark.parametrize("word", ["nonsense", "🙃", "erase nothing", "x" * 300])
+async def test_one_that_is_none_is_refused_and_not_passed_over(circle: Circle, word: str) -> None:
+    said = await circle.ben.sends("me", circle.hall, **{word: ""})
+    assert "This is what I keep of you" not in said and "Shall I erase" not in said
