@@ -288,6 +288,15 @@ class ClassRoom:
         shown += [each for by in self.people for each in self.discord.seen(self.discord.direct(by))]
         return {each.id for each in shown}
 
+    def posted(self) -> tuple[set[int], int]:
+        """Return the ids of what is kept as posted, and how many posts were begun more than once."""
+        uri = f"file:{self.folder / DATABASE}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as conn:
+            parts = [json.loads(each) for (each,) in conn.execute("SELECT parts FROM posts")]
+            again = "SELECT count(*) FROM work WHERE name = 'post' AND attempts > 1"
+            (repeated,) = conn.execute(again).fetchone()
+        return {int(part[-1]) for some in parts for part in some}, repeated
+
     def kept(self) -> Kept:
         """Read the store, also that of a process that was killed or is at work."""
         conn = sqlite3.connect(f"file:{self.folder / DATABASE}?mode=ro", uri=True, timeout=LIFE_S)
